@@ -1,0 +1,302 @@
+"""Raters' work: campaigns, tasks, slots, attempts, drafts, pay."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from core.accounts.models import Project, User
+from core.tables.append_only import append_only
+from core.tables.ids import uuid7
+from core.tables.scoped import ScopedForeignKey, in_project, project_key, scoped
+
+
+class Campaign(models.Model):
+    """A body of annotation work.
+
+    `questions` says per question of the rubric how it is put: {"correct": {"ask": "required"}, "rationale":
+    {"ask": "sampled", "probability": 0.2}}; `ask` is required, optional, sampled (then required) or off.
+    `queue_epoch` grows whenever slots may have appeared behind a rater's seat (see `Seat`).
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "draft"
+        OPEN = "open", "open"
+        PAUSED = "paused", "paused"
+        CLOSED = "closed", "closed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    name = models.SlugField(max_length=80)
+    title = models.CharField(max_length=120)
+    guideline = models.TextField(default="", blank=True)
+    guideline_version = models.IntegerField(default=1)
+    rubric_version = scoped("ledger.RubricVersion")
+    questions = models.JSONField(default=dict)
+    overlap = models.SmallIntegerField(default=3)
+    lease_seconds = models.IntegerField(default=900)
+    undo_seconds = models.IntegerField(default=600)
+    pay = models.DecimalField(max_digits=10, decimal_places=4, default=0)
+    currency = models.CharField(max_length=3, default="EUR")
+    purposes = ArrayField(models.TextField(), default=list, blank=True)
+    reveal_gold = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
+    queue_epoch = models.IntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            project_key("campaign"),
+            models.UniqueConstraint(fields=("project", "name"), name="campaign_name"),
+            models.CheckConstraint(condition=models.Q(overlap__gte=1, overlap__lte=50), name="campaign_overlap"),
+            models.CheckConstraint(condition=models.Q(lease_seconds__gte=1), name="campaign_lease"),
+            *in_project("campaign", "rubric_version", to="ledger.RubricVersion"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Task(models.Model):
+    """What a rater judges: a comparison, or a single response. `flip`: slot 0 shows the second response on the left."""
+
+    class Kind(models.TextChoices):
+        WORK = "work"
+        GOLD = "gold"
+        MIRROR = "mirror"
+        NULL = "null"
+        TWIN = "twin"
+        ANCHOR = "anchor"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    campaign = scoped("annotate.Campaign")
+    comparison = scoped("catalog.Comparison", null=True)
+    response = scoped("catalog.Response", null=True)
+    request = scoped("ledger.LabelRequest", null=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.WORK)
+    twin_of = scoped("annotate.Task", null=True)
+    rnd = models.FloatField()
+    priority = models.SmallIntegerField(default=0)
+    flip = models.BooleanField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            project_key("task"),
+            models.CheckConstraint(
+                condition=models.Q(comparison__isnull=False, response__isnull=True)
+                | models.Q(comparison__isnull=True, response__isnull=False),
+                name="task_one_subject",
+            ),
+            models.UniqueConstraint(
+                fields=("campaign", "comparison", "response"),
+                condition=models.Q(kind__in=("work", "gold")),
+                nulls_distinct=False,
+                name="task_once",
+            ),
+            *in_project("task", "campaign", to="annotate.Campaign"),
+            *in_project("task", "comparison", to="catalog.Comparison"),
+            *in_project("task", "response", to="catalog.Response"),
+            *in_project("task", "request", to="ledger.LabelRequest"),
+            *in_project("task", "twin_of", to="annotate.Task"),
+        ]
+
+    def __str__(self) -> str:
+        return f"task {self.id}"
+
+
+class Slot(models.Model):
+    """One place for one rater on one task. The side belongs to the slot, so that who comes when cannot unbalance it.
+
+    A leased slot whose `lease_until` has passed is free for others, but still its holder's until somebody takes it.
+    `campaign`, `priority` and `rnd` are copied from the task, for the index that the claim walks along.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        LEASED = "leased"
+        FILLED = "filled"
+        CLOSED = "closed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    campaign = scoped("annotate.Campaign", db_index=False)
+    task = scoped("annotate.Task", db_index=False)
+    ordinal = models.SmallIntegerField()
+    flipped = models.BooleanField()
+    priority = models.SmallIntegerField(default=0)
+    rnd = models.FloatField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    holder = scoped("ledger.Actor", null=True, db_index=False)
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    leased_at = models.DateTimeField(null=True)
+    judgment = models.OneToOneField("ledger.Judgment", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("task", "ordinal"), name="slot_ordinal"),
+            models.UniqueConstraint(
+                fields=("task", "holder"), condition=models.Q(holder__isnull=False), name="slot_one_per_rater"
+            ),
+            models.UniqueConstraint(
+                fields=("lease_token",), condition=models.Q(lease_token__isnull=False), name="slot_lease_token"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="open", holder__isnull=True, lease_token__isnull=True, judgment__isnull=True)
+                | models.Q(
+                    state="leased",
+                    holder__isnull=False,
+                    lease_token__isnull=False,
+                    lease_until__isnull=False,
+                    judgment__isnull=True,
+                )
+                | models.Q(state="filled", holder__isnull=False, judgment__isnull=False)
+                | models.Q(state="closed", judgment__isnull=True),
+                name="slot_state",
+            ),
+            *in_project("slot", "task", to="annotate.Task"),
+            *in_project("slot", "campaign", to="annotate.Campaign"),
+            *in_project("slot", "holder", to="ledger.Actor"),
+            ScopedForeignKey(
+                name="slot_judgment_in_project",
+                fields=("project", "judgment"),
+                to="ledger.Judgment",
+                to_fields=("project", "id"),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=("campaign", "priority", "rnd"),
+                condition=models.Q(state__in=("open", "leased")),
+                name="slot_claim",
+            ),
+            models.Index(
+                fields=("holder", "campaign"), condition=models.Q(state="leased"), name="slot_held"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"slot {self.ordinal} of {self.task_id}"
+
+
+class Attempt(models.Model):
+    """How one rater's work on one task ended. A task with a live attempt of mine never comes to me again."""
+
+    class Outcome(models.TextChoices):
+        SUBMITTED = "submitted"
+        SKIPPED = "skipped"
+        LAPSED = "lapsed"
+        WITHDRAWN = "withdrawn"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    campaign = scoped("annotate.Campaign", db_index=False)
+    task = scoped("annotate.Task", db_index=False)
+    rater = scoped("ledger.Actor", db_index=False)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    reason = models.TextField(default="", blank=True)
+    judgment = models.ForeignKey("ledger.Judgment", null=True, on_delete=models.PROTECT, related_name="+")
+    guideline_version = models.IntegerField(default=1)
+    gold_revealed = models.BooleanField(default=False)
+    seconds = models.FloatField(null=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("task", "rater"),
+                condition=models.Q(outcome__in=("submitted", "skipped")),
+                name="attempt_once",
+            ),
+            *in_project("attempt", "campaign", to="annotate.Campaign"),
+            *in_project("attempt", "task", to="annotate.Task"),
+            *in_project("attempt", "rater", to="ledger.Actor"),
+        ]
+        indexes = [
+            models.Index(fields=("campaign", "rater", "-at"), name="attempt_of_rater"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.task_id}"
+
+
+class Seat(models.Model):
+    """Where in the queue's order a rater's next claim begins, so that a claim does not walk over what they have done.
+
+    Valid while `epoch` equals the campaign's; otherwise the walk begins at the front again.
+    """
+
+    pk = models.CompositePrimaryKey("campaign_id", "rater_id")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+", db_index=False)
+    rater = models.ForeignKey("ledger.Actor", on_delete=models.CASCADE, related_name="+", db_index=False)
+    priority = models.SmallIntegerField()
+    rnd = models.FloatField()
+    epoch = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"seat of {self.rater_id}"
+
+
+class Draft(models.Model):
+    """What a rater has filled in and not yet submitted."""
+
+    pk = models.CompositePrimaryKey("rater_id", "task_id")
+    rater = models.ForeignKey("ledger.Actor", on_delete=models.CASCADE, related_name="+", db_index=False)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="+", db_index=False)
+    body = models.JSONField()
+    saved_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"draft on {self.task_id}"
+
+
+class PayRow(models.Model):
+    """One line of a rater's pay: for a judgment, or its reversal when it was withdrawn."""
+
+    class Kind(models.TextChoices):
+        JUDGMENT = "judgment"
+        REVERSAL = "reversal"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    campaign = scoped("annotate.Campaign", db_index=False)
+    rater = scoped("ledger.Actor", db_index=False)
+    judgment = models.ForeignKey("ledger.Judgment", on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.JUDGMENT)
+    amount = models.DecimalField(max_digits=10, decimal_places=4)
+    currency = models.CharField(max_length=3)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("judgment", "kind"), name="payrow_once"),
+            *in_project("payrow", "campaign", to="annotate.Campaign"),
+            *in_project("payrow", "rater", to="ledger.Actor"),
+        ]
+        indexes = [models.Index(fields=("rater", "campaign", "at"), name="payrow_of_rater")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+class GoldAnswer(models.Model):
+    """What an expert says of a comparison: {"overall": 1, …} by question, in the comparison's own order."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    comparison = scoped("catalog.Comparison")
+    answers = models.JSONField()
+    source = models.TextField(default="", blank=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("project", "comparison"), name="goldanswer_once"),
+            *in_project("goldanswer", "comparison", to="catalog.Comparison"),
+        ]
+
+    def __str__(self) -> str:
+        return f"gold of {self.comparison_id}"

@@ -1,0 +1,19 @@
+"""Settings of the test suite: the same, with a cheap hasher and everything in memory that need not last."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from config.settings import *  # noqa: F403
+from config.settings import DATABASES
+
+_scratch = Path(tempfile.mkdtemp(prefix="plumbline-tests-"))
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CELERY_BROKER_URL = "memory://"
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+UPLOAD_DIR = _scratch / "uploads"
+EXPORT_DIR = _scratch / "exports"
+ACCOUNT_RATE_LIMITS: dict[str, str] = {}
+DATABASES["default"].setdefault("TEST", {})["NAME"] = "test_plumbline" + os.environ.get("PLUMBLINE_TEST_SUFFIX", "")

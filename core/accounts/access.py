@@ -1,0 +1,86 @@
+"""Who may do what. Every view, consumer and API call reaches a project through these functions.
+
+What is not yours does not exist: a missing project, a project of others and a missing right all raise `Http404`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
+
+from core.accounts.models import Membership, Project, Role, User
+
+
+class Right(StrEnum):
+    """What a role allows in its project."""
+
+    MANAGE_MEMBERS = "manage members"
+    SEE_AUDIT = "see the audit trail"
+    MANAGE_CAMPAIGNS = "make and change campaigns"
+    EXCHANGE = "import and export"
+    SEE_JUDGMENTS = "see comparisons with their judgments"
+    SEE_BUNDLES = "see which bundle wrote what"
+    SEE_JOBS = "see and retry jobs"
+    RATE = "rate"
+
+
+_LEAD = {
+    Right.MANAGE_CAMPAIGNS,
+    Right.EXCHANGE,
+    Right.SEE_JUDGMENTS,
+    Right.SEE_BUNDLES,
+    Right.SEE_JOBS,
+}
+RIGHTS: dict[str, frozenset[Right]] = {
+    Role.OWNER: frozenset({Right.MANAGE_MEMBERS, Right.SEE_AUDIT, *_LEAD}),
+    Role.ML_LEAD: frozenset(_LEAD),
+    # A reviewer may have to adjudicate blind, so the bundles stay hidden.
+    Role.REVIEWER: frozenset({Right.SEE_JUDGMENTS}),
+    Role.EXPERT: frozenset({Right.RATE}),
+    Role.RATER: frozenset({Right.RATE}),
+    Role.VOLUNTEER: frozenset(),
+}
+
+
+@dataclass(frozen=True)
+class Member:
+    """One person in one project, with the roles they hold there now."""
+
+    user: User
+    project: Project
+    roles: frozenset[str]
+
+    @cached_property
+    def rights(self) -> frozenset[Right]:
+        return frozenset().union(*(RIGHTS[role] for role in self.roles))
+
+    def may(self, right: Right) -> bool:
+        return right in self.rights
+
+
+def member_of(user: User | AnonymousUser, slug: str, right: Right | None = None) -> Member:
+    """`user` as a member of the project with this slug, holding `right` if one is named. Raises Http404 otherwise."""
+    if not isinstance(user, User) or not user.is_active:
+        raise Http404("No such page.")
+    rows = list(
+        Membership.objects.filter(project__slug=slug, user=user, ended_at=None).select_related("project").order_by("role")
+    )
+    if not rows:
+        raise Http404("No such page.")
+    member = Member(user=user, project=rows[0].project, roles=frozenset(row.role for row in rows))
+    if right is not None and not member.may(right):
+        raise Http404("No such page.")
+    return member
+
+
+def members_of(user: User | AnonymousUser) -> list[Member]:
+    """`user` in each project they are in now, ordered by the projects' names."""
+    if not isinstance(user, User) or not user.is_active:
+        return []
+    roles: dict[Project, set[str]] = {}
+    rows = Membership.objects.filter(user=user, ended_at=None).select_related("project").order_by("project__name")
+    for row in rows:
+        roles.setdefault(row.project, set()).add(row.role)
+    return [Member(user=user, project=project, roles=frozenset(held)) for project, held in roles.items()]

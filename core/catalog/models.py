@@ -1,0 +1,176 @@
+"""What is judged: bundles, prompts, responses, comparisons, and when a bundle went live."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Greatest, Least, Now
+
+from core.accounts.models import Project
+from core.tables.ids import uuid7
+from core.tables.scoped import ScopedForeignKey, in_project, project_key, scoped
+
+
+class Bundle(models.Model):
+    """What is compared as one behaviour. `spec` NULL: known by name only (from an import), cannot be called."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    spec = models.JSONField(null=True)
+    digest = models.BinaryField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            project_key("bundle"),
+            models.UniqueConstraint(fields=("project", "name"), name="bundle_name"),
+            models.UniqueConstraint(fields=("project", "digest"), name="bundle_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Content(models.Model):
+    """The only place where the words of prompts and responses live.
+
+    `digest` is an HMAC under the project's key, as the bare hash of a short personal text could be guessed.
+    A conversation's body is the canonical JSON of its messages; a text's body is the text. Erased: body and html NULL.
+    """
+
+    class Kind(models.TextChoices):
+        TEXT = "text"
+        CONVERSATION = "conversation"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    digest = models.BinaryField()
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.TEXT)
+    body = models.TextField(null=True)  # noqa: DJ001  (NULL says erased, '' would say empty)
+    html = models.TextField(null=True)  # noqa: DJ001  (NULL says not rendered yet)
+    renderer = models.SmallIntegerField(default=0)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            project_key("content"),
+            models.UniqueConstraint(fields=("project", "digest"), name="content_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"content {self.id}"
+
+
+class Prompt(models.Model):
+    """The conversation up to the point where a response is needed; `digest` covers words and description."""
+
+    class Premise(models.TextChoices):
+        NONE = "none"
+        TRUE = "true"
+        FALSE = "false"
+
+    class Memory(models.TextChoices):
+        OFF = "off"
+        ON = "on"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    content = scoped("catalog.Content")
+    family = models.TextField(null=True)  # noqa: DJ001  (NULL: belongs to no family)
+    variant = models.TextField(default="", blank=True)
+    premise = models.CharField(max_length=8, choices=Premise.choices, default=Premise.NONE)
+    domain = ArrayField(models.TextField(), default=list)
+    memory = models.CharField(max_length=8, choices=Memory.choices, default=Memory.OFF)
+    digest = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            project_key("prompt"),
+            models.UniqueConstraint(fields=("project", "digest"), name="prompt_digest"),
+            *in_project("prompt", "content", to="catalog.Content"),
+        ]
+        indexes = [models.Index(fields=("project", "family"), name="prompt_family")]
+
+    def __str__(self) -> str:
+        return f"prompt {self.id}"
+
+
+class Response(models.Model):
+    """One bundle's answer to one prompt; equal samples of a pool stay two by their `sample_no`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    prompt = scoped("catalog.Prompt")
+    bundle = scoped("catalog.Bundle")
+    content = scoped("catalog.Content")
+    sample_no = models.SmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            project_key("response"),
+            models.UniqueConstraint(fields=("prompt", "id"), name="response_prompt_id"),
+            models.UniqueConstraint(fields=("prompt", "bundle", "content", "sample_no"), name="response_sample"),
+            *in_project("response", "prompt", to="catalog.Prompt"),
+            *in_project("response", "bundle", to="catalog.Bundle"),
+            *in_project("response", "content", to="catalog.Content"),
+        ]
+        indexes = [models.Index(fields=("project", "bundle"), name="response_bundle")]
+
+    def __str__(self) -> str:
+        return f"response {self.id}"
+
+
+class Comparison(models.Model):
+    """Two responses to one prompt. `identical`: their texts are the same, which is allowed and marked."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    prompt = scoped("catalog.Prompt")
+    first = scoped("catalog.Response")
+    second = scoped("catalog.Response")
+    identical = models.BooleanField(default=False)
+    source = models.TextField(default="", blank=True)
+    external_id = models.TextField(null=True)  # noqa: DJ001  (NULL: the file gave none)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            project_key("comparison"),
+            models.CheckConstraint(condition=~models.Q(first=models.F("second")), name="comparison_two_responses"),
+            models.UniqueConstraint(Least("first", "second"), Greatest("first", "second"), name="comparison_pair"),
+            models.UniqueConstraint(fields=("project", "external_id"), name="comparison_external_id"),
+            *in_project("comparison", "prompt", to="catalog.Prompt"),
+            *in_project("comparison", "first", "second", to="catalog.Response"),
+            *(
+                ScopedForeignKey(
+                    name=f"comparison_{side}_of_prompt",
+                    fields=("prompt", side),
+                    to="catalog.Response",
+                    to_fields=("prompt", "id"),
+                )
+                for side in ("first", "second")
+            ),
+        ]
+        indexes = [models.Index(fields=("project", "source", "id"), name="comparison_source")]
+
+    def __str__(self) -> str:
+        return f"comparison {self.id}"
+
+
+class GoLive(models.Model):
+    """When which share of traffic a bundle got, and from where we know it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    bundle = scoped("catalog.Bundle")
+    at = models.DateTimeField()
+    share = models.FloatField()
+    source = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(share__gte=0, share__lte=1), name="golive_share"),
+            *in_project("golive", "bundle", to="catalog.Bundle"),
+        ]
+
+    def __str__(self) -> str:
+        return f"go-live {self.id}"

@@ -1,0 +1,117 @@
+"""Writing to the ledger: judgments with their signals and words, and rulings about them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from core.accounts.models import Project
+from core.ledger.models import Judgment, Ruling, Signal, Words
+
+
+class SubmissionConflict(Exception):
+    """The submission key was used before, for something else that was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer: `slot` is 0 for the whole subject, 1 and 2 for the comparison's first and second response."""
+
+    question: str
+    value: int
+    slot: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a judgment is about: exactly one of the three ids."""
+
+    comparison: UUID | None = None
+    response: UUID | None = None
+    turn: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """All that one actor says at one moment; `words` holds {"rationale": …} and the like, None when silent."""
+
+    submission_key: str
+    said: tuple[Said, ...]
+    subject: Subject
+    words: dict[str, Any] | None = None
+    said_at: datetime | None = None
+    shown_first: UUID | None = None
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+def record(
+    *, project: Project, actor: UUID, source: str, rubric_version: UUID | None, utterance: Utterance
+) -> tuple[Judgment, bool]:
+    """Record one judgment in the caller's transaction; returns it and whether it is new.
+
+    The same `submission_key` with the same answers returns the stored judgment; with others it raises
+    SubmissionConflict. `utterance.context` may name solicited, memory, arm_key, segment_key, supersedes_id, simulated.
+    """
+    judgment = Judgment(
+        project=project,
+        actor_id=actor,
+        source=source,
+        rubric_version_id=rubric_version,
+        comparison_id=utterance.subject.comparison,
+        response_id=utterance.subject.response,
+        turn_id=utterance.subject.turn,
+        shown_first_id=utterance.shown_first,
+        said_at=utterance.said_at,
+        submission_key=utterance.submission_key,
+        **utterance.context,
+    )
+    try:
+        with transaction.atomic():
+            judgment.save(force_insert=True)
+    except IntegrityError:
+        stored = replayed(project=project, source=source, utterance=utterance, actor=actor)
+        if stored is None:
+            raise
+        return stored, False
+    Signal.objects.bulk_create(
+        [
+            Signal(judgment=judgment, question=said.question, response_slot=said.slot, value=said.value)
+            for said in utterance.said
+        ]
+    )
+    if utterance.words:
+        Words.objects.create(judgment=judgment, body=utterance.words)
+    return judgment, True
+
+
+def replayed(*, project: Project, source: str, utterance: Utterance, actor: UUID) -> Judgment | None:
+    """The judgment stored under the utterance's key, or None. Raises SubmissionConflict if it says something else."""
+    stored = Judgment.objects.filter(project=project, source=source, submission_key=utterance.submission_key).first()
+    if stored is None:
+        return None
+    said = {(row.question, row.response_slot, row.value) for row in stored.signals.all()}
+    words = Words.objects.filter(judgment=stored).values_list("body", flat=True).first()
+    same = said == {(one.question, one.slot, one.value) for one in utterance.said}
+    if not same or (words or None) != (utterance.words or None) or stored.actor_id != actor:
+        raise SubmissionConflict("This was saved before with other answers; the first ones stand.")
+    return stored
+
+
+def rule(
+    *,
+    judgment: UUID,
+    standing: str,
+    reason: str,
+    by: UUID | None = None,
+    weight: float | None = None,
+    run: UUID | None = None,
+) -> Ruling:
+    """Add a ruling; from now on it is the one that stands. The weight defaults to 1 when counted, else 0."""
+    if weight is None:
+        weight = 1.0 if standing == Ruling.Standing.COUNTED else 0.0
+    return Ruling.objects.create(
+        judgment_id=judgment, standing=standing, weight=weight, reason=reason, by=by, run=run
+    )
+

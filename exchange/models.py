@@ -1,0 +1,75 @@
+"""What came in and what left."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from core.accounts.models import Project, User
+from core.tables.ids import uuid7
+from core.tables.scoped import in_project, project_key, scoped
+
+
+class Import(models.Model):
+    """One file that was brought in, and what became of its rows."""
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", "uploaded"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    campaign = scoped("annotate.Campaign", null=True)
+    campaign_name = models.SlugField(max_length=80, blank=True)
+    file_name = models.TextField()
+    file_digest = models.BinaryField(null=True)
+    format = models.CharField(max_length=20)
+    path = models.TextField(default="", blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.UPLOADED)
+    counts = models.JSONField(default=dict)
+    error = models.TextField(default="", blank=True)
+    job = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            project_key("import"),
+            *in_project("import", "campaign", to="annotate.Campaign"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class Snapshot(models.Model):
+    """One export: what was asked for, the cut of the ledger, the manifest with the checksums of its shards."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "running"
+        READY = "ready", "ready"
+        FAILED = "failed", "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    campaign = scoped("annotate.Campaign", null=True)
+    format = models.CharField(max_length=20)
+    options = models.JSONField(default=dict)
+    cut = models.DateTimeField(null=True)
+    digest = models.BinaryField(null=True)
+    manifest = models.JSONField(null=True)
+    path = models.TextField(default="", blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    error = models.TextField(default="", blank=True)
+    job = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            project_key("snapshot"),
+            *in_project("snapshot", "campaign", to="annotate.Campaign"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.id}"

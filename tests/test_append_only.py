@@ -1,0 +1,30 @@
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connection, transaction
+
+APPEND_ONLY = [
+    "accounts_auditevent",
+    "annotate_payrow",
+    "ledger_exportcut",
+    "ledger_judgment",
+    "ledger_rubricversion",
+    "ledger_ruling",
+    "ledger_signal",
+]
+
+
+def test_the_list_of_append_only_tables_is_whole():
+    declared = {m._meta.db_table for m in apps.get_models() if getattr(m._meta, "triggers", None)}
+    assert declared == set(APPEND_ONLY)
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_an_append_only_table_refuses_truncation(db, table):
+    with pytest.raises(DatabaseError, match="Cannot truncate"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
+def test_an_audit_event_is_neither_changed_nor_deleted(project):
+    for sql in ("UPDATE accounts_auditevent SET verb = 'x'", "DELETE FROM accounts_auditevent"):
+        with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
