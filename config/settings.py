@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "pgtrigger",
+    "config.apps.WiringConfig",
     "core.jobs",
     "core.accounts",
     "core.catalog",
@@ -159,13 +160,14 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # The broker is a doorbell: what it loses, the sweeper finds in the job table.
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="folder://")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object]
-if CELERY_BROKER_URL.startswith("filesystem"):
+if CELERY_BROKER_URL.startswith("folder:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "broker"),
         "data_folder_out": str(DATA_DIR / "broker"),
         "control_folder": str(DATA_DIR / "broker-control"),
+        "polling_interval": 0.2,
     }
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -184,7 +186,17 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "core.jobs.tasks.sweep", "schedule": 5.0}}
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_TASK_SOFT_TIME_LIMIT = env.int("JOBS_TIME_LIMIT_SECONDS", default=4 * 3600)
+CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
+# In memory: a schedule file would be fought over by two workers of one data folder.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+SWEEP_SECONDS = 5.0
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "core.jobs.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}}
+}
+JOBS_LOST_AFTER_SECONDS = env.float("JOBS_LOST_AFTER_SECONDS", default=30.0)
 
 REDIS_URL = env.str("REDIS_URL", default="")
 CHANNEL_LAYERS: dict[str, dict[str, object]]
