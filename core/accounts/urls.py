@@ -1,3 +1,8 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from core.accounts.views import signing_in
+
+urlpatterns = [
+    path("in/", signing_in.sign_in_request, name="sign_in_request"),
+    path("in/<str:secret>/", signing_in.sign_in_by_link, name="sign_in_by_link"),
+]
