@@ -21,7 +21,11 @@ class Story:
 
 def stories() -> list[Story]:
     """Every prompt of the material, in the order of the files."""
-    return [_story(json.loads(line)) for path in sorted(MATERIAL.glob("*.jsonl")) for line in path.open(encoding="utf-8")]
+    return [
+        _story(json.loads(line))
+        for path in sorted(MATERIAL.glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
 
 
 def guideline() -> str:
