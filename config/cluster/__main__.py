@@ -1,4 +1,4 @@
-"""`python -m config.cluster status|stop|reset`: the private PostgreSQL by hand; `make reset` calls the last."""
+"""`python -m config.cluster status|reset`: the private PostgreSQL by hand; `make reset` calls the second."""
 
 import contextlib
 import shutil

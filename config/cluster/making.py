@@ -54,10 +54,8 @@ def _initdb(fresh: Path, owner: Owner, binaries: Binaries, password: str) -> Non
         locale = ["--locale=C"]
         if binaries.major >= 17:
             locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        answer = owner.run(
-            [binaries["initdb"], "-D", fresh, "-U", SUPERUSER, f"--pwfile={password_file}", "-A", "scram-sha-256"]
-            + ["-E", "UTF8", *locale]
-        )
+        arguments: list[str | Path] = [binaries["initdb"], "-D", fresh, "-U", SUPERUSER, f"--pwfile={password_file}"]
+        answer = owner.run([*arguments, "-A", "scram-sha-256", "-E", "UTF8", *locale])
     finally:
         os.close(descriptor)
         password_file.unlink(missing_ok=True)
@@ -66,7 +64,8 @@ def _initdb(fresh: Path, owner: Owner, binaries: Binaries, password: str) -> Non
 
 def _single_user(fresh: Path, owner: Owner, binaries: Binaries, statements: list[str]) -> None:
     # A server nobody can connect to: there is no moment at which the cluster is up without its role and password.
-    arguments = [binaries["postgres"], "--single", "-j", "-D", fresh, "-c", "exit_on_error=on", "postgres"]
+    arguments: list[str | Path] = [binaries["postgres"], "--single", "-j", "-D", fresh]
+    arguments += ["-c", "exit_on_error=on", "postgres"]
     _refuse(owner.run(arguments, stdin="".join(f"{statement};\n\n" for statement in statements)), "postgres --single")
 
 

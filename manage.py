@@ -1,0 +1,44 @@
+#!/usr/bin/env python
+"""Plumbline's commands: `python manage.py help` lists them."""
+
+import os
+import sys
+
+from config import cluster
+
+# These need no database, and must work where none can be had.
+WITHOUT_DATABASE = {
+    "check",
+    "collectstatic",
+    "compilemessages",
+    "diffsettings",
+    "findstatic",
+    "help",
+    "makemessages",
+    "startapp",
+    "startproject",
+    "version",
+}
+
+
+def needs_database(arguments: list[str]) -> bool:
+    """Whether the command given by these arguments may ask the database something."""
+    asks_for_help = {"-h", "--help", "--version"}.intersection(arguments)
+    return bool(arguments) and arguments[0] not in WITHOUT_DATABASE and not asks_for_help
+
+
+def main() -> None:
+    """Run the command that the command line names."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.core.management import execute_from_command_line
+
+    try:
+        if needs_database(sys.argv[1:]):
+            cluster.hold()
+        execute_from_command_line(sys.argv)
+    except cluster.ClusterError as error:
+        sys.exit(f"{error}")
+
+
+if __name__ == "__main__":
+    main()
