@@ -7,13 +7,13 @@ from celery import shared_task
 from core.jobs import running, sweeping
 
 
-@shared_task(name="core.jobs.tasks.run")
+@shared_task(name="core.jobs.tasks.run")  # type: ignore[untyped-decorator]
 def run(job_id: str) -> None:
     """The doorbell for one job."""
     running.run(UUID(job_id))
 
 
-@shared_task(name="core.jobs.tasks.sweep")
+@shared_task(name="core.jobs.tasks.sweep")  # type: ignore[untyped-decorator]
 def sweep() -> None:
     """Every few seconds: what was missed."""
     sweeping.sweep()
