@@ -172,9 +172,7 @@ class Slot(models.Model):
                 condition=models.Q(state__in=("open", "leased")),
                 name="slot_claim",
             ),
-            models.Index(
-                fields=("holder", "campaign"), condition=models.Q(state="leased"), name="slot_held"
-            ),
+            models.Index(fields=("holder", "campaign"), condition=models.Q(state="leased"), name="slot_held"),
         ]
 
     def __str__(self) -> str:
@@ -182,7 +180,10 @@ class Slot(models.Model):
 
 
 class Attempt(models.Model):
-    """How one rater's work on one task ended. A task with a live attempt of mine never comes to me again."""
+    """How one rater's work on one task ended. A task with a live attempt of mine never comes to me again.
+
+    `ordinal` (of the slot) and `lease_token` say under which lease it was: they tell a late submit its task and side.
+    """
 
     class Outcome(models.TextChoices):
         SUBMITTED = "submitted"
@@ -195,6 +196,8 @@ class Attempt(models.Model):
     campaign = scoped("annotate.Campaign", db_index=False)
     task = scoped("annotate.Task", db_index=False)
     rater = scoped("ledger.Actor", db_index=False)
+    ordinal = models.SmallIntegerField(null=True)
+    lease_token = models.UUIDField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     reason = models.TextField(default="", blank=True)
     judgment = models.ForeignKey("ledger.Judgment", null=True, on_delete=models.PROTECT, related_name="+")
@@ -210,9 +213,15 @@ class Attempt(models.Model):
                 condition=models.Q(outcome__in=("submitted", "skipped")),
                 name="attempt_once",
             ),
+            models.UniqueConstraint(
+                fields=("lease_token",), condition=models.Q(lease_token__isnull=False), name="attempt_lease_token"
+            ),
             *in_project("attempt", "campaign", to="annotate.Campaign"),
             *in_project("attempt", "task", to="annotate.Task"),
             *in_project("attempt", "rater", to="ledger.Actor"),
+            ScopedForeignKey(
+                name="attempt_slot", fields=("task", "ordinal"), to="annotate.Slot", to_fields=("task", "ordinal")
+            ),
         ]
         indexes = [
             models.Index(fields=("campaign", "rater", "-at"), name="attempt_of_rater"),

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import connection
+from psycopg.types.json import Jsonb
 
 from core.accounts.models import Project
-from core.ledger.models import Judgment, Ruling, Signal, Words
+from core.ledger.models import Judgment, Ruling, Words
 
 
 class SubmissionConflict(Exception):
@@ -67,23 +68,49 @@ def record(
         submission_key=utterance.submission_key,
         **utterance.context,
     )
-    try:
-        with transaction.atomic():
-            judgment.save(force_insert=True)
-    except IntegrityError:
-        stored = replayed(project=project, source=source, utterance=utterance, actor=actor)
-        if stored is None:
-            raise
-        return stored, False
-    Signal.objects.bulk_create(
-        [
-            Signal(judgment=judgment, question=said.question, response_slot=said.slot, value=said.value)
-            for said in utterance.said
-        ]
-    )
-    if utterance.words:
-        Words.objects.create(judgment=judgment, body=utterance.words)
-    return judgment, True
+    recorded_at = _insert(judgment, utterance)
+    if recorded_at is not None:
+        judgment.recorded_at = recorded_at
+        judgment._state.adding = False
+        return judgment, True
+    stored = replayed(project=project, source=source, utterance=utterance, actor=actor)
+    if stored is None:
+        raise SubmissionConflict("This was saved before, under a judgment that cannot be read.")
+    return stored, False
+
+
+_COLUMNS = tuple(field.column for field in Judgment._meta.concrete_fields if field.attname != "recorded_at")
+_NAMES = tuple(field.attname for field in Judgment._meta.concrete_fields if field.attname != "recorded_at")
+
+# Judgment, signals and words in one round trip. Whoever comes second under a key waits for the first and gets no row.
+_INSERT = f"""
+WITH said AS (
+    INSERT INTO ledger_judgment ({", ".join(_COLUMNS)}) VALUES ({", ".join(["%s"] * len(_COLUMNS))})
+    ON CONFLICT (project_id, source, submission_key) DO NOTHING
+    RETURNING id, recorded_at
+), signals AS (
+    INSERT INTO ledger_signal (judgment_id, question, response_slot, value)
+    SELECT said.id, one.question, one.response_slot, one.value
+    FROM said, unnest(%s::text[], %s::smallint[], %s::smallint[]) AS one (question, response_slot, value)
+), words AS (
+    INSERT INTO ledger_words (judgment_id, body)
+    SELECT said.id, words.body FROM said, (VALUES (%s::jsonb)) AS words (body) WHERE words.body IS NOT NULL
+)
+SELECT recorded_at FROM said
+"""  # noqa: S608  (columns of the model only)
+
+
+def _insert(judgment: Judgment, utterance: Utterance) -> datetime | None:
+    """When the judgment was recorded, or None if its key was used before."""
+    questions = [said.question for said in utterance.said]
+    places = [said.slot for said in utterance.said]
+    values = [said.value for said in utterance.said]
+    words = Jsonb(utterance.words) if utterance.words else None
+    row = [getattr(judgment, name) for name in _NAMES]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [*row, questions, places, values, words])
+        found = cursor.fetchone()
+    return found[0] if found else None
 
 
 def replayed(*, project: Project, source: str, utterance: Utterance, actor: UUID) -> Judgment | None:
@@ -111,7 +138,4 @@ def rule(
     """Add a ruling; from now on it is the one that stands. The weight defaults to 1 when counted, else 0."""
     if weight is None:
         weight = 1.0 if standing == Ruling.Standing.COUNTED else 0.0
-    return Ruling.objects.create(
-        judgment_id=judgment, standing=standing, weight=weight, reason=reason, by=by, run=run
-    )
-
+    return Ruling.objects.create(judgment_id=judgment, standing=standing, weight=weight, reason=reason, by=by, run=run)

@@ -1,0 +1,141 @@
+"""Making campaigns and changing them."""
+
+import re
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from annotate import planning
+from annotate.models import Campaign
+from core.accounts import audit
+from core.accounts.models import Project, User
+from core.ledger.rubrics import default_version
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?")
+_CHANGEABLE = frozenset(
+    {
+        "title",
+        "guideline",
+        "questions",
+        "overlap",
+        "lease_seconds",
+        "undo_seconds",
+        "pay",
+        "currency",
+        "purposes",
+        "reveal_gold",
+    }
+)
+_NEXT = {
+    Campaign.State.DRAFT: {Campaign.State.OPEN, Campaign.State.CLOSED},
+    Campaign.State.OPEN: {Campaign.State.PAUSED, Campaign.State.CLOSED},
+    Campaign.State.PAUSED: {Campaign.State.OPEN, Campaign.State.CLOSED},
+    Campaign.State.CLOSED: {Campaign.State.OPEN},
+}
+
+
+class BadName(ValueError):
+    """A campaign's name is part of its address, and this one does not fit."""
+
+
+class NameTaken(ValueError):
+    """The project has a campaign of this name already."""
+
+
+class CannotChange(ValueError):
+    """The change would break what raters have been promised; the message says which and what to do."""
+
+
+def get_or_create_campaign(*, project: Project, name: str, who: User | None = None) -> Campaign:
+    """The project's campaign of this name; if there is none, a new open one on the default rubric.
+
+    Two first calls at once make one campaign. Raises BadName.
+    """
+    found = Campaign.objects.select_related("rubric_version").filter(project=project, name=name).first()
+    if found is not None:
+        return found
+    try:
+        return create_campaign(project=project, name=name, who=who, state=Campaign.State.OPEN)
+    except NameTaken:
+        return Campaign.objects.select_related("rubric_version").get(project=project, name=name)
+
+
+def create_campaign(
+    *, project: Project, name: str, who: User | None, state: str = Campaign.State.DRAFT, **fields: Any
+) -> Campaign:
+    """A new campaign on the project's default rubric; `fields` are the changeable ones, see `change_campaign`.
+
+    Raises BadName, NameTaken.
+    """
+    if not _NAME.fullmatch(name):
+        raise BadName(
+            f"{name!r} cannot be a campaign's name: use up to 80 lower-case letters, digits, hyphens and underscores, "
+            "with a letter or digit first and last."
+        )
+    _refuse_unknown(fields)
+    campaign = Campaign(project=project, name=name, state=state, created_by=who, **{"title": name, **fields})
+    try:
+        with transaction.atomic():
+            campaign.rubric_version = default_version(project)
+            campaign.save(force_insert=True)
+            audit.record(project=project, who=who, verb="campaign.created", object=name, data={"state": state})
+    except IntegrityError as error:
+        if Campaign.objects.filter(project=project, name=name).exists():
+            raise NameTaken(f"There is a campaign called {name!r} already; choose another name.") from error
+        raise
+    return campaign
+
+
+def change_campaign(*, campaign: Campaign, who: User | None, **fields: Any) -> Campaign:
+    """Change some of a campaign's fields; returns it as it now is.
+
+    A new guideline gets the next version; a higher overlap adds slots. Raises CannotChange for a lower overlap.
+    """
+    _refuse_unknown(fields)
+    with transaction.atomic():
+        locked = Campaign.objects.select_for_update().select_related("rubric_version").get(pk=campaign.pk)
+        changed = {name: value for name, value in fields.items() if getattr(locked, name) != value}
+        if not changed:
+            return locked
+        before = locked.overlap
+        if changed.get("overlap", before) < before:
+            raise CannotChange(
+                f"The overlap is {before} and can only grow: judgments that were asked for would become too many. "
+                "Make a new campaign instead."
+            )
+        for name, value in changed.items():
+            setattr(locked, name, value)
+        if "guideline" in changed:
+            locked.guideline_version += 1
+        locked.save()
+        if locked.overlap != before:
+            planning.add_slots(campaign=locked)
+        audit.record(
+            project=locked.project,
+            who=who,
+            verb="campaign.changed",
+            object=locked.name,
+            data={"fields": sorted(changed)},
+        )
+    return locked
+
+
+def set_state(*, campaign: Campaign, state: str, who: User | None) -> Campaign:
+    """Open, pause or close a campaign. Held leases may still be submitted. Raises CannotChange."""
+    with transaction.atomic():
+        locked = Campaign.objects.select_for_update().select_related("rubric_version").get(pk=campaign.pk)
+        if locked.state == state:
+            return locked
+        if state not in _NEXT[Campaign.State(locked.state)]:
+            raise CannotChange(f"A campaign that is {locked.state} cannot become {state}.")
+        data = {"from": locked.state, "to": state}
+        locked.state = state
+        locked.save(update_fields=["state"])
+        audit.record(project=locked.project, who=who, verb="campaign.state", object=locked.name, data=data)
+    return locked
+
+
+def _refuse_unknown(fields: dict[str, Any]) -> None:
+    unknown = fields.keys() - _CHANGEABLE
+    if unknown:
+        raise TypeError(f"unknown fields of a campaign: {', '.join(sorted(unknown))}")

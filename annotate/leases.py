@@ -1,0 +1,109 @@
+"""The SQL of leases, in one place since its statements must agree about when a slot is free and for whom."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from annotate.models import Campaign, Slot, Task
+
+
+def _columns(model: Any, alias: str) -> str:
+    return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
+
+
+_SLOT_FIELDS = [field.attname for field in Slot._meta.concrete_fields]
+_TASK_FIELDS = [field.attname for field in Task._meta.concrete_fields]
+_WIDTH = len(_SLOT_FIELDS) + len(_TASK_FIELDS)
+
+#: The columns from which `slot_of` builds a slot with its task: of the tables `s` and `t`.
+COLUMNS = f"{_columns(Slot, 's')}, {_columns(Task, 't')}"
+
+# A slot is free when it is open, or when its lease has run out.
+# OFFSET 0 keeps the planner from turning the lookups into joins over all that the rater ever did.
+_MINE = """(
+    EXISTS (SELECT FROM annotate_slot m WHERE m.task_id = s.task_id AND m.holder_id = %(rater)s OFFSET 0)
+    OR EXISTS (
+        SELECT FROM annotate_attempt a
+        WHERE a.task_id = s.task_id AND a.rater_id = %(rater)s AND a.outcome IN ('submitted', 'skipped') OFFSET 0
+    )
+)"""
+
+# One statement, so that no claim is ever half done: it finds the next slot after the rater's seat, skipping those that
+# others are taking at this moment; writes down whose lease lapsed; moves the seat; and leases the slot.
+CLAIM = f"""
+WITH seat AS (
+    SELECT c.queue_epoch, c.guideline_version,
+           coalesce(seat.priority, -32768) AS priority, coalesce(seat.rnd, -1) AS rnd
+    FROM annotate_campaign c
+    LEFT JOIN annotate_seat seat ON seat.campaign_id = c.id AND seat.rater_id = %(rater)s
+        AND seat.epoch = c.queue_epoch AND NOT %(from_front)s
+    WHERE c.id = %(campaign)s AND c.state = 'open'
+), found AS (
+    SELECT s.id, s.project_id, s.campaign_id, s.task_id, s.ordinal, s.holder_id, s.lease_token, s.priority, s.rnd
+    FROM annotate_slot s
+    WHERE s.campaign_id = %(campaign)s AND s.state IN ('open', 'leased')
+        AND (s.priority, s.rnd) > ((SELECT priority FROM seat), (SELECT rnd FROM seat))
+        AND (s.state = 'open' OR s.lease_until < statement_timestamp())
+        AND NOT {_MINE}
+    ORDER BY s.priority, s.rnd
+    LIMIT 1
+    FOR UPDATE OF s SKIP LOCKED
+), lapsed AS (
+    INSERT INTO annotate_attempt (id, project_id, campaign_id, task_id, ordinal, rater_id, lease_token, outcome, reason,
+                                  guideline_version, gold_revealed)
+    SELECT %(attempt)s, found.project_id, found.campaign_id, found.task_id, found.ordinal, found.holder_id,
+           found.lease_token, 'lapsed', '', seat.guideline_version, false
+    FROM found, seat WHERE found.holder_id IS NOT NULL
+), moved AS (
+    INSERT INTO annotate_seat (campaign_id, rater_id, priority, rnd, epoch)
+    SELECT found.campaign_id, %(rater)s, found.priority, found.rnd, seat.queue_epoch FROM found, seat
+    ON CONFLICT (campaign_id, rater_id)
+    DO UPDATE SET priority = excluded.priority, rnd = excluded.rnd, epoch = excluded.epoch
+)
+UPDATE annotate_slot s
+SET state = 'leased', holder_id = %(rater)s, lease_token = %(token)s, leased_at = statement_timestamp(),
+    lease_until = statement_timestamp() + %(lease)s::interval
+FROM found, annotate_task t
+WHERE s.id = found.id AND t.id = found.task_id
+RETURNING {COLUMNS}
+"""  # noqa: S608  (columns and constants only)
+
+RENEW = f"""
+UPDATE annotate_slot s SET lease_until = statement_timestamp() + %(lease)s::interval
+FROM annotate_task t
+WHERE t.id = s.task_id AND s.holder_id = %(rater)s AND s.campaign_id = %(campaign)s AND s.state = 'leased'
+RETURNING {COLUMNS}
+"""  # noqa: S608
+
+BEAT = """
+UPDATE annotate_slot s SET lease_until = statement_timestamp() + %(lease)s::interval
+WHERE s.lease_token = ANY(%(tokens)s) AND s.holder_id = %(rater)s AND s.campaign_id = %(campaign)s
+    AND s.state = 'leased'
+RETURNING s.lease_token
+"""
+
+WHY = f"""
+SELECT c.state, EXISTS (SELECT FROM annotate_slot WHERE campaign_id = c.id), w.*
+FROM annotate_campaign c, LATERAL (
+    SELECT count(*), count(*) FILTER (WHERE mine), count(*) FILTER (WHERE NOT mine AND held),
+           min(lease_until) FILTER (WHERE NOT mine AND held)
+    FROM (
+        SELECT s.lease_until, s.state = 'leased' AND s.lease_until >= statement_timestamp() AS held, {_MINE} AS mine
+        FROM annotate_slot s WHERE s.campaign_id = c.id AND s.state IN ('open', 'leased')
+    ) unfilled
+) w
+WHERE c.id = %(campaign)s
+"""  # noqa: S608
+
+
+def slot_of(campaign: Campaign, row: Sequence[Any]) -> Slot:
+    """The slot, with its task and this campaign, of a row that begins with COLUMNS."""
+    slot = Slot.from_db("default", _SLOT_FIELDS, row[: len(_SLOT_FIELDS)])
+    slot.task = Task.from_db("default", _TASK_FIELDS, row[len(_SLOT_FIELDS) : _WIDTH])
+    slot.campaign = campaign
+    slot.task.campaign = campaign
+    return slot
+
+
+def beyond(row: Sequence[Any]) -> Sequence[Any]:
+    """What a row holds after COLUMNS."""
+    return row[_WIDTH:]

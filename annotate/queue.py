@@ -1,0 +1,167 @@
+"""The queue of slots: taking a lease on one, keeping it, giving it back, and saying why there is none.
+
+Raters walk along the index `slot_claim` in the order (priority, rnd); each rater's `Seat` says where their next step
+begins. A lease that has run out is still its holder's until somebody else takes the slot. All times are the database's.
+"""
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
+
+from annotate import leases
+from annotate.models import Attempt, Campaign, Slot
+from core.accounts.models import Project, User
+from core.ledger.models import Actor, ActorLink
+from core.tables.ids import uuid7
+
+_TRIES = 5
+
+
+class Reason(StrEnum):
+    """Why there is nothing to take."""
+
+    PAUSED = "paused"
+    CLOSED = "closed"
+    EMPTY = "empty"
+    DONE = "done"
+    OTHERS = "others"
+    YOURS = "yours"
+    AGAIN = "again"
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Why there is nothing to take, how many slots that concerns, and when (for OTHERS) the first may come free.
+
+    PAUSED and CLOSED (or not opened yet): slots not filled; EMPTY: no slot at all; DONE: all filled; OTHERS: with other
+    raters now; YOURS: all that is left is on tasks you have done or skipped; AGAIN: something has come free just now.
+    """
+
+    reason: Reason
+    count: int = 0
+    until: datetime | None = None
+
+
+def take(*, campaign: Campaign, rater: Actor, want: int = 2) -> list[Slot]:
+    """The rater's slots in this campaign, longest held first, with fresh leases, topped up to `want` by new claims.
+
+    A campaign that is not open gives nothing new. Each slot comes with its task and with `campaign`.
+    """
+    values = {"campaign": campaign.pk, "rater": rater.pk, "lease": _lease(campaign)}
+    held = [leases.slot_of(campaign, row) for row in _rows(leases.RENEW, values)]
+    held.sort(key=lambda slot: (slot.leased_at, slot.pk))
+    while len(held) < want:
+        slot = _claim(campaign, rater)
+        if slot is None:
+            break
+        held.append(slot)
+    return held
+
+
+def beat(*, campaign: Campaign, rater: Actor, tokens: Iterable[UUID]) -> list[UUID]:
+    """Prolong these leases; returns those that are still the rater's."""
+    wanted = list(tokens)
+    values = {"campaign": campaign.pk, "rater": rater.pk, "tokens": wanted, "lease": _lease(campaign)}
+    mine = {token for (token,) in _rows(leases.BEAT, values)}
+    return [token for token in wanted if token in mine]
+
+
+def release(token: UUID) -> bool:
+    """Give the slot under this lease back to the queue; False if there is no such lease any more."""
+    return _free(Slot.objects.filter(lease_token=token)) > 0
+
+
+def free_leases(*, project: Project, user: User) -> int:
+    """Give everything that this person holds in the project back to the queue; returns how many slots."""
+    actors = ActorLink.objects.filter(project=project, user=user).values("actor")
+    return _free(Slot.objects.filter(holder__in=actors))
+
+
+def why_nothing(*, campaign: Campaign, rater: Actor) -> Nothing:
+    """Why `take` gives this rater nothing now."""
+    (row,) = _rows(leases.WHY, {"campaign": campaign.pk, "rater": rater.pk})
+    state, some, unfilled, mine, others, until = row
+    if state in (Campaign.State.CLOSED, Campaign.State.DRAFT):
+        return Nothing(Reason.CLOSED, unfilled)
+    if state == Campaign.State.PAUSED:
+        return Nothing(Reason.PAUSED, unfilled)
+    if not unfilled:
+        return Nothing(Reason.DONE if some else Reason.EMPTY)
+    if mine == unfilled:
+        return Nothing(Reason.YOURS, mine)
+    if mine + others == unfilled:
+        return Nothing(Reason.OTHERS, others, until)
+    return Nothing(Reason.AGAIN, unfilled - mine - others)
+
+
+def _claim(campaign: Campaign, rater: Actor) -> Slot | None:
+    """One slot more for this rater: the next after their seat, and if there is none, the first from the front."""
+    for from_front in (False, True):
+        for row in _claimed(campaign, rater, from_front):
+            return leases.slot_of(campaign, row)
+    return None
+
+
+def _claimed(campaign: Campaign, rater: Actor, from_front: bool) -> list[Any]:
+    values = {"campaign": campaign.pk, "rater": rater.pk, "lease": _lease(campaign), "from_front": from_front}
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            # A single statement needs a savepoint only inside of somebody else's transaction.
+            with transaction.atomic() if connection.in_atomic_block else nullcontext():
+                return _rows(leases.CLAIM, {**values, "token": uuid7(), "attempt": uuid7()})
+        except IntegrityError:
+            # The same rater, in another tab, has at this moment taken another slot of the task that was found.
+            if not tries_left:
+                raise
+    return []
+
+
+def _free(slots: QuerySet[Slot]) -> int:
+    with transaction.atomic():
+        held = list(
+            slots.filter(state=Slot.State.LEASED)
+            .select_for_update(of=("self",))
+            .select_related("campaign")
+            .order_by("task", "ordinal")
+        )
+        for slot in held:
+            note_lapse(slot)
+        return reopen(Slot.objects.filter(pk__in=[slot.pk for slot in held]))
+
+
+def note_lapse(slot: Slot) -> None:
+    """Write down, in the caller's transaction, whose lease ends here without a submit; a late one will ask for it."""
+    Attempt.objects.create(
+        project_id=slot.project_id,
+        campaign=slot.campaign,
+        task_id=slot.task_id,
+        ordinal=slot.ordinal,
+        rater_id=slot.holder_id,
+        lease_token=slot.lease_token,
+        outcome=Attempt.Outcome.LAPSED,
+        guideline_version=slot.campaign.guideline_version,
+    )
+
+
+def reopen(slots: QuerySet[Slot]) -> int:
+    """Make these slots open again, in the caller's transaction; returns how many."""
+    return slots.update(
+        state=Slot.State.OPEN, holder=None, lease_token=None, lease_until=None, leased_at=None, judgment=None
+    )
+
+
+def _lease(campaign: Campaign) -> str:
+    return f"{campaign.lease_seconds} seconds"
+
+
+def _rows(sql: str, values: dict[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
