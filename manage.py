@@ -1,10 +1,20 @@
 #!/usr/bin/env python
 """Plumbline's commands: `python manage.py help` lists them."""
 
+import importlib.util
 import os
 import sys
 
-from config import cluster
+HERE = os.path.dirname(os.path.abspath(__file__))
+INSTALLED = os.path.join(HERE, ".venv", "bin", "python")
+if importlib.util.find_spec("django") is None or importlib.util.find_spec("pgtrigger") is None:
+    # Called by a Python that knows nothing of `make install`: go on with the one that does.
+    if not os.path.exists(INSTALLED) or os.environ.get("PLUMBLINE_PYTHON") == INSTALLED:
+        sys.exit("Plumbline's packages are not installed: run `make install` first.")
+    os.environ["PLUMBLINE_PYTHON"] = INSTALLED
+    os.execv(INSTALLED, [INSTALLED, *sys.argv])  # noqa: S606 -- our own interpreter
+
+from config import cluster  # noqa: E402
 
 # These need no database, and must work where none can be had.
 WITHOUT_DATABASE = {
