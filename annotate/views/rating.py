@@ -1,0 +1,231 @@
+"""The rating page: one pair to look at, the next one ready under it, and what is done with them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from annotate import drafts, queue, submitting, undoing
+from annotate.answers import Incomplete, from_form, rubric_of
+from annotate.models import Campaign
+from annotate.selectors import rating as selectors
+from annotate.showing import Fields, clean
+from annotate.views.desk import Desk, Trace, skip_reasons
+from core.accounts.access import Member, Right, member_of
+from core.accounts.gate import SignedInRequest, signed_in
+from core.ledger.actors import actor_of
+from core.ledger.models import Actor
+from core.ledger.recording import SubmissionConflict
+from core.text.rendering import render as render_text
+
+
+@dataclass(frozen=True, slots=True)
+class Chair:
+    """Who sits here, for which campaign."""
+
+    member: Member
+    campaign: Campaign
+    rater: Actor
+
+
+def _chair(request: SignedInRequest, slug: str, name: str) -> Chair:
+    member = member_of(request.user, slug, Right.RATE)
+    campaign = selectors.campaign_to_rate(member, name)
+    return Chair(member, campaign, actor_of(member.project, member.user))
+
+
+def _token(request: HttpRequest, field: str = "token") -> UUID:
+    try:
+        return UUID(request.POST.get(field, ""))
+    except ValueError:
+        raise Http404("No such pair.") from None
+
+
+def _fields(request: HttpRequest) -> dict[str, list[str]]:
+    return clean(dict(request.POST.lists()))
+
+
+@require_GET
+@signed_in
+def rate_home(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The rater's first page: where there is work, and how their week goes."""
+    member = member_of(request.user, slug, Right.RATE)
+    rater = actor_of(member.project, member.user)
+    work = selectors.work_of(member=member, rater=rater)
+    days, pay = selectors.week_of(member=member, rater=rater)
+    return render(
+        request,
+        "annotate/rate_home.html",
+        {
+            "slug": slug,
+            "work": work,
+            "days": days,
+            "most": max((day.count for day in days), default=0),
+            "week_count": sum(day.count for day in days),
+            "week_pay": pay,
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def rate(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
+    """The current pair; a POST saves it and answers with what comes next."""
+    chair = _chair(request, slug, name)
+    if request.method == "POST":
+        return _submit(request, chair)
+    return _page(request, _desk(chair))
+
+
+def _desk(chair: Chair, trace: Trace | None = None, first: UUID | None = None) -> Desk:
+    return Desk.laid(campaign=chair.campaign, rater=chair.rater, trace=trace, first=first)
+
+
+def _submit(request: SignedInRequest, chair: Chair) -> HttpResponse:
+    token = _token(request)
+    try:
+        receipt = submitting.submit(
+            campaign=chair.campaign,
+            rater=chair.rater,
+            token=token,
+            answers=from_form(request.POST),
+            seconds=_seconds(request),
+        )
+    except Incomplete as error:
+        return _incomplete(request, chair, token, error.errors)
+    except SubmissionConflict:
+        trace = Trace.conflict()
+    except submitting.NotYours:
+        return _gone(request, chair)
+    else:
+        trace = Trace.of_receipt(receipt, token, rubric_of(chair.campaign))
+    return _next(request, chair, trace)
+
+
+def _seconds(request: HttpRequest) -> float | None:
+    try:
+        seconds = float(request.POST.get("seconds", ""))
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < 86_400 else None
+
+
+def _incomplete(request: SignedInRequest, chair: Chair, token: UUID, errors: dict[str, str]) -> HttpResponse:
+    if request.htmx:
+        listed = [{"name": key, "text": text} for key, text in errors.items()]
+        return render(request, "annotate/_rate_errors.html", {"errors": listed}, status=422)
+    return _page(request, _desk(chair, first=token), filled=_fields(request), errors=errors, status=422)
+
+
+def _gone(request: SignedInRequest, chair: Chair) -> HttpResponse:
+    return _next(request, chair, Trace.gone(), status=409)
+
+
+def _next(request: SignedInRequest, chair: Chair, trace: Trace, *, status: int = 200, first: UUID | None = None) -> HttpResponse:
+    """After an act: the next page for a browser without script, its new parts for one with."""
+    if not request.htmx:
+        if trace.passing:
+            messages.info(request, trace.text)
+        return redirect("rate", slug=chair.campaign.project.slug, name=chair.campaign.name)
+    desk = _desk(chair, trace, first)
+    known = {request.POST.get("ahead", "")}
+    context = desk.context(csrf=get_token(request), known=known)
+    return HttpResponse(render_to_string("annotate/_rate_answer.html", context), status=status)
+
+
+def _page(
+    request: SignedInRequest,
+    desk: Desk,
+    *,
+    filled: Fields | None = None,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = desk.context(filled=filled, errors=errors)
+    context["skip_reasons"] = skip_reasons()
+    context["guideline_html"] = render_text(desk.campaign.guideline) if desk.campaign.guideline else ""
+    return render(request, "annotate/rate.html", context, status=status)
+
+
+@require_POST
+@signed_in
+def rate_beat(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
+    """Hold on to the pairs that the page shows and has ready; says which are still held."""
+    chair = _chair(request, slug, name)
+    tokens = [UUID(token) for token in request.POST.getlist("token")[:4] if _is_uuid(token)]
+    held = queue.beat(campaign=chair.campaign, rater=chair.rater, tokens=tokens)
+    return JsonResponse({"held": [str(token) for token in held]})
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+@require_POST
+@signed_in
+def rate_draft(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
+    """Keep what is filled in so far."""
+    chair = _chair(request, slug, name)
+    at = drafts.save(campaign=chair.campaign, rater=chair.rater, token=_token(request), fields=_fields(request))
+    if not request.htmx:
+        if at is not None:
+            messages.info(request, f"Draft saved {timezone.localtime(at):%H:%M}.")
+        return redirect("rate", slug=slug, name=name)
+    return JsonResponse({"saved": f"{timezone.localtime(at):%H:%M}" if at else ""})
+
+
+@require_POST
+@signed_in
+def rate_skip(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
+    """Give the pair back with a reason; it never comes to this rater again."""
+    chair = _chair(request, slug, name)
+    reason = request.POST.get("reason", "")
+    reasons = {choice["value"] for choice in skip_reasons()}
+    try:
+        submitting.skip(
+            campaign=chair.campaign,
+            rater=chair.rater,
+            token=_token(request),
+            reason=reason if reason in reasons else "other",
+        )
+    except submitting.NotYours:
+        return _gone(request, chair)
+    return _next(request, chair, Trace.skipped())
+
+
+@require_POST
+@signed_in
+def rate_undo(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
+    """Take back the last save: the same pair comes again, as it was filled in."""
+    chair = _chair(request, slug, name)
+    judgment = selectors.judgment_sent_as(
+        project=chair.member.project, rater=chair.rater, token=request.POST.get("undo", "")
+    )
+    try:
+        slot = undoing.undo(campaign=chair.campaign, rater=chair.rater, judgment=judgment.pk)
+    except undoing.TooLate as error:
+        return _next(request, chair, Trace.too_late(str(error)), status=409)
+    return _next(request, chair, Trace.undone(), first=slot.lease_token if slot else None)
+
+
+@require_GET
+@signed_in
+def guideline(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
+    """The guideline as a page of its own."""
+    chair = _chair(request, slug, name)
+    html = render_text(chair.campaign.guideline) if chair.campaign.guideline else ""
+    return render(
+        request,
+        "annotate/rate_guideline.html",
+        {"slug": slug, "name": name, "campaign": chair.campaign, "guideline_html": html},
+    )
