@@ -1,10 +1,12 @@
 """Django settings. Everything that differs between installations comes from the environment; see docs/operations.md."""
 
+import os
 from pathlib import Path
 
 import environ
 
 from config import cluster
+from config.production import refuse_weak_settings
 from config.secrets import demo_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -18,6 +20,8 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or ("" if PRODUCTION else demo_se
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")
+if PRODUCTION:
+    refuse_weak_settings(secret_key=SECRET_KEY, allowed_hosts=ALLOWED_HOSTS, debug=DEBUG, environment=os.environ)
 
 INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
@@ -27,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_htmx",
     "allauth",
     "allauth.account",
@@ -98,6 +103,30 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+PASSWORD_RESET_TIMEOUT = 3600
+# Per address that asks (ip) and per account asked for (key). The account first: who hammers one account is stopped
+# there, before the address they share with others runs out.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
+    "login": "60/m/ip",
+    "login_failed": "5/5m/key,30/m/ip",
+    "reset_password": "5/m/key,20/m/ip",
+    "sign_in_link": "30/m/ip",
+    "request_link": "3/m/key,20/m/ip",
+    "accept_invitation": "30/m/ip",
+}
+# X-Forwarded-For counts only as far as so many proxies of our own have written it.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+# The rate limits' memory: it must be one for all processes, and Redis may be missing.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "plumbline_cache",
+        # Past this number rows are thrown away, so it must be far more than an attacker fills within a limit's span.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_HTTPONLY = True
@@ -134,7 +163,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Where collectstatic puts the files; outside of production they are served from where they lie.
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 if PRODUCTION:

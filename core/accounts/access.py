@@ -56,6 +56,10 @@ class Member:
     def rights(self) -> frozenset[Right]:
         return frozenset().union(*(RIGHTS[role] for role in self.roles))
 
+    @property
+    def role_labels(self) -> list[str]:
+        return [str(role.label) for role in Role if role in self.roles]
+
     def may(self, right: Right) -> bool:
         return right in self.rights
 
@@ -64,9 +68,8 @@ def member_of(user: User | AnonymousUser, slug: str, right: Right | None = None)
     """`user` as a member of the project with this slug, holding `right` if one is named. Raises Http404 otherwise."""
     if not isinstance(user, User) or not user.is_active:
         raise Http404("No such page.")
-    rows = list(
-        Membership.objects.filter(project__slug=slug, user=user, ended_at=None).select_related("project").order_by("role")
-    )
+    held = Membership.objects.filter(project__slug=slug, user=user, ended_at=None)
+    rows = list(held.select_related("project").order_by("role"))
     if not rows:
         raise Http404("No such page.")
     member = Member(user=user, project=rows[0].project, roles=frozenset(row.role for row in rows))

@@ -1,44 +1,95 @@
-"""The append-only audit trail, hash-chained within each project."""
+"""The append-only audit trail, hash-chained within each project.
+
+Each event's hash is keyed with the project's key, which lies encrypted under SECRET_KEY: whoever can write to the
+database alone can neither change an event nor forge the chain after it. What a chain cannot show is that its newest
+events were cut off.
+"""
 
 import hashlib
+import hmac
 import json
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
+from core.accounts.keys import key_of
 from core.accounts.models import AuditEvent, Project, User
 
 GENESIS = b"\0" * 32
 
 
-def record(*, project: Project | None, who: User | None, verb: str, object: str = "", **more: Any) -> AuditEvent:
-    """Write one event in the caller's transaction. `data=` holds what is worth knowing later; never a secret.
+def record(
+    *, project: Project | None, who: User | None, verb: str, object: str = "", data: dict[str, Any] | None = None
+) -> AuditEvent:
+    """Write one event in the caller's transaction; `project=None` is the installation's own trail.
 
+    `object` and `data` hold ids and plain JSON worth knowing later: never a secret, and never a name or an address,
+    since an event cannot be changed when a person is erased. People are "user:<id>", invitations "invitation:<id>".
     Two writers of one project's trail wait for each other until commit, so the chain has no gap and no fork.
     """
-    data: dict[str, Any] = more.pop("data", {})
-    if more:
-        raise TypeError(f"unknown arguments: {', '.join(more)}")
     with transaction.atomic():
-        _lock(project)
+        at = _lock(project)
         last = AuditEvent.objects.filter(project=project).order_by("-seq").first()
-        seq = last.seq + 1 if last else 1
-        previous = bytes(last.hash) if last else GENESIS
-        who_id = who.pk if who else None
-        link = chain_hash(previous, project and project.pk, seq, who_id, verb, object, data)
-        return AuditEvent.objects.create(
-            project=project, seq=seq, who=who_id, verb=verb, object=object, data=data, prev_hash=previous, hash=link
+        event = AuditEvent(
+            project=project,
+            seq=last.seq + 1 if last else 1,
+            at=at,
+            who=who.pk if who else None,
+            verb=verb,
+            object=object,
+            data=data or {},
+            prev_hash=bytes(last.hash) if last else GENESIS,
         )
+        event.hash = chain_hash(event, project)
+        event.save(force_insert=True)
+    return event
 
 
-def chain_hash(previous: bytes, project: Any, seq: int, who: Any, verb: str, object: str, data: dict[str, Any]) -> bytes:
-    """SHA-256 over the previous hash and the canonical JSON of the event's fields (its time is the database's)."""
-    fields = [str(project), seq, str(who), verb, object, data]
-    return hashlib.sha256(previous + json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).digest()
+def broken(project: Project | None) -> AuditEvent | None:
+    """The first event of this trail that is not as it was written or does not follow its predecessor; None if sound."""
+    previous = GENESIS
+    for seq, event in enumerate(AuditEvent.objects.filter(project=project).order_by("seq").iterator(), start=1):
+        sound = event.seq == seq and bytes(event.prev_hash) == previous
+        if not sound or not hmac.compare_digest(bytes(event.hash), chain_hash(event, project)):
+            return event
+        previous = bytes(event.hash)
+    return None
 
 
-def _lock(project: Project | None) -> None:
+def chain_hash(event: AuditEvent, project: Project | None) -> bytes:
+    """HMAC-SHA256 over the previous hash and the canonical JSON of everything else in the event."""
+    at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
+    fields = [str(event.pk), str(event.project_id), event.seq, at, str(event.who), event.verb, event.object]
+    body = json.dumps([*fields, _canonical(event.data)], sort_keys=True, separators=(",", ":"))
+    key = key_of(project) if project is not None else _installation_key(settings.SECRET_KEY)
+    return hmac.digest(key, b"audit event v1" + bytes(event.prev_hash) + body.encode(), "sha256")
+
+
+def _canonical(value: Any) -> Any:
+    """`value` as it also reads after PostgreSQL has kept it as jsonb, which writes numbers in its own way."""
+    if isinstance(value, dict):
+        return {str(key): _canonical(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(held) for held in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    return value
+
+
+@lru_cache(maxsize=4)
+def _installation_key(secret_key: str) -> bytes:
+    return hmac.digest(secret_key.encode(), b"plumbline installation audit v1", "sha256")
+
+
+def _lock(project: Project | None) -> datetime:
+    """Hold this trail until the transaction ends; the time after the lock, so that times follow the chain."""
     # An advisory lock, since the first event of a trail has no row to lock.
     key = int.from_bytes(hashlib.sha256(f"audit {project and project.pk}".encode()).digest()[:8], "big", signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+        cursor.execute("SELECT clock_timestamp()")
+        at: datetime = cursor.fetchone()[0]
+    return at

@@ -1,7 +1,6 @@
 """What people type about themselves and each other. Forms validate; the modules named after verbs save."""
 
 import zoneinfo
-from typing import Any
 
 from django import forms
 
@@ -48,16 +47,8 @@ def _zones() -> list[tuple[str, str]]:
 
 
 class NameForm(forms.Form):
-    name = forms.CharField(
-        label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
 
 
 class ProfileForm(NameForm):
-    time_zone = forms.ChoiceField(label="Time zone", help_text="Times are shown to you in this zone.")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["time_zone"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = _zones
+    time_zone = forms.ChoiceField(label="Time zone", choices=_zones, help_text="Times are shown to you in this zone.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -43,11 +43,9 @@ def signed_in(
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponse:
-        if request.user.is_authenticated:
-            response = view(request, *args, **kwargs)  # type: ignore[arg-type]
-        else:
-            response = _to_sign_in(request)
+    def guarded(request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponse:
+        known = request.user.is_authenticated
+        response = view(cast("SignedInRequest", request), *args, **kwargs) if known else _to_sign_in(request)
         add_never_cache_headers(response)
         return response
 

@@ -3,20 +3,31 @@
 A job's arguments name whom to write to; the secret is made by the job that sends it and is stored nowhere.
 """
 
+from urllib.parse import urljoin
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from core.accounts.models import Invitation
 from core.accounts.signin import MAILED, active_user, issue_link
 from core.jobs.queue import enqueue
 
 SIGN_IN_LINK = "accounts.mail_sign_in_link"
+PASSWORD_RESET = "accounts.mail_password_reset"  # noqa: S105  (the name of a job)
 INVITATION = "accounts.mail_invitation"
 
 
 def ask_for_link(*, email: str, base_url: str, then: str = "") -> None:
     """Have a sign-in link mailed to this address. Does the same work now whether or not anybody has it."""
     enqueue(kind=SIGN_IN_LINK, args={"email": email, "base_url": base_url, "then": then}, dedupe_key=email)
+
+
+def ask_for_password_reset(*, email: str, base_url: str) -> None:
+    """Have a link mailed with which whoever has this address sets a new password."""
+    enqueue(kind=PASSWORD_RESET, args={"email": email, "base_url": base_url}, dedupe_key=email)
 
 
 def ask_for_invitation(*, invitation: Invitation, base_url: str) -> None:
@@ -32,6 +43,17 @@ def send_sign_in_link(*, email: str, base_url: str, then: str) -> bool:
         return False
     link = issue_link(user=user, base_url=base_url, ttl=MAILED, then=then)
     _send("sign_in", user.email, {"link": link, "user": user, "minutes": int(MAILED.total_seconds() // 60)})
+    return True
+
+
+def send_password_reset(*, email: str, base_url: str) -> bool:
+    """Mail a link to set a new password if an active account has this address; whether one was sent."""
+    user = active_user(email)
+    if user is None:
+        return False
+    key = default_token_generator.make_token(user)
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
+    _send("password_reset", user.email, {"link": urljoin(base_url, path), "user": user})
     return True
 
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.crypto import salted_hmac
 
 from core.tables.append_only import append_only
 from core.tables.ids import uuid7
@@ -30,6 +31,8 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     is_active = models.BooleanField(default=True)
+    # Part of every session's hash: raising it ends all of the person's sessions at once, whatever stores them.
+    session_epoch = models.IntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[UserManager] = UserManager()
@@ -44,6 +47,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # Django asks this method for the hash under the current key and under each fallback key.
+        value = f"{self.password}{self.session_epoch}"
+        return salted_hmac("core.accounts.User.session", value, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Project(models.Model):
@@ -101,6 +109,17 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("project", "email", "role"),
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="invitation_open_once",
+            ),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="invitation_email_lower"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.email} {self.role}"

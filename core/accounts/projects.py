@@ -1,36 +1,39 @@
-"""Making projects, and the keyed digests that are theirs."""
+"""Making projects."""
 
-import hmac
+import re
 import secrets
-from functools import lru_cache
-from uuid import UUID
 
 from django.db import transaction
 
 from core.accounts import audit
+from core.accounts.keys import keyed_digest as keyed_digest
 from core.accounts.models import Membership, Project, Role, User
-from core.accounts.secrets import decrypt, encrypt
+from core.accounts.secrets import encrypt
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?\Z")
+
+
+class BadSlug(ValueError):
+    """A project's short name is lower-case letters, digits and hyphens, at most 60 of them."""
+
+
+class SlugTaken(Exception):
+    """There is a project of this short name."""
 
 
 def create_project(*, slug: str, name: str, owner: User | None) -> Project:
-    """A new project with a key of its own; `owner`, if any, becomes its owner."""
+    """A new project with a key of its own; `owner`, if any, becomes its owner. Raises BadSlug and SlugTaken."""
+    if not _SLUG.match(slug):
+        raise BadSlug(f"{slug!r} is no short name: use lower-case letters, digits and hyphens, at most 60.")
+    sealed = encrypt(secrets.token_bytes(32))
     with transaction.atomic():
-        project = Project.objects.create(slug=slug, name=name, key_encrypted=encrypt(secrets.token_bytes(32)))
+        project, made = Project.objects.get_or_create(slug=slug, defaults={"name": name, "key_encrypted": sealed})
+        if not made:
+            raise SlugTaken(f"There is a project {slug!r} already. Choose another short name.")
         audit.record(project=project, who=owner, verb="project.created", object=slug, data={"name": name})
         if owner is not None:
             Membership.objects.create(project=project, user=owner, role=Role.OWNER)
+            audit.record(
+                project=project, who=owner, verb="member.added", object=f"user:{owner.pk}", data={"roles": [Role.OWNER]}
+            )
     return project
-
-
-def keyed_digest(project: Project, *parts: bytes) -> bytes:
-    """HMAC-SHA256 of the length-prefixed `parts` under the project's key (32 bytes)."""
-    mac = hmac.new(_key(project.pk, bytes(project.key_encrypted)), digestmod="sha256")
-    for part in parts:
-        mac.update(len(part).to_bytes(8, "big"))
-        mac.update(part)
-    return mac.digest()
-
-
-@lru_cache(maxsize=256)
-def _key(project_id: UUID, sealed: bytes) -> bytes:
-    return decrypt(sealed)

@@ -1,6 +1,5 @@
 """Signing in by a one-time link, and asking for one."""
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -8,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from core.accounts import mail
+from core.accounts import limits, mail
 from core.accounts.forms import LinkRequestForm
 from core.accounts.gate import safe_next
 from core.accounts.signin import DeadLink, consume_link, sign_in
@@ -22,7 +21,7 @@ def sign_in_by_link(request: HttpRequest, secret: str) -> HttpResponse:
     then = safe_next(request, request.GET.get("next"))
     if request.method != "POST":
         return render(request, "accounts/sign_in_by_link.html", {"next": then})
-    refusal = ratelimit.consume_or_429(request, action="sign_in_link")
+    refusal = limits.refusal(request, "sign_in_link")
     if refusal is not None:
         return refusal
     try:
@@ -44,7 +43,7 @@ def sign_in_request(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "accounts/sign_in_request.html", {"form": form, "next": then}, status=422)
     email = form.cleaned_data["email"]
-    refusal = ratelimit.consume_or_429(request, action="request_link", key=email)
+    refusal = limits.refusal(request, "request_link", key=email)
     if refusal is not None:
         return refusal
     mail.ask_for_link(email=email, base_url=request.build_absolute_uri("/"), then=then)

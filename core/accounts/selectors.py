@@ -1,0 +1,129 @@
+"""What the people pages show."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models.functions import Now
+from django.http import Http404
+
+from core.accounts.models import AuditEvent, Invitation, Membership, Project, Role, User
+
+EVENTS_PER_PAGE = 50
+_ORDER = {role: place for place, role in enumerate(Role.values)}
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """One person on the members page; `roles` are the ones held, or held last if `ended_at` is set."""
+
+    user: User
+    roles: tuple[Role, ...]
+    since: datetime
+    ended_at: datetime | None
+
+    @property
+    def labels(self) -> list[str]:
+        return [str(role.label) for role in self.roles]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the audit page."""
+
+    seq: int
+    at: datetime
+    who: str
+    verb: str
+    object: str
+    details: list[tuple[str, str]]
+
+
+def member_rows(project: Project) -> list[MemberRow]:
+    """Everybody who is or was in the project: owners first, then by name; those who left come last."""
+    held: dict[User, list[Membership]] = {}
+    for row in Membership.objects.filter(project=project).select_related("user"):
+        held.setdefault(row.user, []).append(row)
+    rows = [_member_row(user, memberships) for user, memberships in held.items()]
+    return sorted(rows, key=lambda row: (row.ended_at is not None, _ORDER[row.roles[0]], str(row.user).lower()))
+
+
+def member_row(project: Project, user_id: UUID) -> MemberRow:
+    """One person who is or was in the project. Raises Http404."""
+    memberships = list(Membership.objects.filter(project=project, user_id=user_id).select_related("user"))
+    if not memberships:
+        raise Http404("No such page.")
+    return _member_row(memberships[0].user, memberships)
+
+
+def waiting_invitations(project: Project) -> list[Invitation]:
+    """Invitations neither accepted nor revoked, newest first, each with the database's `now`."""
+    rows = Invitation.objects.filter(project=project, accepted_at=None, revoked_at=None)
+    return list(rows.annotate(now=Now()).select_related("invited_by").order_by("-created_at"))
+
+
+def invitation_in(project: Project, invitation_id: UUID) -> Invitation:
+    """One invitation of this project. Raises Http404."""
+    row = Invitation.objects.filter(project=project, pk=invitation_id).select_related("project").first()
+    if row is None:
+        raise Http404("No such page.")
+    return row
+
+
+def audit_page(project: Project, number: str | int) -> Page[Any]:
+    """A page of the project's trail, newest first, with people and invitations named."""
+    page = Paginator(AuditEvent.objects.filter(project=project).order_by("-seq"), EVENTS_PER_PAGE).get_page(number)
+    rows = list(page.object_list)
+    names = _names(rows)
+    shown: Any = [
+        Event(
+            seq=row.seq,
+            at=row.at,
+            who=names.get(f"user:{row.who}", "somebody who was erased") if row.who else "the system",
+            verb=row.verb,
+            object=names.get(row.object, row.object),
+            details=[(str(key).replace("_", " "), _plain(value)) for key, value in row.data.items()],
+        )
+        for row in rows
+    ]
+    page.object_list = shown
+    return page
+
+
+def _member_row(user: User, memberships: list[Membership]) -> MemberRow:
+    current = [row for row in memberships if row.ended_at is None]
+    last = max((row.ended_at for row in memberships if row.ended_at is not None), default=None)
+    shown = current or [row for row in memberships if row.ended_at == last]
+    return MemberRow(
+        user=user,
+        roles=tuple(sorted((Role(row.role) for row in shown), key=_ORDER.__getitem__)),
+        since=min(row.created_at for row in shown),
+        ended_at=None if current else last,
+    )
+
+
+def _names(rows: list[AuditEvent]) -> dict[str, str]:
+    """What to call the people and invitations of these events; an event itself holds only their ids."""
+    people = _ids("user:", rows) | {row.who for row in rows if row.who}
+    invitations = _ids("invitation:", rows)
+    names = {f"user:{user.pk}": str(user) for user in User.objects.filter(pk__in=people)}
+    if invitations:
+        sent = Invitation.objects.filter(pk__in=invitations).values_list("pk", "email")
+        names |= {f"invitation:{pk}": f"invitation of {email}" for pk, email in sent}
+    return names
+
+
+def _ids(prefix: str, rows: list[AuditEvent]) -> set[UUID]:
+    ids = set()
+    for row in rows:
+        if row.object.startswith(prefix):
+            with suppress(ValueError):
+                ids.add(UUID(row.object.removeprefix(prefix)))
+    return ids
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
