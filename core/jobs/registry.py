@@ -7,6 +7,7 @@ from django.utils.module_loading import autodiscover_modules
 
 Handler = Callable[..., dict[str, Any] | None]
 _handlers: dict[str, Handler] = {}
+_labels: dict[str, str] = {}
 
 
 class Failed(Exception):
@@ -21,9 +22,10 @@ class UnknownKind(Failed):
     """No installed app has a handler for this kind of job."""
 
 
-def handler(kind: str) -> Callable[[Handler], Handler]:
+def handler(kind: str, *, label: str = "") -> Callable[[Handler], Handler]:
     """Register `f(run, **args) -> dict | None` for jobs of this kind; what it returns is kept as the job's result.
 
+    `label` names the work on the jobs page ("Import comparisons"); a result's `said` is shown there as its outcome.
     Handlers live in an app's `tasks.py` and may run more than once: they are idempotent, or end their transaction
     with `run.heartbeat()`, which refuses the commit of an attempt that was given up. Any exception is retried;
     `Failed` is not.
@@ -34,6 +36,7 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
         if known is not None and (known.__module__, known.__qualname__) != (function.__module__, function.__qualname__):
             raise ValueError(f"Two handlers for {kind!r}: in {known.__module__} and in {function.__module__}.")
         _handlers[kind] = function
+        _labels[kind] = label or kind
         return function
 
     return register
@@ -47,3 +50,10 @@ def handler_of(kind: str) -> Handler:
         return _handlers[kind]
     except KeyError:
         raise UnknownKind(f"No installed app does jobs of the kind {kind!r}.") from None
+
+
+def label_of(kind: str) -> str:
+    """What people call this kind of work."""
+    if kind not in _labels:
+        autodiscover_modules("tasks")
+    return _labels.get(kind, kind)
