@@ -44,7 +44,7 @@ def find(layout: Layout, owner: Owner) -> Binaries:
     for folder in _folders(layout, owner):
         version = _version(folder, owner)
         if version is None:
-            passed.append(f"{folder} (cannot be run by user {owner.name})")
+            passed.append(f"{folder} (no programs that user {owner.name} can run)")
             continue
         programs = Binaries(folder=folder, version=version)
         if OLDEST <= programs.major <= NEWEST and made_by in (None, programs.major):

@@ -1,5 +1,6 @@
 """The folders of a cluster: made with the right owner and mode, and refused when somebody else got there first."""
 
+import contextlib
 import os
 import shutil
 import stat
@@ -57,6 +58,15 @@ def prepare_sockets(layout: Layout, owner: Owner) -> Path:
             f"{folder} is not a private folder of user {owner.name}, so somebody else could listen there: remove it."
         )
     return folder
+
+
+def drop_sockets(layout: Layout, owner: Owner) -> None:
+    """Remove the folder of the socket where it lies outside of the cluster's home."""
+    folder = layout.sockets(owner.uid)
+    if not folder.is_relative_to(layout.home):
+        # Gone already, or somebody else's: neither is ours to complain about here.
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def check_space(layout: Layout) -> None:

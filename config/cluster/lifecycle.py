@@ -97,6 +97,7 @@ def remove(layout: Layout) -> None:
     if layout.home.exists():
         with _alone(layout):
             shutil.rmtree(layout.home)
+            folders.drop_sockets(layout, owners.find())
 
 
 def set_aside(layout: Layout) -> Path:
