@@ -1,6 +1,8 @@
 """Making campaigns and changing them."""
 
 import re
+import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -9,7 +11,9 @@ from annotate import planning
 from annotate.models import Campaign
 from core.accounts import audit
 from core.accounts.models import Project, User
+from core.catalog.models import Bundle
 from core.ledger.rubrics import default_version
+from core.live.topics import publish
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?")
 _CHANGEABLE = frozenset(
@@ -42,6 +46,17 @@ class NameTaken(ValueError):
     """The project has a campaign of this name already."""
 
 
+class NamesBundle(ValueError):
+    """A text that raters see names a bundle of the project, so they would not rate blind; `field` says which text."""
+
+    def __init__(self, field: str, bundle: str) -> None:
+        super().__init__(
+            f"The {field} names the bundle “{bundle}”, and raters would read it. Say it without the bundle's name."
+        )
+        self.field = field
+        self.bundle = bundle
+
+
 class CannotChange(ValueError):
     """The change would break what raters have been promised; the message says which and what to do."""
 
@@ -65,7 +80,7 @@ def create_campaign(
 ) -> Campaign:
     """A new campaign on the project's default rubric; `fields` are the changeable ones, see `change_campaign`.
 
-    Raises BadName, NameTaken.
+    Raises BadName, NameTaken, NamesBundle.
     """
     if not _NAME.fullmatch(name):
         raise BadName(
@@ -73,6 +88,7 @@ def create_campaign(
             "with a letter or digit first and last."
         )
     _refuse_unknown(fields)
+    _refuse_bundles(project, {"name": name, **fields})
     campaign = Campaign(project=project, name=name, state=state, created_by=who, **{"title": name, **fields})
     try:
         with transaction.atomic():
@@ -89,7 +105,8 @@ def create_campaign(
 def change_campaign(*, campaign: Campaign, who: User | None, **fields: Any) -> Campaign:
     """Change some of a campaign's fields; returns it as it now is.
 
-    A new guideline gets the next version; a higher overlap adds slots. Raises CannotChange for a lower overlap.
+    A new guideline gets the next version; a higher overlap adds slots. Raises CannotChange for a lower overlap,
+    NamesBundle for a new title or guideline that would unblind raters.
     """
     _refuse_unknown(fields)
     with transaction.atomic():
@@ -97,6 +114,7 @@ def change_campaign(*, campaign: Campaign, who: User | None, **fields: Any) -> C
         changed = {name: value for name, value in fields.items() if getattr(locked, name) != value}
         if not changed:
             return locked
+        _refuse_bundles(locked.project, changed)
         before = locked.overlap
         if changed.get("overlap", before) < before:
             raise CannotChange(
@@ -121,17 +139,23 @@ def change_campaign(*, campaign: Campaign, who: User | None, **fields: Any) -> C
 
 
 def set_state(*, campaign: Campaign, state: str, who: User | None) -> Campaign:
-    """Open, pause or close a campaign. Held leases may still be submitted. Raises CannotChange."""
+    """Open, pause or close a campaign. Held leases may still be submitted. Raises CannotChange and NamesBundle.
+
+    Opening asks again for bundles' names in the texts, since bundles may have come since they were written.
+    """
     with transaction.atomic():
         locked = Campaign.objects.select_for_update().select_related("rubric_version").get(pk=campaign.pk)
         if locked.state == state:
             return locked
         if state not in _NEXT[Campaign.State(locked.state)]:
             raise CannotChange(f"A campaign that is {locked.state} cannot become {state}.")
+        if state == Campaign.State.OPEN:
+            _refuse_bundles(locked.project, {"title": locked.title, "guideline": locked.guideline})
         data = {"from": locked.state, "to": state}
         locked.state = state
         locked.save(update_fields=["state"])
         audit.record(project=locked.project, who=who, verb="campaign.state", object=locked.name, data=data)
+        publish(f"campaign.{locked.pk}")
     return locked
 
 
@@ -139,3 +163,20 @@ def _refuse_unknown(fields: dict[str, Any]) -> None:
     unknown = fields.keys() - _CHANGEABLE
     if unknown:
         raise TypeError(f"unknown fields of a campaign: {', '.join(sorted(unknown))}")
+
+
+def _refuse_bundles(project: Project, texts: Mapping[str, Any]) -> None:
+    read_by_raters = {field: _folded(str(texts[field])) for field in ("name", "title", "guideline") if texts.get(field)}
+    if not read_by_raters:
+        return
+    for bundle in Bundle.objects.filter(project=project).order_by("name").values_list("name", flat=True):
+        # A single letter tells nothing, and no text does without it.
+        if len(bundle) < 2:
+            continue
+        for field, text in read_by_raters.items():
+            if re.search(rf"(?<![^\W_]){re.escape(_folded(bundle))}(?![^\W_])", text):
+                raise NamesBundle(field, bundle)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
