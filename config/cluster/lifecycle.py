@@ -118,7 +118,7 @@ def _move_orphan(layout: Layout, owner: Owner) -> None:
 def _alone(layout: Layout) -> Iterator[None]:
     """Stop server and keeper, and let nobody use the cluster for the length of the block."""
     alone = locks.take(layout.users_lock, wait=False)
-    if alone is None and locks.holders(layout.users_lock) == [keeper.pid(layout)]:
+    if alone is None and not set(locks.holders(layout.users_lock)) - {keeper.pid(layout)}:
         # The last user has just gone: the keeper is stopping the server, and gives way when it is done.
         alone = locks.take(layout.users_lock)
     if alone is None:

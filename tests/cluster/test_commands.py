@@ -85,7 +85,7 @@ def test_reset_refuses_while_somebody_uses_the_database(made_clone: Clone) -> No
 
 
 def test_reset_removes_what_is_ours_and_nothing_else(clone: Clone) -> None:
-    clone.hold().kill()
+    clone.hold().communicate()
     (clone.data_dir / "mail").mkdir()
     (clone.data_dir / "my-notes.txt").write_text("keep")
 
