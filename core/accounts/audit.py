@@ -48,6 +48,11 @@ def record(
     return event
 
 
+def happened(*, project: Project, verb: str) -> bool:
+    """Whether the project's trail holds an event with this verb."""
+    return AuditEvent.objects.filter(project=project, verb=verb).exists()
+
+
 def broken(project: Project | None) -> AuditEvent | None:
     """The first event of this trail that is not as it was written or does not follow its predecessor; None if sound."""
     previous = GENESIS
