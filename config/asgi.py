@@ -1,12 +1,27 @@
-"""What the web server serves."""
+"""What the web server serves: pages and sockets."""
 
 import os
 
-from channels.routing import ProtocolTypeRouter
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 from config import cluster
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Read by the settings, so before they are: this process serves many requests at once.
+os.environ.setdefault("DATABASE_POOL", "1")
 cluster.hold()
-application = ProtocolTypeRouter({"http": get_asgi_application()})
+pages = get_asgi_application()
+
+# Only now, since they import models.
+from annotate.routing import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        # A socket brings the cookie from wherever it is opened, so its origin must be ours.
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+    }
+)

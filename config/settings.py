@@ -6,6 +6,7 @@ from pathlib import Path
 import environ
 
 from config import cluster
+from config.database import tuned
 from config.production import refuse_weak_settings
 from config.secrets import demo_secret
 
@@ -49,6 +50,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.probes",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -82,8 +84,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-DATABASES = {"default": cluster.settings()}
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": tuned(cluster.settings(), env)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -243,7 +244,8 @@ else:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"secrets_in_paths": {"()": "core.accounts.redaction.SecretsInPaths"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["secrets_in_paths"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"django.request": {"level": "ERROR"}},
 }

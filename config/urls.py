@@ -28,3 +28,5 @@ urlpatterns = [
     path("", include("annotate.urls")),
     path("", include("exchange.urls")),
 ]
+
+handler500 = "config.health.server_error"

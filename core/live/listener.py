@@ -56,7 +56,7 @@ class Listener:
         failures = 0
         while not self._stop.is_set():
             try:
-                with psycopg.connect(**_parameters(), autocommit=True) as connection:
+                with psycopg.connect(**parameters(), autocommit=True) as connection:
                     connection.execute(f"LISTEN {LISTEN_CHANNEL}")
                     self._listening.set()
                     failures = 0
@@ -89,7 +89,7 @@ class Listener:
             log.exception("A live message could not be delivered.")
 
 
-def _parameters() -> dict[str, Any]:
+def parameters() -> dict[str, Any]:
     """The connection parameters of the default database, without what only Django's own connections take."""
     wrapper = connections["default"]
     given = wrapper.get_connection_params()

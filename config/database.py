@@ -1,0 +1,33 @@
+"""How Django connects: a pool and limits for those who serve pages, plain connections for commands and workers."""
+
+from typing import Any
+
+import environ
+
+# A page that takes longer has lost its reader; a lock that is not given in time is somebody else's long work.
+SERVING_LIMITS = {
+    "statement_timeout": "30s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+
+def tuned(database: dict[str, Any], env: environ.Env) -> dict[str, Any]:
+    """`database` with what this process needs. DATABASE_POOL=1 (set by `config.asgi`) says that it serves pages.
+
+    Other variables: DATABASE_POOL_MIN, DATABASE_POOL_MAX, DATABASE_POOL_WAIT_SECONDS, and DATABASE_LIMITS=0 for
+    proxies that refuse start-up options.
+    """
+    options: dict[str, Any] = dict(database.get("OPTIONS", {}))
+    serves = env.bool("DATABASE_POOL", default=False)
+    if serves:
+        options["pool"] = {
+            "min_size": env.int("DATABASE_POOL_MIN", default=2),
+            "max_size": env.int("DATABASE_POOL_MAX", default=16),
+            "timeout": env.float("DATABASE_POOL_WAIT_SECONDS", default=10.0),
+        }
+        if env.bool("DATABASE_LIMITS", default=True):
+            limits = " ".join(f"-c {name}={value}" for name, value in SERVING_LIMITS.items())
+            options["options"] = f"{options.get('options', '')} {limits}".strip()
+    # Without the check a restart of the server costs the next requests of every connection.
+    return {**database, "OPTIONS": options, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0}

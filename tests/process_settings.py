@@ -1,0 +1,10 @@
+"""Settings of processes that tests start: the real ones, on the test's own database and data folder."""
+
+import os
+
+from config.settings import *  # noqa: F403
+from config.settings import CELERY_BEAT_SCHEDULE, DATABASES
+
+DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE_NAME"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_BEAT_SCHEDULE["sweep"]["schedule"] = float(os.environ.get("TEST_SWEEP_SECONDS", "5"))

@@ -1,0 +1,87 @@
+"""A real Celery worker for tests, as a process of its own that is surely gone afterwards."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def environment(data_dir, **more):
+    """What a process needs to work on this test's database and in this data folder."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.process_settings",
+        "TEST_DATABASE_NAME": connection.settings_dict["NAME"],
+        "PLUMBLINE_DATA_DIR": str(data_dir),
+        "CELERY_BROKER_URL": "folder://",
+        **{name: str(value) for name, value in more.items()},
+    }
+
+
+def elsewhere(data_dir, code, **more):
+    """Run code in another process after django.setup() and return what it printed."""
+    program = "import django\ndjango.setup()\n" + textwrap.dedent(code)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment(data_dir, **more),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+class Worker:
+    """`with Worker(tmp_path) as worker:` runs `celery worker -B` with the handlers of tests/jobs/kinds.py."""
+
+    def __init__(self, data_dir, **more):
+        self.data_dir = data_dir
+        self.env = environment(data_dir, **more)
+        self.log = Path(data_dir) / "worker.log"
+
+    def __enter__(self):
+        arguments = ["-A", "config.celery", "worker", "-B", "--concurrency", "2", "-I", "tests.jobs.kinds"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "celery", "--quiet", *arguments, "--loglevel", "INFO"],
+                cwd=ROOT,
+                env=self.env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+            )
+        return self
+
+    def __exit__(self, *exc):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        if exc[0]:
+            sys.stderr.write(self.log.read_text()[-4000:])
+
+    def kill_9(self):
+        """The worker and its children, as a power cut would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def until(condition, seconds=30.0):
+    """Wait until the condition holds and return what it gave."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s")
