@@ -179,6 +179,7 @@ class Signal(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(response_slot__in=(0, 1, 2)), name="signal_slot"),
         ]
+        indexes = [models.Index(fields=("question", "value", "judgment"), name="signal_answer")]
         triggers = append_only()
 
     def __str__(self) -> str:
