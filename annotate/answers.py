@@ -79,13 +79,19 @@ def questions_for(slot: Slot) -> list[Asked]:
     for question in rubric_of(slot.campaign).questions:
         if single and question.mirrored:
             continue
-        how = slot.campaign.questions.get(question.key) or _default(question)
+        how = asked_as(slot.campaign, question)
         ask = how["ask"]
         if ask == "sampled":
             ask = "required" if _sampled(slot.pk, question.key, float(how["probability"])) else "off"
         if ask != "off":
             asked.append(Asked(question, required=ask == "required"))
     return asked
+
+
+def asked_as(campaign: Campaign, question: rubrics.Question) -> dict[str, Any]:
+    """How the campaign puts this question: {"ask": required, optional, sampled or off, "probability": if sampled}."""
+    how: dict[str, Any] = campaign.questions.get(question.key) or _default(question)
+    return how
 
 
 def encode(slot: Slot, answers: Answers) -> tuple[Said, ...]:
