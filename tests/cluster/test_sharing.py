@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 
+from config.cluster import locks
 from tests.cluster.conftest import HOLD, Clone
 
 Eventually = Callable[[Callable[[], bool]], None]
@@ -125,20 +126,22 @@ def test_a_stale_file_that_names_a_foreign_process_does_not_stop_the_start(made_
 
 def test_programs_and_children_do_not_keep_the_server_up(made_clone: Clone, eventually: Eventually) -> None:
     leave_behind = """
-import os, subprocess
+import os, subprocess, sys
 from config import cluster
 cluster.hold()
 print(subprocess.Popen(["sleep", "60"], close_fds=False, start_new_session=True).pid, flush=True)
 child = os.fork()
 if child == 0:
-    os.setsid(); import time; time.sleep(60)
+    os.setsid(); cluster.hold(); import time; time.sleep(60)
 print(child, flush=True)
-os.kill(os.getpid(), 9)
+sys.stdin.read()
 """
     process = made_clone.start(leave_behind)
     assert process.stdout
     left = [int(process.stdout.readline()) for _ in range(2)]
     try:
+        assert locks.holders(made_clone.layout.users_lock) == [process.pid]
+        process.kill()
         process.wait()
         for pid in left:
             os.kill(pid, 0)
