@@ -13,13 +13,18 @@ HIGHLIGHT_PREFIX = "hl-"
 HIGHLIGHT_CLASSES = frozenset(HIGHLIGHT_PREFIX + short for short in STANDARD_TYPES.values() if short)
 OWN_CLASSES = frozenset({"ghost", "link", "link-address", "image-note", "formula"})
 
-HTML_TAGS = frozenset(
-    "p br hr em strong s code pre blockquote ul ol li h4 h5 h6 table thead tbody tr th td span div".split()
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+HTML_TAGS = _words("p br hr em strong s code pre blockquote ul ol li h4 h5 h6 table thead tbody tr th td span div")
+MATH_TAGS = _words(
+    """
+    math mrow mi mo mn mtext ms mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mmultiscripts
+    mprescripts mtable mtr mtd mpadded mphantom mstyle
+    """
 )
-MATH_TAGS = frozenset(
-    "math mrow mi mo mn mtext ms mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mmultiscripts "
-    "mprescripts mtable mtr mtd mpadded mphantom mstyle menclose mfenced".split()
-) - {"menclose", "mfenced"}
 TAGS = HTML_TAGS | MATH_TAGS
 
 CLASSES: dict[str, frozenset[str]] = {
@@ -53,7 +58,8 @@ VALUES: dict[str, dict[str, frozenset[str]]] = {
 _cleaner = nh3.Cleaner(
     tags=set(TAGS),
     clean_content_tags={"script", "style", "title", "noscript", "template", "iframe", "object"},
-    attributes={},
+    # Without a word about "*" the cleaner would let `title` and `lang` through on every element.
+    attributes={"*": set()},
     tag_attribute_values={tag: {a: set(v) for a, v in values.items()} for tag, values in VALUES.items()},
     allowed_classes={tag: set(names) for tag, names in CLASSES.items()},
     url_schemes={"https", "mailto"},

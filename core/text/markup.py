@@ -1,7 +1,7 @@
 """Markdown to HTML, so that what was written is what is seen.
 
-Nothing may hide from the reader, so what Markdown usually swallows is written out: addresses of links and images, titles,
-the words after a code fence. Reference definitions are not a feature here: they stay the text that they are.
+Nothing may hide from the reader, so what Markdown usually swallows is written out: addresses of links and images,
+titles, the words after a code fence. Reference definitions are not a feature here: they stay the text that they are.
 """
 
 from collections.abc import Sequence
@@ -26,12 +26,13 @@ CODE_LINE_CAP = 1_000
 CODE_BODY_CAP = 100_000
 
 # Lexers are long lists of regular expressions. Only those of languages that chat models write, on short lines.
-LANGUAGES = frozenset(
-    "bash sh shell zsh console powershell python python3 py pycon javascript js jsx typescript ts tsx json java kotlin "
-    "scala swift c cpp c++ csharp c# objective-c go rust ruby rb php perl lua r julia matlab haskell ocaml elixir erlang "
-    "clojure dart sql postgresql html xml css scss yaml yml toml ini dockerfile docker make makefile diff latex tex "
-    "nginx graphql fortran vbnet".split()
-)
+_LANGUAGE_NAMES = """
+bash sh shell zsh console powershell python python3 py pycon javascript js jsx typescript ts tsx json java kotlin scala
+swift c cpp c++ csharp c# objective-c go rust ruby rb php perl lua r julia matlab haskell ocaml elixir erlang clojure
+dart sql postgresql html xml css scss yaml yml toml ini dockerfile docker make makefile diff latex tex nginx graphql
+fortran vbnet
+"""
+LANGUAGES = frozenset(_LANGUAGE_NAMES.split())
 _HEADINGS = {"h1": "h4", "h2": "h5", "h3": "h6", "h4": "h6", "h5": "h6", "h6": "h6"}
 _formatter: Any = HtmlFormatter(nowrap=True, classprefix=HIGHLIGHT_PREFIX)
 
@@ -76,7 +77,9 @@ def _code_block(self: RendererHTML, tokens: Sequence[Token], idx: int, options: 
 
 def _link_open(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
     token = tokens[idx]
-    env.setdefault("links", []).append((token.markup, str(token.attrs.get("href", "")), str(token.attrs.get("title", ""))))
+    env.setdefault("links", []).append(
+        (token.markup, str(token.attrs.get("href", "")), str(token.attrs.get("title", "")))
+    )
     return '<span class="link">'
 
 
@@ -95,8 +98,10 @@ def _image(self: RendererHTML, tokens: Sequence[Token], idx: int, options: Optio
     address = _address(str(token.attrs.get("src", "")), str(token.attrs.get("title", "")))
     # The label as its source, which is bounded; rendering nested labels again and again is not.
     alt = escape(token.content, quote=False)
-    return f'<span class="image-note">[image: {alt} — {address}]</span>' if alt else (
-        f'<span class="image-note">[image: {address}]</span>'
+    return (
+        f'<span class="image-note">[image: {alt} — {address}]</span>'
+        if alt
+        else (f'<span class="image-note">[image: {address}]</span>')
     )
 
 

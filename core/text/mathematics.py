@@ -13,6 +13,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
 from core.text.cleaning import MATH_TAGS, VALUES
+from core.text.invisible import reveal
 
 FORMULA_CAP = 2_000
 BODY_CAP = 40_000
@@ -50,8 +51,9 @@ def as_mathml(latex: str, *, display: bool) -> str | None:
         html = _serialise(convert_to_element(latex, display="block" if display else "inline"))
     except Exception:  # noqa: BLE001 - the converter raises IndexError, KeyError, RecursionError and its own, on bad input
         return None
-    # An unknown command comes through as its own name: then the source reads better than half a conversion.
-    return None if re.search(r">\\[A-Za-z]", html) else html
+    # An unknown command comes through as its own name: then the source reads better than half a conversion. A hidden
+    # character is shown by a badge, which is HTML and may not stand in MathML.
+    return None if re.search(r">\\[A-Za-z]", html) or reveal(html) != html else html
 
 
 def _is_money(inner: str) -> bool:
@@ -136,6 +138,4 @@ def _push_block(state: StateBlock, inner: str, opener: str, start: int, end: int
 def install(md: MarkdownIt) -> None:
     """Add the two rules to a parser. They go before `escape`, which would eat the backslash of `\\(`."""
     md.inline.ruler.before("escape", "math_inline", _inline_rule)
-    md.block.ruler.before(
-        "fence", "math_block", _block_rule, {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    )
+    md.block.ruler.before("fence", "math_block", _block_rule, {"alt": ["paragraph", "reference", "blockquote", "list"]})

@@ -27,8 +27,8 @@ def _as_written(body: str) -> str:
 def render(body: str) -> str:
     """Safe HTML for what a model or a person wrote, the same for the same text always.
 
-    The text is read as Markdown with LaTeX. Raw HTML shows as text, links and images as words with their address, hidden
-    characters as badges. A text over a million characters, or nested beyond reason, is shown as it was written.
+    The text is read as Markdown with LaTeX. Raw HTML shows as text, links and images as words with their address,
+    hidden characters as badges. A text over a million characters, or nested beyond reason, is shown as it was written.
     Never raises on any string.
     """
     text = _SURROGATE.sub("\ufffd", body).replace("\x00", "␀").replace("\r\n", "\n")

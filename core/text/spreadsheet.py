@@ -5,7 +5,7 @@ Only the file for spreadsheets goes through here. Machine formats carry every by
 
 import unicodedata
 
-_STARTS_FORMULA = frozenset("=+-@\t\r\n\x00＝＋－＠")  # noqa: RUF001 (the full-width signs are the point)
+_STARTS_FORMULA = frozenset("=+-@\t\r\n\x00＝＋－＠")
 
 
 def safe_cell(text: str) -> str:
