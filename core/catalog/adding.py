@@ -1,0 +1,341 @@
+"""Adding to the catalog: bundles, prompts, responses and comparisons, many at a time and never twice."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from core.accounts.models import Project
+from core.accounts.projects import keyed_digest
+from core.catalog.content import Messages, body_of
+from core.catalog.models import Bundle, Comparison, Content, Prompt
+from core.jobs.queue import enqueue
+from core.tables.bulk import array_literal, fetch, insert_rows
+from core.tables.ids import uuid7
+
+# A response by what it is: prompt, bundle, content, sample number.
+_Place = tuple[UUID, UUID, UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrompt:
+    """A conversation of (role, content) that ends with the user, and its description."""
+
+    messages: Messages
+    family: str | None = None
+    variant: str = ""
+    premise: str = "none"
+    domain: tuple[str, ...] = ()
+    memory: str = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class NewResponse:
+    """What the bundle of this name answered."""
+
+    bundle: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewComparison:
+    prompt: NewPrompt
+    first: NewResponse
+    second: NewResponse
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a NewComparison.
+
+    `mirrored`: it was there already with its sides the other way round, so that what is said of it must be mirrored.
+    `clash`: its external id belongs to other texts; nothing was added and `id` is that of the other comparison.
+    """
+
+    id: UUID
+    new: bool = False
+    mirrored: bool = False
+    clash: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """A comparison by digests: what it is, whatever its ids are."""
+
+    prompt: bytes
+    first: tuple[str, bytes, int]
+    second: tuple[str, bytes, int]
+
+    @property
+    def sides(self) -> tuple[tuple[str, bytes, int], tuple[str, bytes, int]]:
+        return self.first, self.second
+
+
+@dataclass(frozen=True, slots=True)
+class _Incoming:
+    """A row with its digests, computed once."""
+
+    row: NewComparison
+    keys: _Keys
+    conversation: bytes
+    body: str
+
+
+def add_comparisons(*, project: Project, rows: Sequence[NewComparison], source: str) -> list[Added]:
+    """Add these comparisons with all they need, in the caller's transaction; one result per row, in order.
+
+    What exists is found by what it says and not added again. `source` is kept with the new ones. Texts are rendered
+    by a job later. Writers of one project wait for each other until commit.
+    """
+    if not rows:
+        return []
+    with transaction.atomic():
+        _lock(project)
+        incoming = [_keyed(project, row) for row in rows]
+        stored = _by_external_id(project, [row.external_id for row in rows if row.external_id is not None])
+        found = {
+            n: _compare(stored[one.row.external_id], one.keys)
+            for n, one in enumerate(incoming)
+            if one.row.external_id in stored
+        }
+        found.update(_add(project, {n: one for n, one in enumerate(incoming) if n not in found}, source))
+        if any(one.new for one in found.values()):
+            enqueue(kind="catalog.render", args={"project": str(project.pk)}, scope=project.pk, dedupe_key="render")
+    return [found[n] for n in range(len(rows))]
+
+
+def _lock(project: Project) -> None:
+    # Two imports that add the same texts in another order would otherwise wait for each other in a ring.
+    digest = hashlib.sha256(f"catalog {project.pk}".encode()).digest()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], "big", signed=True)])
+
+
+def _keyed(project: Project, row: NewComparison) -> _Incoming:
+    body = body_of(row.prompt.messages)
+    conversation = keyed_digest(project, b"conversation", body.encode())
+    first = (row.first.bundle, keyed_digest(project, b"text", row.first.text.encode()))
+    second = (row.second.bundle, keyed_digest(project, b"text", row.second.text.encode()))
+    # The second of two equal samples is sample 1: they stay two responses.
+    keys = _Keys(_prompt_digest(project, row.prompt, conversation), (*first, 0), (*second, int(first == second)))
+    return _Incoming(row, keys, conversation, body)
+
+
+def _prompt_digest(project: Project, prompt: NewPrompt, conversation: bytes) -> bytes:
+    described = [prompt.family, prompt.variant, prompt.premise, list(prompt.domain), prompt.memory]
+    return keyed_digest(project, b"prompt", conversation, json.dumps(described).encode())
+
+
+_BY_EXTERNAL_ID = """
+SELECT c.external_id, c.id, p.digest, b1.name, t1.digest, r1.sample_no, b2.name, t2.digest, r2.sample_no
+FROM catalog_comparison c
+JOIN catalog_prompt p ON p.id = c.prompt_id
+JOIN catalog_response r1 ON r1.id = c.first_id
+JOIN catalog_bundle b1 ON b1.id = r1.bundle_id
+JOIN catalog_content t1 ON t1.id = r1.content_id
+JOIN catalog_response r2 ON r2.id = c.second_id
+JOIN catalog_bundle b2 ON b2.id = r2.bundle_id
+JOIN catalog_content t2 ON t2.id = r2.content_id
+WHERE c.project_id = %s AND c.external_id = ANY(%b::text[])
+"""
+
+
+def _by_external_id(project: Project, ids: list[str]) -> dict[str | None, tuple[UUID, _Keys]]:
+    rows = fetch(_BY_EXTERNAL_ID, [project.pk, ids]) if ids else []
+    return {row[0]: (row[1], _Keys(row[2], row[3:6], row[6:9])) for row in rows}
+
+
+def _compare(stored: tuple[UUID, _Keys], keys: _Keys) -> Added:
+    pk, there = stored
+    if there == keys:
+        return Added(pk)
+    mirrored = there.prompt == keys.prompt and {there.first, there.second} == {keys.first, keys.second}
+    return Added(pk, mirrored=mirrored, clash=not mirrored)
+
+
+def _add(project: Project, rows: Mapping[int, _Incoming], source: str) -> dict[int, Added]:
+    if not rows:
+        return {}
+    bundles = _add_bundles(project, {side[0] for one in rows.values() for side in one.keys.sides})
+    contents = _add_contents(project, rows.values())
+    prompts = _add_prompts(project, contents, rows.values())
+
+    def place(keys: _Keys, side: tuple[str, bytes, int]) -> _Place:
+        return prompts[keys.prompt], bundles[side[0]], contents[side[1]], side[2]
+
+    places = {n: tuple(place(one.keys, side) for side in one.keys.sides) for n, one in rows.items()}
+    responses = _add_responses(project, {key for both in places.values() for key in both})
+    pairs = {
+        n: _Pair(
+            prompt=prompts[one.keys.prompt],
+            first=responses[places[n][0]],
+            second=responses[places[n][1]],
+            external_id=one.row.external_id,
+            identical=one.keys.first[1] == one.keys.second[1],
+        )
+        for n, one in rows.items()
+    }
+    return _add_pairs(project, pairs, source)
+
+
+def _add_bundles(project: Project, names: set[str]) -> dict[str, UUID]:
+    found = _bundles(project, names)
+    missing = sorted(names - found.keys())
+    if missing:
+        Bundle.objects.bulk_create([Bundle(project=project, name=name) for name in missing], ignore_conflicts=True)
+        found = _bundles(project, names)
+    return found
+
+
+def _bundles(project: Project, names: set[str]) -> dict[str, UUID]:
+    return dict(Bundle.objects.filter(project=project, name__in=names).values_list("name", "pk"))
+
+
+def _add_contents(project: Project, rows: Iterable[_Incoming]) -> dict[bytes, UUID]:
+    wanted: dict[bytes, tuple[str, str]] = {}
+    for one in rows:
+        wanted[one.conversation] = (Content.Kind.CONVERSATION.value, one.body)
+        wanted[one.keys.first[1]] = (Content.Kind.TEXT.value, one.row.first.text)
+        wanted[one.keys.second[1]] = (Content.Kind.TEXT.value, one.row.second.text)
+    columns = {
+        "digest": ("bytea", list(wanted)),
+        "kind": ("text", [kind for kind, _ in wanted.values()]),
+        "body": ("text", [body for _, body in wanted.values()]),
+        "renderer": ("smallint", [0] * len(wanted)),
+    }
+    return _by_digest(project, Content, columns)
+
+
+def _add_prompts(project: Project, contents: Mapping[bytes, UUID], rows: Iterable[_Incoming]) -> dict[bytes, UUID]:
+    wanted = {one.keys.prompt: one for one in rows}
+    prompts = [one.row.prompt for one in wanted.values()]
+    columns = {
+        "digest": ("bytea", list(wanted)),
+        "content_id": ("uuid", [contents[one.conversation] for one in wanted.values()]),
+        "family": ("text", [prompt.family for prompt in prompts]),
+        "variant": ("text", [prompt.variant for prompt in prompts]),
+        "premise": ("text", [prompt.premise for prompt in prompts]),
+        "domain": ("text[]", [array_literal(prompt.domain) for prompt in prompts]),
+        "memory": ("text", [prompt.memory for prompt in prompts]),
+    }
+    return _by_digest(project, Prompt, columns)
+
+
+def _by_digest(project: Project, model: type[Content] | type[Prompt], columns: dict[str, Any]) -> dict[bytes, UUID]:
+    """Insert what is new of a table whose key is (project, digest); the ids of all, by digest."""
+    table, digests = model._meta.db_table, columns["digest"][1]
+    inserted = insert_rows(table, _with_ids(project, len(digests), columns), returning=("digest", "id"))
+    ids = dict(inserted)
+    missing = [digest for digest in digests if digest not in ids]
+    if missing:
+        query = f"SELECT digest, id FROM {table} WHERE project_id = %s AND digest = ANY(%b::bytea[])"  # noqa: S608
+        ids.update(fetch(query, [project.pk, missing]))
+    return ids
+
+
+def _add_responses(project: Project, wanted: Collection[_Place]) -> dict[_Place, UUID]:
+    columns = {
+        "prompt_id": ("uuid", [key[0] for key in wanted]),
+        "bundle_id": ("uuid", [key[1] for key in wanted]),
+        "content_id": ("uuid", [key[2] for key in wanted]),
+        "sample_no": ("smallint", [key[3] for key in wanted]),
+    }
+    rows = insert_rows("catalog_response", _with_ids(project, len(wanted), columns), returning=(*columns, "id"))
+    missing = {key[0] for key in wanted} if len(rows) < len(wanted) else set()
+    if missing:
+        query = (
+            "SELECT prompt_id, bundle_id, content_id, sample_no, id FROM catalog_response "
+            "WHERE prompt_id = ANY(%b::uuid[])"
+        )
+        rows += fetch(query, [list(missing)])
+    return {(prompt, bundle, content, sample): pk for prompt, bundle, content, sample, pk in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    prompt: UUID
+    first: UUID
+    second: UUID
+    external_id: str | None
+    identical: bool
+
+    @property
+    def key(self) -> tuple[UUID, UUID]:
+        return _ordered(self.first, self.second)
+
+
+def _ordered(one: UUID, other: UUID) -> tuple[UUID, UUID]:
+    return (one, other) if one < other else (other, one)
+
+
+def _add_pairs(project: Project, pairs: Mapping[int, _Pair], source: str) -> dict[int, Added]:
+    wanted: dict[tuple[UUID, UUID], _Pair] = {}
+    for pair in pairs.values():
+        wanted.setdefault(pair.key, pair)
+    listed = list(wanted.values())
+    columns = {
+        "prompt_id": ("uuid", [pair.prompt for pair in listed]),
+        "first_id": ("uuid", [pair.first for pair in listed]),
+        "second_id": ("uuid", [pair.second for pair in listed]),
+        "identical": ("boolean", [pair.identical for pair in listed]),
+        "external_id": ("text", [pair.external_id for pair in listed]),
+        "source": ("text", [source] * len(listed)),
+    }
+    rows = insert_rows(
+        "catalog_comparison", _with_ids(project, len(listed), columns), returning=("first_id", "second_id", "id")
+    )
+    new = {_ordered(first, second): (pk, first) for first, second, pk in rows}
+    there = _stored_pairs([pair for pair in listed if pair.key not in new])
+    clashing = _stored_external_ids(project, [p for p in listed if p.key not in new and p.key not in there])
+    return dict(_results(pairs, new, there, clashing))
+
+
+def _results(
+    pairs: Mapping[int, _Pair],
+    new: dict[tuple[UUID, UUID], tuple[UUID, UUID]],
+    there: Mapping[tuple[UUID, UUID], tuple[UUID, UUID]],
+    clashing: Mapping[str | None, UUID],
+) -> Iterable[tuple[int, Added]]:
+    told = set()
+    for n, pair in pairs.items():
+        if pair.key in new:
+            pk, first = new[pair.key]
+            yield n, Added(pk, new=pair.key not in told, mirrored=first != pair.first)
+            told.add(pair.key)
+        elif pair.key in there:
+            pk, first = there[pair.key]
+            yield n, Added(pk, mirrored=first != pair.first)
+        else:
+            yield n, Added(clashing[pair.external_id], clash=True)
+
+
+def _stored_pairs(pairs: Sequence[_Pair]) -> dict[tuple[UUID, UUID], tuple[UUID, UUID]]:
+    if not pairs:
+        return {}
+    found = fetch(
+        "SELECT c.first_id, c.second_id, c.id FROM catalog_comparison c "
+        "JOIN unnest(%b::uuid[], %b::uuid[]) AS w (low, high) "
+        "ON least(c.first_id, c.second_id) = w.low AND greatest(c.first_id, c.second_id) = w.high",
+        [[pair.key[0] for pair in pairs], [pair.key[1] for pair in pairs]],
+    )
+    return {_ordered(first, second): (pk, first) for first, second, pk in found}
+
+
+def _stored_external_ids(project: Project, pairs: Sequence[_Pair]) -> dict[str | None, UUID]:
+    if not pairs:
+        return {}
+    ids = [pair.external_id for pair in pairs]
+    return dict(Comparison.objects.filter(project=project, external_id__in=ids).values_list("external_id", "pk"))
+
+
+def _with_ids(project: Project, count: int, columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {"id": ("uuid", [uuid7() for _ in range(count)]), **_project_column(project, count), **columns}
+
+
+def _project_column(project: Project, count: int) -> dict[str, Any]:
+    return {"project_id": ("uuid", [project.pk] * count)}

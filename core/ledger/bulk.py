@@ -1,0 +1,77 @@
+"""Recording many judgments at a time, for imports."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.accounts.models import Project
+from core.ledger.recording import Said, Utterance
+from core.tables.bulk import Column, fetch, insert_rows
+from core.tables.ids import uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An utterance with its author. Of its context only `solicited`, `memory` and `simulated` are kept."""
+
+    actor: UUID
+    utterance: Utterance
+
+
+_STORED = """
+SELECT j.submission_key, s.question, s.value, s.response_slot
+FROM ledger_judgment j
+LEFT JOIN ledger_signal s ON s.judgment_id = j.id
+WHERE j.project_id = %s AND j.source = %s AND j.submission_key = ANY(%b::text[])
+"""
+
+
+def stored_answers(*, project: Project, source: str, keys: Collection[str]) -> dict[str, frozenset[Said]]:
+    """What was recorded under those of the submission keys that were used before."""
+    if not keys:
+        return {}
+    found: dict[str, set[Said]] = {}
+    for key, question, value, slot in fetch(_STORED, [project.pk, source, list(keys)]):
+        answers = found.setdefault(key, set())
+        if question is not None:
+            answers.add(Said(question, value, slot))
+    return {key: frozenset(answers) for key, answers in found.items()}
+
+
+def record_many(*, project: Project, source: str, rubric_version: UUID, spoken: Sequence[Spoken]) -> int:
+    """Record these judgments on comparisons or responses in the caller's transaction; returns how many are new.
+
+    A submission key that was used before is passed over: ask `stored_answers` what was said under it.
+    """
+    ids = {one.utterance.submission_key: uuid7() for one in spoken}
+    said = [one.utterance for one in spoken]
+    context = [one.context for one in said]
+    columns: dict[str, Column] = {
+        "id": ("uuid", [ids[one.submission_key] for one in said]),
+        "project_id": ("uuid", [project.pk] * len(said)),
+        "actor_id": ("uuid", [one.actor for one in spoken]),
+        "source": ("text", [source] * len(said)),
+        "rubric_version_id": ("uuid", [rubric_version] * len(said)),
+        "comparison_id": ("uuid", [one.subject.comparison for one in said]),
+        "response_id": ("uuid", [one.subject.response for one in said]),
+        "shown_first_id": ("uuid", [one.shown_first for one in said]),
+        "solicited": ("boolean", [one.get("solicited", True) for one in context]),
+        "memory": ("text", [one.get("memory", "off") for one in context]),
+        "arm_key": ("text", [""] * len(said)),
+        "segment_key": ("text", [""] * len(said)),
+        "said_at": ("timestamptz", [one.said_at for one in said]),
+        "submission_key": ("text", [one.submission_key for one in said]),
+        "simulated": ("boolean", [one.get("simulated", False) for one in context]),
+    }
+    new = {row[0] for row in insert_rows("ledger_judgment", columns, returning=("id",))}
+    signals = [(ids[one.submission_key], each) for one in said for each in one.said if ids[one.submission_key] in new]
+    insert_rows(
+        "ledger_signal",
+        {
+            "judgment_id": ("uuid", [judgment for judgment, _ in signals]),
+            "question": ("text", [each.question for _, each in signals]),
+            "response_slot": ("smallint", [each.slot for _, each in signals]),
+            "value": ("smallint", [each.value for _, each in signals]),
+        },
+    )
+    return len(new)

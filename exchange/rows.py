@@ -1,0 +1,70 @@
+"""What an import file's line becomes, whichever format it was in, and what is said of a line that is none."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.catalog.adding import NewComparison
+from core.ledger.recording import Said
+
+
+class RowFault(Exception):
+    """One line cannot be taken. `code` is one of CODES; the reason says what, where in the line, and what to do."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        if code not in CODES:
+            raise ValueError(f"{code!r} is not a code of a row fault")
+        self.code = code
+        self.reason = reason
+
+
+class FileFault(Exception):
+    """The file as a whole cannot be taken, and nothing of it was; the message is one line for people."""
+
+
+CODES = {
+    "too_long": "the line is longer than the limit",
+    "utf8": "the line is not UTF-8",
+    "json": "the line is not JSON, or nested too deeply",
+    "duplicate_key": "an object has the same key twice",
+    "not_object": "the line is JSON but not an object",
+    "unknown_key": "a key that the format does not have",
+    "missing_key": "a key that the format needs is not there",
+    "wrong_type": "a value has another type than the format says",
+    "bad_text": "a text holds what cannot be stored (NUL, half of a surrogate pair) or is too long or empty",
+    "role": "a message has a role that is not allowed there",
+    "prompt_end": "the prompt does not end with the user",
+    "empty_response": "a response has no words",
+    "one_response": "fewer than two responses",
+    "pool": "more than two responses, or scores: a pool",
+    "premise": "premise is not one of its values",
+    "memory": "memory is not one of its values",
+    "variant": "variant is not of the form it must have",
+    "preference": "a preference is out of range",
+    "label": "a label names a response, question or answer that does not exist",
+    "time": "a time is not ISO 8601 with a zone",
+    "duplicate_id": "the id was on an earlier line of this file",
+    "id_conflict": "the id belongs to other texts in the project",
+    "vote_conflict": "the vote was imported before with other answers",
+    "gold_conflict": "the comparison has another known answer already",
+    "prompt_differs": "the two dialogues differ before their last answer",
+    "not_dialogue": "the text is not a dialogue that ends with the assistant",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What one named actor said of the row's comparison, in the order of the row's responses."""
+
+    actor: str
+    said: tuple[Said, ...]
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One comparison with what the file says of it; `gold` is the known answer to the overall question."""
+
+    comparison: NewComparison
+    votes: tuple[Vote, ...] = ()
+    gold: int | None = None
