@@ -80,7 +80,8 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_canonical(held) for held in value]
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        # -0.0 comes back as 0.0
+        return float(value) + 0.0
     return value
 
 

@@ -85,7 +85,7 @@ def audit_page(project: Project, number: str | int) -> Page[Any]:
             who=names.get(f"user:{row.who}", "somebody who was erased") if row.who else "the system",
             verb=row.verb,
             object=names.get(row.object, row.object),
-            details=[(str(key).replace("_", " "), _plain(value)) for key, value in row.data.items()],
+            details=_details(row.data),
         )
         for row in rows
     ]
@@ -123,6 +123,12 @@ def _ids(prefix: str, rows: list[AuditEvent]) -> set[UUID]:
             with suppress(ValueError):
                 ids.add(UUID(row.object.removeprefix(prefix)))
     return ids
+
+
+def _details(data: dict[str, Any]) -> list[tuple[str, str]]:
+    # jsonb keeps keys in an order of its own, in which "to" stands before "from".
+    keys = sorted(data, key=lambda key: (key != "from", key))
+    return [(key.replace("_", " "), _plain(data[key])) for key in keys]
 
 
 def _plain(value: Any) -> str:
