@@ -13,9 +13,11 @@ from django.db.models.functions import Coalesce
 from psycopg import sql
 
 from annotate.models import Campaign, Slot, Task
+from core.live.topics import publish
 from core.tables.ids import uuid7
 
 _BATCH = 10_000
+_MANY = 1_000
 # The system's generator, so that neither sides nor order can be foretold from what somebody has seen.
 _random = random.SystemRandom()
 
@@ -77,7 +79,7 @@ def add_tasks(*, campaign: Campaign, planned: Iterable[Planned]) -> int:
         while batch := list(islice(plans, _BATCH)):
             new += _add_batch(locked, batch)
         if new:
-            _begin_at_the_front(locked)
+            _begin_at_the_front(locked, new)
     return new
 
 
@@ -92,7 +94,7 @@ def add_slots(*, campaign: Campaign) -> int:
             _copy(Slot._meta.db_table, _SLOT, rows)
             new += len(rows)
         if new:
-            _begin_at_the_front(locked)
+            _begin_at_the_front(locked, new)
     return new
 
 
@@ -191,14 +193,24 @@ def _missing_slots(
         yield _slot(campaign, task, priority, rnd, last + 1 + place - have, side(flip, place))
 
 
-def _begin_at_the_front(campaign: Campaign) -> None:
+def _begin_at_the_front(campaign: Campaign, new: int) -> None:
     Campaign.objects.filter(pk=campaign.pk).update(queue_epoch=F("queue_epoch") + 1)
+    publish(f"campaign.{campaign.pk}")
+    if new >= _MANY:
+        transaction.on_commit(_analyse)
+
+
+def _analyse() -> None:
+    # Until the server has counted the new rows, it plans every claim as if the tables were as small as before.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE annotate_task, annotate_slot")
 
 
 def _copy(table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    # COPY passes by Django's own execute, which turns the driver's errors into Django's.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)

@@ -55,7 +55,7 @@ def take(*, campaign: Campaign, rater: Actor, want: int = 2) -> list[Slot]:
     A campaign that is not open gives nothing new. Each slot comes with its task and with `campaign`.
     """
     values = {"campaign": campaign.pk, "rater": rater.pk, "lease": _lease(campaign)}
-    held = [leases.slot_of(campaign, row) for row in _rows(leases.RENEW, values)]
+    held = [leases.slot_of(campaign, row) for row in leases.rows(leases.RENEW, values)]
     held.sort(key=lambda slot: (slot.leased_at, slot.pk))
     while len(held) < want:
         slot = _claim(campaign, rater)
@@ -69,7 +69,7 @@ def beat(*, campaign: Campaign, rater: Actor, tokens: Iterable[UUID]) -> list[UU
     """Prolong these leases; returns those that are still the rater's."""
     wanted = list(tokens)
     values = {"campaign": campaign.pk, "rater": rater.pk, "tokens": wanted, "lease": _lease(campaign)}
-    mine = {token for (token,) in _rows(leases.BEAT, values)}
+    mine = {token for (token,) in leases.rows(leases.BEAT, values)}
     return [token for token in wanted if token in mine]
 
 
@@ -86,7 +86,7 @@ def free_leases(*, project: Project, user: User) -> int:
 
 def why_nothing(*, campaign: Campaign, rater: Actor) -> Nothing:
     """Why `take` gives this rater nothing now."""
-    (row,) = _rows(leases.WHY, {"campaign": campaign.pk, "rater": rater.pk})
+    (row,) = leases.rows(leases.WHY, {"campaign": campaign.pk, "rater": rater.pk})
     state, some, unfilled, mine, others, until = row
     if state in (Campaign.State.CLOSED, Campaign.State.DRAFT):
         return Nothing(Reason.CLOSED, unfilled)
@@ -115,7 +115,7 @@ def _claimed(campaign: Campaign, rater: Actor, from_front: bool) -> list[Any]:
         try:
             # A single statement needs a savepoint only inside of somebody else's transaction.
             with transaction.atomic() if connection.in_atomic_block else nullcontext():
-                return _rows(leases.CLAIM, {**values, "token": uuid7(), "attempt": uuid7()})
+                return leases.rows(leases.CLAIM, {**values, "token": uuid7(), "attempt": uuid7()})
         except IntegrityError:
             # The same rater, in another tab, has at this moment taken another slot of the task that was found.
             if not tries_left:
@@ -138,6 +138,8 @@ def _free(slots: QuerySet[Slot]) -> int:
 
 def note_lapse(slot: Slot) -> None:
     """Write down, in the caller's transaction, whose lease ends here without a submit; a late one will ask for it."""
+    if slot.holder_id is None:
+        return
     Attempt.objects.create(
         project_id=slot.project_id,
         campaign=slot.campaign,
@@ -159,9 +161,3 @@ def reopen(slots: QuerySet[Slot]) -> int:
 
 def _lease(campaign: Campaign) -> str:
     return f"{campaign.lease_seconds} seconds"
-
-
-def _rows(sql: str, values: dict[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return cursor.fetchall()

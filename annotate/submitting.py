@@ -152,7 +152,7 @@ def _submit(campaign: Campaign, rater: Actor, token: UUID, answers: Answers, ext
 
 def _held(campaign: Campaign, rater: Actor, token: UUID) -> _Place | None:
     """The place under this lease, locked. Raises NotYours if another rater's, _DoneBefore if the task is done with."""
-    rows = _rows(_BY_TOKEN, {"campaign": campaign.pk, "rater": rater.pk, "token": token})
+    rows = leases.rows(_BY_TOKEN, {"campaign": campaign.pk, "rater": rater.pk, "token": token})
     if not rows:
         return None
     slot = leases.slot_of(campaign, rows[0])
@@ -170,7 +170,7 @@ def _late(campaign: Campaign, rater: Actor, token: UUID) -> _Place:
     attempt = Attempt.objects.filter(campaign=campaign, rater=rater, lease_token=token).first()
     if attempt is None or attempt.ordinal is None or attempt.outcome == Attempt.Outcome.SKIPPED:
         raise NotYours("This pair is no longer yours; what you see may be an old page.")
-    rows = _rows(_OF_TASK, {"campaign": campaign.pk, "rater": rater.pk, "task": attempt.task_id})
+    rows = leases.rows(_OF_TASK, {"campaign": campaign.pk, "rater": rater.pk, "task": attempt.task_id})
     # Read again, now that nobody else can change the task's slots.
     attempt.refresh_from_db(fields=["outcome"])
     slots = [(leases.slot_of(campaign, row), *leases.beyond(row)) for row in rows]
@@ -198,10 +198,10 @@ def _free_place(shown: Slot, slots: list[Any], rater: Actor, campaign: Campaign)
     ]
     if not free:
         return None
-    slot: Slot = min(free, key=lambda one: one[:3])[3]
-    if slot.state == Slot.State.LEASED:
-        queue.note_lapse(slot)
-    return slot
+    place: Slot = min(free, key=lambda one: one[:3])[3]
+    if place.state == Slot.State.LEASED:
+        queue.note_lapse(place)
+    return place
 
 
 def _utterance(place: _Place, token: UUID, answers: Answers, extra: dict[str, Any]) -> Utterance:
@@ -283,12 +283,6 @@ def _finish(
 def _plausible(seconds: float | None) -> float | None:
     """What the client says it took, unless it cannot be true."""
     return seconds if seconds is not None and math.isfinite(seconds) and 0 <= seconds <= _DAY else None
-
-
-def _rows(sql: str, values: dict[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return cursor.fetchall()
 
 
 _WITH_SUBJECT = f"""

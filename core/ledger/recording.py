@@ -106,9 +106,10 @@ def _insert(judgment: Judgment, utterance: Utterance) -> datetime | None:
     places = [said.slot for said in utterance.said]
     values = [said.value for said in utterance.said]
     words = Jsonb(utterance.words) if utterance.words else None
-    row = [getattr(judgment, name) for name in _NAMES]
+    row: list[Any] = [getattr(judgment, name) for name in _NAMES]
+    row += [questions, places, values, words]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [*row, questions, places, values, words])
+        cursor.execute(_INSERT, row)
         found = cursor.fetchone()
     return found[0] if found else None
 
