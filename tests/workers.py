@@ -9,6 +9,7 @@ import textwrap
 import time
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +23,7 @@ def environment(data_dir, **more):
         "TEST_DATABASE_NAME": connection.settings_dict["NAME"],
         "PLUMBLINE_DATA_DIR": str(data_dir),
         "CELERY_BROKER_URL": "folder://",
+        "SECRET_KEY": settings.SECRET_KEY,
         **{name: str(value) for name, value in more.items()},
     }
 
