@@ -259,7 +259,7 @@ class CountedJudgment(models.Model):
 
 
 class LabelRequest(models.Model):
-    """"Please label this on that rubric, because …": how anyone asks for raters' work.
+    """ "Please label this on that rubric, because …": how anyone asks for raters' work.
 
     A campaign subscribes to `purpose`; `probability` is that with which the subject was sampled.
     """
@@ -310,7 +310,7 @@ class LabelRequest(models.Model):
 
 
 class DirtyBucket(models.Model):
-    """A bucket that must be recomputed. Upserted in the writer's own transaction; never derived from `id >` or `at >`."""
+    """A bucket to recompute, upserted in the writer's own transaction; never derived from `id >` or `at >`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")

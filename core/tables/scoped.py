@@ -67,7 +67,9 @@ def _columns(model: Any, fields: tuple[str, ...], schema_editor: BaseDatabaseSch
 def in_project(label: str, *fields: str, to: str) -> list[ScopedForeignKey]:
     """One constraint per field: (project, field) must be a row of `to` in the same project."""
     return [
-        ScopedForeignKey(name=f"{label}_{field}_in_project", fields=("project", field), to=to, to_fields=("project", "id"))
+        ScopedForeignKey(
+            name=f"{label}_{field}_in_project", fields=("project", field), to=to, to_fields=("project", "id")
+        )
         for field in fields
     ]
 
