@@ -19,9 +19,7 @@ def save(*, campaign: Campaign, rater: Actor, token: UUID, fields: Fields) -> da
 
     A draft that arrives after its pair was saved finds no lease and leaves nothing behind.
     """
-    slot = Slot.objects.filter(
-        campaign=campaign, holder=rater, lease_token=token, state=Slot.State.LEASED
-    ).first()
+    slot = Slot.objects.filter(campaign=campaign, holder=rater, lease_token=token, state=Slot.State.LEASED).first()
     if slot is None:
         return None
     return put(rater=rater, task=slot.task_id, flipped=slot.flipped, fields=fields)

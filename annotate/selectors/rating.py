@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDate
 from django.http import Http404
@@ -173,17 +174,20 @@ def today() -> datetime:
 
 def figures(*, campaign: Campaign, rater: Actor, since: datetime) -> Figures:
     """What the rater saved in this campaign since then: how many, how long, for how much."""
-    pay = (
-        PayRow.objects.filter(rater=rater, campaign=campaign, at__gte=since)
-        .order_by()
-        .values("campaign")
-        .annotate(total=Sum("amount"))
-        .values("total")
-    )
-    row = Attempt.objects.filter(
-        campaign=campaign, rater=rater, at__gte=since, outcome=Attempt.Outcome.SUBMITTED
-    ).aggregate(count=Count("pk"), seconds=Sum("seconds"), pay=Subquery(pay))
-    return Figures(row["count"], row["seconds"] or 0.0, row["pay"] or Decimal(0), campaign.currency)
+    with connection.cursor() as cursor:
+        cursor.execute(_FIGURES, {"campaign": campaign.pk, "rater": rater.pk, "since": since})
+        count, seconds, pay = cursor.fetchone()
+    return Figures(count, seconds, pay, campaign.currency)
+
+
+_FIGURES = """
+SELECT count(*), coalesce(sum(a.seconds), 0), coalesce((
+    SELECT sum(p.amount) FROM annotate_payrow p
+    WHERE p.rater_id = %(rater)s AND p.campaign_id = %(campaign)s AND p.at >= %(since)s
+), 0)
+FROM annotate_attempt a
+WHERE a.campaign_id = %(campaign)s AND a.rater_id = %(rater)s AND a.at >= %(since)s AND a.outcome = 'submitted'
+"""
 
 
 def last_saved(*, campaign: Campaign, rater: Actor) -> Saved | None:
@@ -224,7 +228,9 @@ def work_of(*, member: Member, rater: Actor) -> list[Work]:
         .order_by("name")
     )
     work = [Work(row, row.done or 0, row.latest, row.guideline_seen) for row in rows]
-    return sorted(work, key=lambda one: (one.latest is None, -one.latest.timestamp() if one.latest else 0, one.campaign.name))
+    return sorted(
+        work, key=lambda one: (one.latest is None, -one.latest.timestamp() if one.latest else 0, one.campaign.name)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +245,7 @@ def week_of(*, member: Member, rater: Actor) -> tuple[list[Day], dict[str, Decim
     """The rater's last seven days (today last) and what they earned in them, by currency."""
     since = today() - timedelta(days=6)
     counts = dict(
-        Attempt.objects.filter(
-            project=member.project, rater=rater, at__gte=since, outcome=Attempt.Outcome.SUBMITTED
-        )
+        Attempt.objects.filter(project=member.project, rater=rater, at__gte=since, outcome=Attempt.Outcome.SUBMITTED)
         .annotate(day=TruncDate("at"))
         .values("day")
         .annotate(n=Count("pk"))

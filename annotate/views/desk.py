@@ -134,7 +134,6 @@ class Desk:
         known: Collection[str] = (),
         filled: Fields | None = None,
         errors: dict[str, str] | None = None,
-        csrf: str = "",
     ) -> dict[str, Any]:
         """What the templates need. Pairs whose token is `known` to the page already are not made again."""
         tokens = [str(slot.lease_token) for slot in self.slots]
@@ -148,7 +147,6 @@ class Desk:
             "slug": self.campaign.project.slug,
             "name": self.campaign.name,
             "campaign": self.campaign,
-            "csrf_token": csrf or None,
             "current": current or ({"token": tokens[0]} if tokens else None),
             "show_current": show_current,
             "ahead": made.get(tokens[1]) if len(tokens) > 1 else None,
@@ -201,7 +199,10 @@ def nothing_words(nothing: queue.Nothing) -> dict[str, str]:
         queue.Reason.CLOSED: ("Closed", "This campaign is closed. What you saved is kept."),
         queue.Reason.EMPTY: ("Nothing here yet", "This campaign has no pairs yet."),
         queue.Reason.DONE: ("All done", "Every pair of this campaign has the judgments it needs."),
-        queue.Reason.YOURS: ("Your part is done", f"You have judged or skipped all that is left ({n}). Others will do the rest."),
+        queue.Reason.YOURS: (
+            "Your part is done",
+            f"You have judged or skipped all that is left ({n}). Others will do the rest.",
+        ),
         queue.Reason.OTHERS: ("Nothing free at the moment", f"{pairs} with other raters{until}."),
         queue.Reason.AGAIN: ("Nothing free a moment ago", "There may be something now: look again."),
     }

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -127,15 +126,16 @@ def _gone(request: SignedInRequest, chair: Chair) -> HttpResponse:
     return _next(request, chair, Trace.gone(), status=409)
 
 
-def _next(request: SignedInRequest, chair: Chair, trace: Trace, *, status: int = 200, first: UUID | None = None) -> HttpResponse:
+def _next(
+    request: SignedInRequest, chair: Chair, trace: Trace, *, status: int = 200, first: UUID | None = None
+) -> HttpResponse:
     """After an act: the next page for a browser without script, its new parts for one with."""
     if not request.htmx:
         if trace.passing:
             messages.info(request, trace.text)
         return redirect("rate", slug=chair.campaign.project.slug, name=chair.campaign.name)
     desk = _desk(chair, trace, first)
-    known = {request.POST.get("ahead", "")}
-    context = desk.context(csrf=get_token(request), known=known)
+    context = desk.context(known={request.POST.get("ahead", "")})
     return HttpResponse(render_to_string("annotate/_rate_answer.html", context), status=status)
 
 

@@ -308,7 +308,7 @@
   };
 
   function press(name) {
-    const button = [...desk.querySelectorAll(`[data-act="${name}"]`)].find((one) => one.offsetParent !== null);
+    const button = [...document.querySelectorAll(`[data-act="${name}"]`)].find((one) => one.offsetParent !== null);
     if (button) act_on[name](button);
   }
 
@@ -357,10 +357,9 @@
     keep();
     draftTimer = setTimeout(saveDraft, 1000);
   });
-  desk.addEventListener("click", (event) => {
+  document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-act]");
     const side = event.target.closest("[data-side]");
-    if (event.target.closest("[data-closes]")) event.target.closest("dialog").close();
     if (side) {
       event.preventDefault();
       document.getElementById(`pane-${side.dataset.side}`).scrollIntoView({ block: "nearest", inline: "start" });
@@ -374,7 +373,7 @@
     if (document.visibilityState === "hidden" && drafts.get(token())) saveDraft({ keepalive: true });
   });
 
-  const single = desk.querySelector("[data-act=shortcuts]");
+  const single = document.querySelector("[data-act=shortcuts]");
   keys.on = single.checked = read("shortcuts", true);
   single.addEventListener("change", () => { keys.on = single.checked; write("shortcuts", single.checked); });
   drafts.sweep();

@@ -124,7 +124,9 @@
       input.focus({ preventScroll: true });
       if (!chosen || input.type === "checkbox" || row.matches(".q--skip")) return;
       const rows = rowsOf(this.form);
-      this.enter(rows.slice(rows.indexOf(row) + 1).find((one) => !one.matches(".q--thumb") || "required" in one.dataset));
+      const rest = rows.slice(rows.indexOf(row) + 1);
+      const refined = rest[0]?.dataset.row === `${row.dataset.row}.details` ? rest[0] : null;
+      this.enter(refined ?? rest.find((one) => "required" in one.dataset) ?? rest.find((one) => !one.matches(".q--thumb")));
     }
 
     arrow(key) {

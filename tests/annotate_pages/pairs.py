@@ -44,7 +44,10 @@ def campaign(project: Project, name: str = "first", pairs: int = 3, **fields: An
         one = comparison(
             project,
             f"Question {n} of {name}: is the moon made of rock?",
-            (f"Pair {n}, the **first** response. It is rock.", f"Pair {n}, the second response. What a *great* question."),
+            (
+                f"Pair {n}, the **first** response. It is rock.",
+                f"Pair {n}, the second response. What a *great* question.",
+            ),
             bundles,
         )
         planned.append(Planned(comparison=one.pk))

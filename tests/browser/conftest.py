@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -50,6 +49,17 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database. pytest-django makes it only for tests with its marker, which would empty it after each."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases=["default"])
+        yield
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session")
 def database_thread(django_db_setup: None, django_db_blocker: Any) -> Iterator[Callable[..., Any]]:
     """Calls a function where Django may use the database; its rows are committed and stay until the run ends."""
     with django_db_blocker.unblock(), ThreadPoolExecutor(1) as pool:
@@ -71,24 +81,18 @@ def database_thread(django_db_setup: None, django_db_blocker: Any) -> Iterator[C
 def server(database_thread: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from django.db import connection
 
-    at = connection.settings_dict
-    where = f"@{at['HOST']}:{at['PORT'] or 5432}" if not str(at["HOST"]).startswith("/") else "@"
-    who = quote(at["USER"]) + (f":{quote(at['PASSWORD'])}" if at["PASSWORD"] else "")
-    url = f"postgres://{who}{where}/{at['NAME']}"
-    if where == "@":
-        url += f"?host={quote(str(at['HOST']), safe='')}&port={at['PORT'] or 5432}"
     port = _free_port()
     base = f"http://127.0.0.1:{port}"
     log = tmp_path_factory.mktemp("server") / "log"
-    environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.test_settings", "BASE_URL": base}
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.browser.server_settings",
+        "PLUMBLINE_BROWSER_DATABASE": str(connection.settings_dict["NAME"]),
+        "BASE_URL": base,
+    }
+    serve = [sys.executable, "-W", "ignore", "-m", "uvicorn", "config.asgi:application", "--log-level", "warning"]
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "uvicorn", "config.asgi:application", "--port", str(port), "--log-level", "warning"],
-            cwd=ROOT,
-            env=environment,
-            stdout=out,
-            stderr=out,
-        )
+        process = subprocess.Popen([*serve, "--port", str(port)], cwd=ROOT, env=environment, stdout=out, stderr=out)
         try:
             _wait_until_up(process, base, log)
             yield base

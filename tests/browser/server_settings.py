@@ -1,0 +1,10 @@
+"""Settings of the server that the browser tests talk to: those of the tests, on the database that they made."""
+
+import os
+
+from config.test_settings import *  # noqa: F403
+from config.test_settings import DATABASES
+
+DATABASES["default"]["NAME"] = os.environ["PLUMBLINE_BROWSER_DATABASE"]
+# A file that is saved while the tests run is served as it is, and not with the length that it had.
+WHITENOISE_AUTOREFRESH = True
