@@ -87,11 +87,10 @@ class JobPage:
     @property
     def verdict(self) -> str:
         """The page's answer in a sentence."""
-        if self.active:
-            return f"{self.active} {_jobs(self.active)} waiting or running."
-        if self.stuck:
-            return f"Nothing runs. {self.stuck} {_jobs(self.stuck)} failed; read why and try again."
-        return "Nothing runs and nothing has failed."
+        now = f"{self.active} {_jobs(self.active)} waiting or running." if self.active else "Nothing runs."
+        if not self.stuck:
+            return now if self.active else "Nothing runs and nothing has failed."
+        return f"{now} {self.stuck} {_jobs(self.stuck)} failed; read why and try again."
 
 
 def job_page(scope: UUID, number: str | int) -> JobPage:

@@ -36,7 +36,7 @@ def test_a_job_is_shown_with_its_state_progress_and_reason(client, ml_lead, proj
     assert '<progress value="3" max="10"' in page
     assert "Gave up" in page
     assert "line 3 is no JSON" in page
-    assert "1 job waiting or running." in page
+    assert "1 job waiting or running. 1 job failed;" in page
 
 
 def test_the_list_asks_again_while_something_runs_and_then_stops(client, ml_lead, project, url):
