@@ -82,10 +82,11 @@ def create_campaign(
 
     Raises BadName, NameTaken, NamesBundle.
     """
-    if not _NAME.fullmatch(name):
+    # /campaigns/new/ is the form.
+    if not _NAME.fullmatch(name) or name == "new":
         raise BadName(
             f"{name!r} cannot be a campaign's name: use up to 80 lower-case letters, digits, hyphens and underscores, "
-            "with a letter or digit first and last."
+            "with a letter or digit first and last; and not new."
         )
     _refuse_unknown(fields)
     _refuse_bundles(project, {"name": name, **fields})

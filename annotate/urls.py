@@ -1,8 +1,17 @@
 from django.urls import URLPattern, URLResolver, path
 
-from annotate.views import rating
+from annotate.views import campaigns, comparisons, overview, rating
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("p/<slug:slug>/overview/", overview.overview, name="overview"),
+    path("p/<slug:slug>/campaigns/", campaigns.campaign_list, name="campaign_list"),
+    path("p/<slug:slug>/campaigns/new/", campaigns.campaign_new, name="campaign_new"),
+    path("p/<slug:slug>/campaigns/<slug:name>/", campaigns.campaign_detail, name="campaign_detail"),
+    path("p/<slug:slug>/campaigns/<slug:name>/edit/", campaigns.campaign_edit, name="campaign_edit"),
+    path("p/<slug:slug>/campaigns/<slug:name>/state/", campaigns.campaign_state, name="campaign_state"),
+    path("p/<slug:slug>/campaigns/<slug:name>/preview/", campaigns.campaign_preview, name="campaign_preview"),
+    path("p/<slug:slug>/comparisons/", comparisons.comparison_list, name="comparison_list"),
+    path("p/<slug:slug>/comparisons/<uuid:pk>/", comparisons.comparison_detail, name="comparison_detail"),
     path("p/<slug:slug>/rate/", rating.rate_home, name="rate_home"),
     path("p/<slug:slug>/rate/<slug:name>/", rating.rate, name="rate"),
     path("p/<slug:slug>/rate/<slug:name>/beat/", rating.rate_beat, name="rate_beat"),

@@ -1,0 +1,155 @@
+"""The campaign form: plain words for what a campaign declares."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+from annotate.answers import asked_as, rubric_of
+from annotate.models import Campaign
+from core.ledger import rubrics
+
+ASKS = (("required", "required"), ("optional", "asked"), ("sampled", "sampled"), ("off", "not asked"))
+_MARKS = frozenset({"correct", "sycophantic", "cold"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question of the rubric in the form: how it is asked, and for which share when it is sampled."""
+
+    question: rubrics.Question
+    ask: forms.BoundField
+    share: forms.BoundField
+
+    @property
+    def mark(self) -> str:
+        return self.question.key if self.question.key in _MARKS else ""
+
+    @property
+    def answers(self) -> str:
+        """The answers that it offers, in words."""
+        return ", ".join(option.label for option in self.question.options) or "a few words"
+
+
+class CampaignForm(forms.Form):
+    """Validates what a campaign is made or changed from; `values` are the arguments of the domain functions."""
+
+    name = forms.SlugField(
+        max_length=80,
+        help_text="Part of its address and of import commands: lower-case letters, digits, hyphens. It stays as it is.",
+    )
+    title = forms.CharField(max_length=120, help_text="Raters see it. It must name no bundle.")
+    guideline = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 12}),
+        required=False,
+        help_text="Markdown. Raters have it one key away; a change makes the next version, and they are told. "
+        "It must name no bundle.",
+    )
+    overlap = forms.IntegerField(
+        min_value=1, max_value=50, initial=3, help_text="So many raters judge each task. It can only grow."
+    )
+    lease_seconds = forms.IntegerField(
+        min_value=30,
+        max_value=86_400,
+        initial=900,
+        label="Lease, in seconds",
+        help_text="So long a task waits for a rater who has gone quiet: about three times the slowest usual task.",
+    )
+    undo_seconds = forms.IntegerField(
+        min_value=0,
+        max_value=86_400,
+        initial=600,
+        label="Undo, in seconds",
+        help_text="So long a rater may take a judgment back, unless it has been exported. 0: never.",
+    )
+    pay = forms.DecimalField(
+        min_value=0,
+        max_digits=10,
+        decimal_places=4,
+        initial=0,
+        label="Pay per judgment",
+        help_text="Surplus judgments are paid too. 0: raters see no amount.",
+    )
+    currency = forms.RegexField(
+        r"^[A-Z]{3}$",
+        initial="EUR",
+        help_text="Three capital letters.",
+        error_messages={"invalid": "Write three capital letters, such as EUR."},
+    )
+    purposes = forms.CharField(
+        required=False,
+        label="Label requests",
+        help_text="Requests of these purposes become tasks here; commas between several.",
+    )
+    reveal_gold = forms.BooleanField(
+        required=False,
+        label="Show the known answer after a gold task",
+        help_text="Raters learn from it; that judgment can then not be undone.",
+    )
+
+    def __init__(self, *args: Any, campaign: Campaign | None = None, **kwargs: Any) -> None:
+        self.campaign = campaign
+        self.rubric = rubric_of(campaign) if campaign else rubrics.DEFAULT
+        super().__init__(*args, **kwargs)
+        if campaign is not None:
+            del self.fields["name"]
+            self.initial = {**_as_initial(campaign), **self.initial}
+        for question in self.rubric.questions:
+            self._add_question(question)
+
+    def rows(self) -> Iterator[Row]:
+        """The questions of the rubric with their fields."""
+        for question in self.rubric.questions:
+            yield Row(question, self[f"ask_{question.key}"], self[f"share_{question.key}"])
+
+    def clean_guideline(self) -> str:
+        # Browsers send other line ends than were stored; that alone must not make a new version.
+        return str(self.cleaned_data["guideline"]).replace("\r\n", "\n")
+
+    def clean_purposes(self) -> list[str]:
+        return [one for part in str(self.cleaned_data["purposes"]).split(",") if (one := part.strip())]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        asks = {question.key: cleaned.get(f"ask_{question.key}") for question in self.rubric.questions}
+        for key, ask in asks.items():
+            if ask == "sampled" and not cleaned.get(f"share_{key}") and f"share_{key}" not in self.errors:
+                self.add_error(f"share_{key}", "Say for which share of the places, such as 0.2.")
+        if not any(ask in ("required", None) for ask in asks.values()):
+            self.add_error(None, "Make at least one question required: an empty page could be saved otherwise.")
+        return cleaned
+
+    def values(self) -> dict[str, Any]:
+        """The fields of the campaign, for `create_campaign` and `change_campaign`."""
+        data = self.cleaned_data
+        plain = {name: data[name] for name in self.fields if not name.startswith(("ask_", "share_"))}
+        return {**plain, "questions": {question.key: self._how(question.key) for question in self.rubric.questions}}
+
+    def _how(self, key: str) -> dict[str, Any]:
+        ask = self.cleaned_data[f"ask_{key}"]
+        if ask == "sampled":
+            return {"ask": ask, "probability": self.cleaned_data[f"share_{key}"]}
+        return {"ask": ask}
+
+    def _add_question(self, question: rubrics.Question) -> None:
+        how = asked_as(self.campaign or Campaign(questions={}), question)
+        self.fields[f"ask_{question.key}"] = forms.ChoiceField(
+            choices=ASKS, initial=how["ask"], label=question.label, widget=forms.RadioSelect
+        )
+        self.fields[f"share_{question.key}"] = forms.FloatField(
+            min_value=0.001,
+            max_value=1,
+            required=False,
+            initial=how.get("probability"),
+            label=f"{question.label}: share of places",
+            widget=forms.NumberInput(attrs={"step": "any", "placeholder": "0.2"}),
+        )
+
+
+def _as_initial(campaign: Campaign) -> dict[str, Any]:
+    plain = ("title", "guideline", "overlap", "lease_seconds", "undo_seconds", "currency", "reveal_gold")
+    # 0.1200 is stored; 0.12 is what somebody wrote.
+    pay = f"{campaign.pay:f}"
+    short = pay.rstrip("0").rstrip(".") if "." in pay else pay
+    return {**{name: getattr(campaign, name) for name in plain}, "pay": short, "purposes": ", ".join(campaign.purposes)}

@@ -1,0 +1,233 @@
+"""How far campaigns are: counted from the slots themselves, never kept beside them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, Max, Q
+from django.http import Http404
+
+from annotate.answers import asked_as, rubric_of
+from annotate.models import Attempt, Campaign, Slot
+from core.accounts.access import Member
+from core.catalog.models import Comparison
+from core.ledger.models import Actor, CountedJudgment, ExportCut, Judgment, LabelRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Slots by state now; `leased` counts live leases only, a lapsed one is open again."""
+
+    tasks: int
+    complete: int
+    slots: int
+    filled: int
+    leased: int
+    open: int
+
+    @property
+    def share(self) -> str:
+        """`62 %`; never 0 or 100 while there is something or something is missing."""
+        if not self.slots:
+            return "0 %"
+        whole = 100 * self.filled // self.slots
+        return "under 1 %" if self.filled and not whole else f"{whole} %"
+
+    @property
+    def done(self) -> bool:
+        return bool(self.slots) and self.filled == self.slots
+
+
+@dataclass(frozen=True, slots=True)
+class RaterLine:
+    """One rater in a campaign, by pseudonym."""
+
+    pseudonym: str
+    submitted: int
+    skipped: int
+    lapsed: int
+    median_seconds: float | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectState:
+    """The project in a few numbers. `simulated` of the counted judgments were made by a simulation."""
+
+    comparisons: int
+    counted: int
+    simulated: int
+    raters: int
+    last_judgment: datetime | None
+    last_cut: datetime | None
+    since_cut: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLine:
+    """One campaign in a list."""
+
+    campaign: Campaign
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class AskedLine:
+    """One question of a campaign's rubric: what it is about, and how it is put."""
+
+    key: str
+    label: str
+    group: str
+    of: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Label requests of one purpose that no open campaign takes."""
+
+    purpose: str
+    count: int
+
+
+_BY_TASK = """
+WITH by_task AS (
+    SELECT campaign_id, task_id,
+           count(*) FILTER (WHERE state <> 'closed') AS slots,
+           count(*) FILTER (WHERE state = 'filled') AS filled,
+           count(*) FILTER (WHERE state = 'leased' AND lease_until >= now()) AS leased
+    FROM annotate_slot WHERE campaign_id = ANY(%s) GROUP BY campaign_id, task_id
+)
+SELECT campaign_id, count(*), count(*) FILTER (WHERE filled = slots), sum(slots), sum(filled), sum(leased)
+FROM by_task GROUP BY campaign_id
+"""
+
+
+def campaign_for(member: Member, name: str) -> Campaign:
+    """The campaign of this name in the member's project. Raises Http404."""
+    found = (
+        Campaign.objects.select_related("project", "rubric_version").filter(project=member.project, name=name).first()
+    )
+    if found is None:
+        raise Http404("No such page.")
+    return found
+
+
+def campaigns_of(member: Member) -> list[CampaignLine]:
+    """Every campaign of the member's project with its progress, the newest first."""
+    rows = list(Campaign.objects.filter(project=member.project).order_by("-created_at", "name"))
+    found = progress_of(row.pk for row in rows)
+    return [CampaignLine(row, found[row.pk]) for row in rows]
+
+
+def progress_of(campaigns: Iterable[UUID]) -> dict[UUID, Progress]:
+    """The progress of each campaign, by its id; zeros where it has no slots."""
+    wanted = list(campaigns)
+    found = dict.fromkeys(wanted, Progress(0, 0, 0, 0, 0, 0))
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_TASK, [wanted])
+        for campaign, tasks, complete, slots, filled, leased in cursor.fetchall():
+            found[campaign] = Progress(
+                tasks, complete, int(slots), int(filled), int(leased), int(slots - filled - leased)
+            )
+    return found
+
+
+def project_state(member: Member) -> ProjectState:
+    """The project of the member in a few numbers."""
+    cut = ExportCut.objects.filter(project=member.project).aggregate(last=Max("taken_at"))["last"]
+    unexported = Q(recorded_at__gt=cut) if cut else Q()
+    judged = CountedJudgment.objects.filter(project=member.project).aggregate(
+        counted=Count("pk"),
+        simulated=Count("pk", filter=Q(simulated=True)),
+        raters=Count("actor", distinct=True, filter=Q(source=Judgment.Source.RATING)),
+        last=Max("recorded_at"),
+        since_cut=Count("pk", filter=unexported),
+    )
+    return ProjectState(
+        comparisons=Comparison.objects.filter(project=member.project).count(),
+        counted=judged["counted"],
+        simulated=judged["simulated"],
+        raters=judged["raters"],
+        last_judgment=judged["last"],
+        last_cut=cut,
+        since_cut=judged["since_cut"],
+    )
+
+
+def requests_without_campaign(member: Member) -> list[Waiting]:
+    """What somebody asked raters to label and no open campaign of the member's project takes."""
+    opened = Campaign.objects.filter(project=member.project, state=Campaign.State.OPEN)
+    taken = {purpose for purposes in opened.values_list("purposes", flat=True) for purpose in purposes}
+    rows = (
+        LabelRequest.objects.filter(project=member.project, state=LabelRequest.State.OPEN)
+        .exclude(purpose__in=taken)
+        .values("purpose")
+        .annotate(count=Count("pk"))
+        .order_by("-count", "purpose")[:20]
+    )
+    return [Waiting(row["purpose"], row["count"]) for row in rows]
+
+
+def asked_of(campaign: Campaign) -> list[AskedLine]:
+    """Each question of the campaign's rubric and how the campaign puts it, in the rubric's order."""
+    lines = []
+    for question in rubric_of(campaign).questions:
+        how = asked_as(campaign, question)
+        words = {
+            "required": "required",
+            "optional": "asked",
+            "sampled": f"required for {100 * float(how.get('probability', 0)):g} % of the places",
+            "off": "not asked",
+        }
+        of = "each response" if question.per == "response" else "the two together"
+        lines.append(AskedLine(question.key, question.label, question.group, of, words[how["ask"]]))
+    return lines
+
+
+def raters_of(campaign: Campaign, limit: int = 200) -> list[RaterLine]:
+    """Who worked on the campaign, the busiest first."""
+    rows = (
+        Attempt.objects.filter(campaign=campaign)
+        .values("rater")
+        .annotate(
+            submitted=Count("pk", filter=Q(outcome="submitted")),
+            skipped=Count("pk", filter=Q(outcome="skipped")),
+            lapsed=Count("pk", filter=Q(outcome="lapsed")),
+            last=Max("at"),
+        )
+        .order_by("-submitted", "rater")[:limit]
+    )
+    medians = _median_seconds(campaign)
+    names = dict(Actor.objects.filter(pk__in=[row["rater"] for row in rows]).values_list("pk", "pseudonym"))
+    return [
+        RaterLine(
+            names[row["rater"]],
+            row["submitted"],
+            row["skipped"],
+            row["lapsed"],
+            medians.get(row["rater"]),
+            row["last"],
+        )
+        for row in rows
+    ]
+
+
+def example_slot(campaign: Campaign, n: int = 0) -> Slot | None:
+    """A slot of the campaign's n-th task to preview, without taking it: in the queue's order while there is a queue."""
+    slots = Slot.objects.filter(campaign=campaign).select_related("task__campaign__rubric_version", "campaign")
+    waiting = slots.filter(state__in=(Slot.State.OPEN, Slot.State.LEASED)).order_by("priority", "rnd")
+    place = n * campaign.overlap
+    return waiting[place : place + 1].first() or waiting.first() or slots.exclude(state=Slot.State.CLOSED).first()
+
+
+def _median_seconds(campaign: Campaign) -> dict[UUID, float]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rater_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FROM annotate_attempt "
+            "WHERE campaign_id = %s AND outcome = 'submitted' AND seconds IS NOT NULL GROUP BY rater_id",
+            [campaign.pk],
+        )
+        return dict(cursor.fetchall())

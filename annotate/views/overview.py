@@ -1,0 +1,48 @@
+"""The first page of those who run a project: what was said, how the work goes, and what waits for them."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_GET
+
+from annotate import wording
+from annotate.models import Campaign
+from annotate.selectors import progress
+from annotate.wording import Todo
+from core.accounts.access import Right, member_of
+from core.accounts.gate import SignedInRequest, signed_in
+
+
+@require_GET
+@signed_in
+def overview(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The project at a glance."""
+    member = member_of(request.user, slug, Right.MANAGE_CAMPAIGNS)
+    state, lines = progress.project_state(member), progress.campaigns_of(member)
+    todos = wording.todos(state, lines, progress.requests_without_campaign(member))
+    context = {
+        "slug": slug,
+        "project": member.project,
+        "state": state,
+        "verdict": wording.overview(state, lines),
+        "figures": {name: f"{getattr(state, name):,}" for name in ("comparisons", "counted", "simulated")},
+        "lines": [
+            (line, wording.STATES[line.campaign.state])
+            for line in lines
+            if line.campaign.state != Campaign.State.CLOSED
+        ],
+        "closed": sum(line.campaign.state == Campaign.State.CLOSED for line in lines),
+        "todos": [(todo, _url(todo, slug)) for todo in todos],
+    }
+    return render(request, "annotate/overview.html", context)
+
+
+def _url(todo: Todo, slug: str) -> str:
+    """Where to do it; empty when those pages are not part of this installation."""
+    args: list[Any] = [slug, todo.campaign] if todo.url_name == "campaign_detail" else [slug]
+    try:
+        return reverse(todo.url_name, args=args)
+    except NoReverseMatch:
+        return ""
