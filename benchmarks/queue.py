@@ -1,0 +1,146 @@
+"""What one task of a rater costs the server: `python -m benchmarks.queue [--million] [--quick]`.
+
+Starts a web server of its own on a database of its own, lets 8 and 32 raters work over real HTTP as the browser does
+(one draft and one submit per task, whose answer is the next page, and heartbeats), and prints the processor time that
+web server and database spent per task, at growing numbers of slots. Beside it the floor: psycopg in a bare loop on the
+same tables. Numbers of two machines do not compare; the ratios do.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from benchmarks import _floor, _ground
+from benchmarks._server import Meter, server
+
+BUDGET_MS = 12.0
+FLAT = 1.2
+
+
+def main() -> None:
+    arguments = _arguments()
+    sizes = [1_000, 100_000, *([1_000_000] if arguments.million else [])]
+    with tempfile.TemporaryDirectory() as folder, _ground.database():
+        import os
+
+        url = os.environ["DATABASE_URL"]
+        _ground.migrate()
+        ground = _ground.Ground()
+        cookies = ground.raters(32)
+        ground.campaign("warm", slots=1_500)
+        with server(Path(folder) / "web.log") as (port, web):
+            bench = Bench(url, port, web, cookies)
+            bench.rate("warm", 32, 400)
+            rows = [row for size in sizes for row in _runs(bench, ground, size, arguments.tasks)]
+        floor = _floor.run(
+            url, f"s{sizes[-1]}-floor" if ground.campaign(f"s{sizes[-1]}-floor", slots=30_000) else "", 5
+        )
+    _print(rows, floor)
+    sys.exit(_verdict(rows))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--million", action="store_true", help="measure at 1,000,000 slots too (some minutes)")
+    parser.add_argument("--tasks", type=int, default=1_500, help="tasks per run (fewer where there are fewer slots)")
+    return parser.parse_args()
+
+
+class Bench:
+    """A running server with its raters."""
+
+    def __init__(self, url: str, port: int, web: int, cookies: list[str]) -> None:
+        self.url, self.port, self.web, self.cookies = url, port, web, cookies
+
+    def rate(self, campaign: str, raters: int, tasks: int) -> dict[str, Any]:
+        """Let so many raters do so many tasks; what it took, with the processor seconds of web and database."""
+        orders = {"port": self.port, "campaign": campaign, "cookies": self.cookies[:raters], "tasks": tasks}
+        meter = Meter(self.web, self.url)
+        before = meter.read()
+        over = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(meter, over))
+        watch.start()
+        raters_process = subprocess.run(
+            [sys.executable, "-m", "benchmarks._raters"], input=json.dumps(orders), stdout=subprocess.PIPE, text=True
+        )
+        over.set()
+        watch.join()
+        after = meter.read()
+        meter.close()
+        if raters_process.returncode:
+            sys.exit("The raters did not get through.")
+        result: dict[str, Any] = json.loads(raters_process.stdout)
+        result["web"], result["database"] = (late - early for late, early in zip(after, before, strict=True))
+        return result
+
+    @staticmethod
+    def _watch(meter: Meter, over: threading.Event) -> None:
+        while not over.wait(0.5):
+            meter.read()
+
+
+def _runs(bench: Bench, ground: _ground.Ground, size: int, tasks: int) -> list[dict[str, Any]]:
+    rows = []
+    planned = 0.0
+    for raters in (8, 32):
+        name = f"s{size}" if size > 10_000 else f"s{size}-{raters}"
+        if raters == 8 or size <= 10_000:
+            planned = ground.campaign(name, slots=size)
+        # Where there are few slots, stop before raters begin to wait for each other's.
+        result = bench.rate(name, raters, min(tasks, size * 7 // 10))
+        rows.append({"slots": size, "raters": raters, "planned": planned, **result})
+        _line(rows[-1])
+    return rows
+
+
+def _line(row: dict[str, Any]) -> None:
+    done = row["done"]
+    times = row["times"]["submit"]
+    cuts = statistics.quantiles(times, n=100)
+    print(
+        f"{row['slots']:>9,} slots {row['raters']:>3} raters: {1000 * (row['web'] + row['database']) / done:6.2f} ms per task "
+        f"(web {1000 * row['web'] / done:.2f}, database {1000 * row['database'] / done:.2f}); {done / row['seconds']:6.1f} tasks/s; "
+        f"submit p50/p95/p99 {1000 * cuts[49]:.0f}/{1000 * cuts[94]:.0f}/{1000 * cuts[98]:.0f} ms; "
+        f"{row['requests'] / done:.2f} requests and {row['received'] / done / 1000:.1f} kB per task; "
+        f"slots planned in {row['planned']:.1f} s",
+        flush=True,
+    )
+
+
+def _cost(row: dict[str, Any]) -> float:
+    return 1000 * float(row["web"] + row["database"]) / row["done"]
+
+
+def _print(rows: list[dict[str, Any]], floor: dict[str, Any]) -> None:
+    print(
+        f"floor: psycopg's bare claim-and-insert loop, 1 connection: {_cost(floor):.2f} ms per task "
+        f"(client {1000 * floor['web'] / floor['done']:.2f}, database {1000 * floor['database'] / floor['done']:.2f}), "
+        f"{floor['done'] / floor['seconds']:.0f} tasks/s"
+    )
+    worst = max(rows, key=_cost)
+    print(
+        f"worst: {_cost(worst):.2f} ms per task (budget {BUDGET_MS:.0f}), {_cost(worst) / _cost(floor):.1f} x the floor"
+    )
+    for raters in (8, 32):
+        costs = [_cost(row) for row in rows if row["raters"] == raters]
+        print(
+            f"flatness with {raters} raters: {max(costs[1:]) / costs[0]:.2f} x from the fewest to the most slots (at most {FLAT})"
+        )
+
+
+def _verdict(rows: list[dict[str, Any]]) -> int:
+    flat = all(
+        max(costs[1:]) <= FLAT * costs[0]
+        for costs in ([_cost(row) for row in rows if row["raters"] == raters] for raters in (8, 32))
+    )
+    return 0 if flat and max(map(_cost, rows)) <= BUDGET_MS else 1
+
+
+if __name__ == "__main__":
+    main()
