@@ -20,7 +20,7 @@ from exchange.rejects import Rejects
 from exchange.rows import FileFault, Row, RowFault
 from exchange.seen import SeenIds
 
-BATCH_ROWS = 1000
+BATCH_ROWS = 2000
 BATCH_BYTES = 16 << 20
 FAULTS_SHOWN = 20
 COUNTED = ("rows", "new", "known", "rejected", "identical", "votes_new", "votes_known", "gold", "tasks")

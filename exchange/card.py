@@ -1,0 +1,74 @@
+"""The dataset card: what is in an export, for people and for the `datasets` library."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+def card(manifest: Mapping[str, Any], *, tags: tuple[str, ...], about: str, columns: Mapping[str, str]) -> str:
+    """README.md of an export: YAML for the library, then words."""
+    size = next((name for most, name in _SIZES if manifest["rows"] < most), "n>1M")
+    lines = [
+        "---",
+        f"pretty_name: {json.dumps(_title(manifest))}",
+        "tags:",
+        *(f"  - {tag}" for tag in ("plumbline", *tags, *(("simulated",) if manifest["simulated"] else ()))),
+        "size_categories:",
+        f"  - {size}",
+        "configs:",
+        "  - config_name: default",
+        "    data_files:",
+        "      - split: train",
+        "        path: data-*.jsonl",
+        "---",
+        "",
+        f"# {_title(manifest)}",
+        "",
+        about,
+        "",
+        *_warning(manifest),
+        f"{manifest['rows']:,} rows in {len(manifest['shards'])} files, from the snapshot `{manifest['snapshot']}` "
+        f"taken at {manifest['cut']}. `manifest.json` has the options, the counts and the checksums; "
+        "`sha256sum -c SHA256SUMS` checks the files.",
+        "",
+        "## Columns",
+        "",
+        "| column | what it is |",
+        "|---|---|",
+        *(f"| `{name}` | {words} |" for name, words in columns.items()),
+        "",
+        "## Left out",
+        "",
+        *_left_out(manifest),
+        "",
+        "## Licence and people",
+        "",
+        "The licence is that of the prompts and responses, which their owner must add here. Authors of judgments "
+        "appear under random pseudonyms; neither names nor addresses are in these files.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _title(manifest: Mapping[str, Any]) -> str:
+    of = f"{manifest['project']}/{manifest['campaign']}" if manifest["campaign"] else str(manifest["project"])
+    return f"{of}: {manifest['format']}"
+
+
+def _warning(manifest: Mapping[str, Any]) -> list[str]:
+    if not manifest["simulated"]:
+        return []
+    return [
+        "**Simulated judgments are among these.** They were made by a program with known biases, to try things out; "
+        "nothing should be trained on them.",
+        "",
+    ]
+
+
+def _left_out(manifest: Mapping[str, Any]) -> list[str]:
+    dropped = {reason: count for reason, count in manifest["dropped"].items() if count}
+    if not dropped:
+        return ["Nothing."]
+    return ["| reason | how many |", "|---|---|", *(f"| {reason} | {count:,} |" for reason, count in dropped.items())]

@@ -1,0 +1,70 @@
+"""`export_preferences`: a snapshot of what was said, in a form that a trainer takes."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from annotate.models import Campaign
+from core.accounts.models import Project
+from exchange.exporting import export
+from exchange.formats.writers import WRITERS
+from exchange.models import Snapshot
+from exchange.selection import STYLES, Selection
+from exchange.shards import ExportFault
+
+
+class Command(BaseCommand):
+    help = (
+        "Writes a snapshot to a folder: JSON Lines in shards, manifest.json, a dataset card and checksums. What is "
+        "exported can no longer be undone by its author. An export that fails leaves nothing. docs/formats.md "
+        "describes the formats."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--project", required=True, metavar="SLUG")
+        parser.add_argument("--format", required=True, choices=sorted(WRITERS))
+        parser.add_argument("--out", required=True, metavar="DIR", type=Path, help="a new folder, or an earlier export")
+        parser.add_argument("--campaign", metavar="NAME", help="only comparisons that are tasks of this campaign")
+        parser.add_argument("--include-simulated", action="store_true", help="judgments of simulations too")
+        parser.add_argument("--style", choices=STYLES, default=STYLES[0], help="dpo: messages, or plain text")
+        parser.add_argument("--min-votes", type=int, default=1, metavar="N", help="dpo: leave out pairs with fewer")
+        parser.add_argument("--words", action="store_true", help="raw: people's rationales too")
+        parser.add_argument("--json", action="store_true", help="print what was done as one JSON line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            snapshot = _export(options)
+        except ExportFault as fault:
+            raise CommandError(str(fault), returncode=1) from None
+        manifest = snapshot.manifest or {}
+        if options["json"]:
+            self.stdout.write(json.dumps({"out": str(options["out"]), **manifest}))
+            return
+        left = ", ".join(f"{count:,} {reason}" for reason, count in manifest["dropped"].items() if count)
+        self.stdout.write(
+            f"{manifest['rows']:,} rows in {len(manifest['shards'])} files in {options['out']}"
+            + (f" (left out: {left})." if left else ".")
+        )
+
+
+def _export(options: dict[str, Any]) -> Snapshot:
+    project = Project.objects.filter(slug=options["project"]).first()
+    if project is None:
+        raise ExportFault(f"--project {options['project']}: there is no such project; check its short name.")
+    campaign = None
+    if options["campaign"]:
+        campaign = Campaign.objects.filter(project=project, name=options["campaign"]).first()
+        if campaign is None:
+            raise ExportFault(f"--campaign {options['campaign']}: the project has no such campaign; check its name.")
+    selection = Selection(
+        project=project.pk,
+        campaign=campaign.pk if campaign else None,
+        include_simulated=options["include_simulated"],
+        style=options["style"],
+        min_votes=options["min_votes"],
+        words=options["words"],
+    )
+    return export(project=project, format=options["format"], selection=selection, out=options["out"], campaign=campaign)
