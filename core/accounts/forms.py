@@ -1,7 +1,9 @@
 """What people type about themselves and each other. Forms validate; the modules named after verbs save."""
 
 import zoneinfo
+from typing import Any
 
+from allauth.account import forms as allauth_forms
 from django import forms
 
 from core.accounts.models import Role
@@ -21,6 +23,47 @@ class LinkRequestForm(forms.Form):
 
     def clean_email(self) -> str:
         return clean_address(self.cleaned_data["email"])
+
+
+class LoginForm(allauth_forms.LoginForm):  # type: ignore[misc]
+    """allauth's form in our words: a label says what a field is, a placeholder would only repeat it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _in_our_words(self.fields, login="E-mail address", password="Password")  # noqa: S106  (a label)
+
+
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _in_our_words(self.fields, email="E-mail address")
+
+
+class ChangePasswordForm(allauth_forms.ChangePasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _in_our_words(self.fields, oldpassword="Password now", **_TWICE)
+
+
+class SetPasswordForm(allauth_forms.SetPasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _in_our_words(self.fields, **_TWICE)
+
+
+class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _in_our_words(self.fields, **_TWICE)
+
+
+_TWICE = {"password1": "New password", "password2": "New password again"}
+
+
+def _in_our_words(fields: dict[str, forms.Field], **labels: str) -> None:
+    for name, label in labels.items():
+        fields[name].label = label
+        fields[name].widget.attrs.pop("placeholder", None)
 
 
 class InvitationForm(forms.Form):

@@ -39,7 +39,7 @@ def invite(*, project: Project, email: str, role: str, by: User, base_url: str) 
     with transaction.atomic():
         user = User.objects.filter(email=email).first()
         if user is not None and role in held_roles(project, user):
-            raise AlreadyMember(f"{email} is {Role(role).label} in this project already.")
+            raise AlreadyMember(f"This person is {Role(role).label} here already.")
         invitation, made = Invitation.objects.get_or_create(
             project=project,
             email=email,

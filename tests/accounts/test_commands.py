@@ -40,9 +40,9 @@ def test_a_first_project_comes_with_an_owner_and_a_way_in(client: Client, db: No
     assert client.get("/p/april/members/").status_code == 200
 
 
-def test_without_json_the_link_stands_on_its_own_line(db: None) -> None:
+def test_without_json_the_link_stands_on_its_own_line(db: None, settings: Any) -> None:
     lines = run("create_project", "april", "--name", "April", "--owner", "boss@example.org").splitlines()
-    assert lines[-1].startswith("http://127.0.0.1:8000/in/")
+    assert lines[-1].startswith(f"{settings.BASE_URL}/in/")
 
 
 @pytest.mark.parametrize(
