@@ -1,6 +1,7 @@
 """A WebSocket client for tests, without a server (Channels' own needs Daphne, which we do not run)."""
 
 import json
+import time
 from urllib.parse import urlsplit
 
 from asgiref.testing import ApplicationCommunicator
@@ -45,11 +46,14 @@ class Socket(ApplicationCommunicator):
         return json.loads(frame["text"])
 
     async def closed_with(self, timeout=5):
-        """The close code; frames sent before it are passed over."""
+        """The close code; frames sent before it are passed over. Raises TimeoutError if it stays open."""
+        deadline = time.monotonic() + timeout
         while True:
-            frame = await self.receive_output(timeout)
+            frame = await self.receive_output(max(0.01, deadline - time.monotonic()))
             if frame["type"] == "websocket.close":
                 return frame["code"]
+            if time.monotonic() > deadline:
+                raise TimeoutError("the socket is still open")
 
     async def disconnect(self, code=1000):
         await self.send_input({"type": "websocket.disconnect", "code": code})

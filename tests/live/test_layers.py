@@ -72,6 +72,16 @@ async def test_a_receiver_that_gave_up_takes_no_message_with_it(layer):
     assert await soon(layer, channel) == {"type": "t"}
 
 
+async def test_a_receiver_that_gave_up_is_not_woken_in_anothers_place(layer):
+    channel = await layer.new_channel()
+    gone, waiting = asyncio.create_task(layer.receive(channel)), asyncio.create_task(soon(layer, channel))
+    await asyncio.sleep(0.05)
+    gone.cancel()
+    await asyncio.gather(gone, return_exceptions=True)
+    await layer.send(channel, {"type": "t"})
+    assert await waiting == {"type": "t"}
+
+
 async def test_a_group_reaches_its_members_and_nobody_else(layer):
     a, b, outside = [await layer.new_channel() for _ in range(3)]
     await layer.group_add("g.1", a)
