@@ -216,6 +216,37 @@ def test_two_clicks_at_the_same_moment_make_one_member() -> None:
     assert codes.count(302) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_of_somebody_signed_in_are_one_acceptance() -> None:
+    from core.accounts.projects import create_project
+
+    boss = User.objects.create_user(email="boss@example.org")
+    guest = User.objects.create_user(email="guest@example.org")
+    project = create_project(slug="demo", name="Demo", owner=boss)
+    invitation = invitations.invite(project=project, email=guest.email, role="rater", by=boss, base_url=BASE)
+    secret = invitations.open_link(invitation=invitation, base_url=BASE).rstrip("/").rsplit("/", 1)[1]
+    outcomes: list[str] = []
+    gate = threading.Barrier(4)
+
+    def click() -> None:
+        try:
+            gate.wait(timeout=10)
+            outcomes.append(invitations.accept(secret=secret, user=guest).email)
+        except invitations.DeadInvitation:
+            outcomes.append("dead")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=click) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert sorted(outcomes) == ["dead", "dead", "dead", guest.email]
+    assert trail(project).count("invitation.accepted") == 1
+    assert roles_of(guest, project) == {"rater"}
+
+
 # Changing
 
 
