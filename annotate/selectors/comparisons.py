@@ -84,8 +84,12 @@ class Line:
 
     @property
     def words(self) -> str:
-        """The mean in the words of the scale, and how many answered outside of it."""
-        said = [] if self.mean is None else [_in_words(self.mean)]
+        """The mean in the words of the scale, of how many answers if not of all, and how many lie outside of it."""
+        said = []
+        if self.mean is not None:
+            n = len(self.grades)
+            of = "" if n == self.counted else f" ({n} answer{'' if n == 1 else 's'})"
+            said.append(_in_words(self.mean) + of)
         for value, word in ((rubrics.BOTH_BAD, "both bad"), (rubrics.CANNOT_JUDGE, "cannot judge")):
             if value in self.overall:
                 said.append(f"{self.overall.count(value)} {word}")

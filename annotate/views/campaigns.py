@@ -83,6 +83,7 @@ def campaign_detail(request: SignedInRequest, slug: str, name: str) -> HttpRespo
         "verdict": wording.verdict(campaign, now),
         "asked": progress.asked_of(campaign),
         "state_kind": wording.STATES[campaign.state],
+        "guideline_html": _guideline(campaign),
     }
     return render(request, "annotate/campaign_detail.html", context)
 
@@ -112,10 +113,14 @@ def campaign_preview(request: SignedInRequest, slug: str, name: str) -> HttpResp
         "slug": slug,
         "campaign": campaign,
         "pair": preview(slot) if slot else None,
-        "next": n + 1 if n < _FURTHEST_PREVIEW else 0,
-        "guideline_html": render_text(campaign.guideline) if campaign.guideline else "",
+        "another": (n + 1) % _FURTHEST_PREVIEW,
+        "guideline_html": _guideline(campaign),
     }
     return render(request, "annotate/campaign_preview.html", context)
+
+
+def _guideline(campaign: Campaign) -> str:
+    return render_text(campaign.guideline) if campaign.guideline else ""
 
 
 def _form(request: SignedInRequest, slug: str, form: CampaignForm, campaign: Campaign | None) -> HttpResponse:
