@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
-
 from annotate.models import Campaign, Slot, Task
 
 
@@ -95,14 +93,6 @@ FROM annotate_campaign c, LATERAL (
 ) w
 WHERE c.id = %(campaign)s
 """  # noqa: S608
-
-
-def rows(sql: str, values: dict[str, Any]) -> list[Any]:
-    """What one of these statements returns."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        found: list[Any] = cursor.fetchall()
-    return found
 
 
 def slot_of(campaign: Campaign, row: Sequence[Any]) -> Slot:

@@ -20,6 +20,7 @@ from annotate.models import Attempt, Campaign, Slot
 from core.accounts.models import Project, User
 from core.ledger.models import Actor, ActorLink
 from core.tables.ids import uuid7
+from core.tables.prepared import rows
 
 _TRIES = 5
 
@@ -55,7 +56,7 @@ def take(*, campaign: Campaign, rater: Actor, want: int = 2) -> list[Slot]:
     A campaign that is not open gives nothing new. Each slot comes with its task and with `campaign`.
     """
     values = {"campaign": campaign.pk, "rater": rater.pk, "lease": _lease(campaign)}
-    held = [leases.slot_of(campaign, row) for row in leases.rows(leases.RENEW, values)]
+    held = [leases.slot_of(campaign, row) for row in rows(leases.RENEW, values)]
     held.sort(key=lambda slot: (slot.leased_at, slot.pk))
     while len(held) < want:
         slot = _claim(campaign, rater)
@@ -69,7 +70,7 @@ def beat(*, campaign: Campaign, rater: Actor, tokens: Iterable[UUID]) -> list[UU
     """Prolong these leases; returns those that are still the rater's."""
     wanted = list(tokens)
     values = {"campaign": campaign.pk, "rater": rater.pk, "tokens": wanted, "lease": _lease(campaign)}
-    mine = {token for (token,) in leases.rows(leases.BEAT, values)}
+    mine = {token for (token,) in rows(leases.BEAT, values)}
     return [token for token in wanted if token in mine]
 
 
@@ -86,7 +87,7 @@ def free_leases(*, project: Project, user: User) -> int:
 
 def why_nothing(*, campaign: Campaign, rater: Actor) -> Nothing:
     """Why `take` gives this rater nothing now."""
-    (row,) = leases.rows(leases.WHY, {"campaign": campaign.pk, "rater": rater.pk})
+    (row,) = rows(leases.WHY, {"campaign": campaign.pk, "rater": rater.pk})
     state, some, unfilled, mine, others, until = row
     if state in (Campaign.State.CLOSED, Campaign.State.DRAFT):
         return Nothing(Reason.CLOSED, unfilled)
@@ -115,7 +116,7 @@ def _claimed(campaign: Campaign, rater: Actor, from_front: bool) -> list[Any]:
         try:
             # A single statement needs a savepoint only inside of somebody else's transaction.
             with transaction.atomic() if connection.in_atomic_block else nullcontext():
-                return leases.rows(leases.CLAIM, {**values, "token": uuid7(), "attempt": uuid7()})
+                return rows(leases.CLAIM, {**values, "token": uuid7(), "attempt": uuid7()})
         except IntegrityError:
             # The same rater, in another tab, has at this moment taken another slot of the task that was found.
             if not tries_left:

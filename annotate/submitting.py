@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from annotate import answers as answering
 from annotate import leases, queue, requests
@@ -18,6 +18,7 @@ from core.ledger.models import Actor, Judgment, Ruling
 from core.ledger.recording import Subject, SubmissionConflict, Utterance
 from core.live.topics import publish
 from core.tables.ids import uuid7
+from core.tables.prepared import rows
 
 __all__ = ["NotYours", "Receipt", "SubmissionConflict", "skip", "submit"]
 
@@ -152,11 +153,11 @@ def _submit(campaign: Campaign, rater: Actor, token: UUID, answers: Answers, ext
 
 def _held(campaign: Campaign, rater: Actor, token: UUID) -> _Place | None:
     """The place under this lease, locked. Raises NotYours if another rater's, _DoneBefore if the task is done with."""
-    rows = leases.rows(_BY_TOKEN, {"campaign": campaign.pk, "rater": rater.pk, "token": token})
-    if not rows:
+    found = rows(_BY_TOKEN, {"campaign": campaign.pk, "rater": rater.pk, "token": token})
+    if not found:
         return None
-    slot = leases.slot_of(campaign, rows[0])
-    first, second, memory, live, _ = leases.beyond(rows[0])
+    slot = leases.slot_of(campaign, found[0])
+    first, second, memory, live, _ = leases.beyond(found[0])
     if slot.holder_id != rater.pk:
         raise NotYours("This pair is with somebody else.")
     done = slot.state == Slot.State.FILLED
@@ -170,10 +171,10 @@ def _late(campaign: Campaign, rater: Actor, token: UUID) -> _Place:
     attempt = Attempt.objects.filter(campaign=campaign, rater=rater, lease_token=token).first()
     if attempt is None or attempt.ordinal is None or attempt.outcome == Attempt.Outcome.SKIPPED:
         raise NotYours("This pair is no longer yours; what you see may be an old page.")
-    rows = leases.rows(_OF_TASK, {"campaign": campaign.pk, "rater": rater.pk, "task": attempt.task_id})
+    found = rows(_OF_TASK, {"campaign": campaign.pk, "rater": rater.pk, "task": attempt.task_id})
     # Read again, now that nobody else can change the task's slots.
     attempt.refresh_from_db(fields=["outcome"])
-    slots = [(leases.slot_of(campaign, row), *leases.beyond(row)) for row in rows]
+    slots = [(leases.slot_of(campaign, row), *leases.beyond(row)) for row in found]
     shown, first, second, memory, live, _ = next(row for row in slots if row[0].ordinal == attempt.ordinal)
     done = attempt.outcome != Attempt.Outcome.LAPSED
     if live and not done:
@@ -276,8 +277,7 @@ def _finish(
         "revealed": revealed,
         "seconds": seconds,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_FINISH, values)
+    rows(_FINISH, values)
 
 
 def _plausible(seconds: float | None) -> float | None:

@@ -15,8 +15,8 @@ SERVING_LIMITS = {
 def tuned(database: dict[str, Any], env: environ.Env) -> dict[str, Any]:
     """`database` with what this process needs. DATABASE_POOL=1 (set by `config.asgi`) says that it serves pages.
 
-    Other variables: DATABASE_POOL_MIN, DATABASE_POOL_MAX, DATABASE_POOL_WAIT_SECONDS, and DATABASE_LIMITS=0 for
-    proxies that refuse start-up options.
+    Other variables: DATABASE_POOL_MIN, DATABASE_POOL_MAX, DATABASE_POOL_WAIT_SECONDS, and for proxies that cannot have
+    them DATABASE_LIMITS=0 (start-up options) and DATABASE_PREPARE=0 (prepared statements).
     """
     options: dict[str, Any] = dict(database.get("OPTIONS", {}))
     serves = env.bool("DATABASE_POOL", default=False)
@@ -29,5 +29,7 @@ def tuned(database: dict[str, Any], env: environ.Env) -> dict[str, Any]:
         if env.bool("DATABASE_LIMITS", default=True):
             limits = " ".join(f"-c {name}={value}" for name, value in SERVING_LIMITS.items())
             options["options"] = f"{options.get('options', '')} {limits}".strip()
+    # Prepared are only the statements of `core.tables.prepared`; Django's own cursors bind on the client.
+    options["prepare_threshold"] = 5 if env.bool("DATABASE_PREPARE", default=True) else None
     # Without the check a restart of the server costs the next requests of every connection.
     return {**database, "OPTIONS": options, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0}

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from psycopg.types.json import Jsonb
 
 from core.accounts.models import Project
 from core.ledger.models import Judgment, Ruling, Words
+from core.tables.prepared import rows
 
 
 class SubmissionConflict(Exception):
@@ -79,22 +79,22 @@ def record(
     return stored, False
 
 
-_COLUMNS = tuple(field.column for field in Judgment._meta.concrete_fields if field.attname != "recorded_at")
-_NAMES = tuple(field.attname for field in Judgment._meta.concrete_fields if field.attname != "recorded_at")
+_COLUMNS = {field.column: field.attname for field in Judgment._meta.concrete_fields if field.attname != "recorded_at"}
 
 # Judgment, signals and words in one round trip. Whoever comes second under a key waits for the first and gets no row.
 _INSERT = f"""
 WITH said AS (
-    INSERT INTO ledger_judgment ({", ".join(_COLUMNS)}) VALUES ({", ".join(["%s"] * len(_COLUMNS))})
+    INSERT INTO ledger_judgment ({", ".join(_COLUMNS)}) VALUES ({", ".join(f"%({name})s" for name in _COLUMNS)})
     ON CONFLICT (project_id, source, submission_key) DO NOTHING
     RETURNING id, recorded_at
 ), signals AS (
     INSERT INTO ledger_signal (judgment_id, question, response_slot, value)
     SELECT said.id, one.question, one.response_slot, one.value
-    FROM said, unnest(%s::text[], %s::smallint[], %s::smallint[]) AS one (question, response_slot, value)
+    FROM said, unnest(%(questions)s::text[], %(places)s::smallint[], %(values)s::smallint[])
+        AS one (question, response_slot, value)
 ), words AS (
     INSERT INTO ledger_words (judgment_id, body)
-    SELECT said.id, words.body FROM said, (VALUES (%s::jsonb)) AS words (body) WHERE words.body IS NOT NULL
+    SELECT said.id, words.body FROM said, (VALUES (%(words)s::jsonb)) AS words (body) WHERE words.body IS NOT NULL
 )
 SELECT recorded_at FROM said
 """  # noqa: S608  (columns of the model only)
@@ -102,16 +102,14 @@ SELECT recorded_at FROM said
 
 def _insert(judgment: Judgment, utterance: Utterance) -> datetime | None:
     """When the judgment was recorded, or None if its key was used before."""
-    questions = [said.question for said in utterance.said]
-    places = [said.slot for said in utterance.said]
-    values = [said.value for said in utterance.said]
-    words = Jsonb(utterance.words) if utterance.words else None
-    row: list[Any] = [getattr(judgment, name) for name in _NAMES]
-    row += [questions, places, values, words]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, row)
-        found = cursor.fetchone()
-    return found[0] if found else None
+    row: dict[str, Any] = {column: getattr(judgment, name) for column, name in _COLUMNS.items()}
+    row["source"] = str(judgment.source)
+    row["questions"] = [said.question for said in utterance.said]
+    row["places"] = [said.slot for said in utterance.said]
+    row["values"] = [said.value for said in utterance.said]
+    row["words"] = Jsonb(utterance.words) if utterance.words else None
+    found = rows(_INSERT, row)
+    return found[0][0] if found else None
 
 
 def replayed(*, project: Project, source: str, utterance: Utterance, actor: UUID) -> Judgment | None:
