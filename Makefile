@@ -46,7 +46,7 @@ demo: install ## load the demonstration project and serve it (PORT=8123 for a po
 test: install-dev check ## check, then all tests: the suite, the browser's, a short round of faults
 	$(RUN) -m pytest
 	$(RUN) -m pytest tests/browser
-	$(RUN) -m pytest tests/faults -m "not soak"
+	$(RUN) -m pytest tests/faults
 
 check: install-dev ## lint, types, import contracts, templates, migrations, deployment checks
 	$(RUN) -m ruff check .
@@ -57,8 +57,8 @@ check: install-dev ## lint, types, import contracts, templates, migrations, depl
 	$(MANAGE) makemigrations --check --dry-run
 	@$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 
-faults: install-dev ## kill what can be killed, for as long as it takes
-	$(RUN) -m pytest tests/faults
+faults: install-dev ## the faults at full length: kill what can be killed, for as long as it takes
+	PLUMBLINE_FAULTS=whole $(RUN) -m pytest tests/faults
 
 bench: install-dev ## speed, as ratios against a floor of the same run
 	$(RUN) -m benchmarks.queue

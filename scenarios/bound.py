@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
@@ -10,6 +11,9 @@ PR_SET_PDEATHSIG = 1
 def main(arguments: list[str]) -> None:
     """Ask the kernel for the signal and become the program."""
     number, parent = int(arguments[0]), int(arguments[1])
+    # A shell that starts something in the background has it ignore these, and its children inherit that.
+    for expected in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(expected, signal.SIG_DFL)
     # Where there is no such call, a killed parent leaves its children; everything else works.
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
