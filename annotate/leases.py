@@ -27,16 +27,21 @@ _MINE = """(
     )
 )"""
 
-# One statement, so that no claim is ever half done: it finds the next slot after the rater's seat, skipping those that
-# others are taking at this moment; writes down whose lease lapsed; moves the seat; and leases the slot.
-CLAIM = f"""
-WITH seat AS (
+# One statement, so that no claim is ever half done. It prolongs what the rater holds; if that is less than they want,
+# it finds the next slot after their seat, skipping those that others are taking at this moment, writes down whose lease
+# lapsed there, moves the seat, and leases the slot. It returns all that the rater holds now, the new one marked.
+TAKE = f"""
+WITH held AS (
+    UPDATE annotate_slot s SET lease_until = statement_timestamp() + %(lease)s::interval
+    WHERE s.holder_id = %(rater)s AND s.campaign_id = %(campaign)s AND s.state = 'leased'
+    RETURNING s.*
+), seat AS (
     SELECT c.queue_epoch, c.guideline_version,
            coalesce(seat.priority, -32768) AS priority, coalesce(seat.rnd, -1) AS rnd
     FROM annotate_campaign c
     LEFT JOIN annotate_seat seat ON seat.campaign_id = c.id AND seat.rater_id = %(rater)s
         AND seat.epoch = c.queue_epoch AND NOT %(from_front)s
-    WHERE c.id = %(campaign)s AND c.state = 'open'
+    WHERE c.id = %(campaign)s AND c.state = 'open' AND (SELECT count(*) FROM held) < %(want)s
 ), found AS (
     SELECT s.id, s.project_id, s.campaign_id, s.task_id, s.ordinal, s.holder_id, s.lease_token, s.priority, s.rnd
     FROM annotate_slot s
@@ -58,21 +63,18 @@ WITH seat AS (
     SELECT found.campaign_id, %(rater)s, found.priority, found.rnd, seat.queue_epoch FROM found, seat
     ON CONFLICT (campaign_id, rater_id)
     DO UPDATE SET priority = excluded.priority, rnd = excluded.rnd, epoch = excluded.epoch
+), leased AS (
+    UPDATE annotate_slot s
+    SET state = 'leased', holder_id = %(rater)s, lease_token = %(token)s, leased_at = statement_timestamp(),
+        lease_until = statement_timestamp() + %(lease)s::interval
+    FROM found WHERE s.id = found.id
+    RETURNING s.*
 )
-UPDATE annotate_slot s
-SET state = 'leased', holder_id = %(rater)s, lease_token = %(token)s, leased_at = statement_timestamp(),
-    lease_until = statement_timestamp() + %(lease)s::interval
-FROM found, annotate_task t
-WHERE s.id = found.id AND t.id = found.task_id
-RETURNING {COLUMNS}
+SELECT {COLUMNS}, s.fresh
+FROM (SELECT *, false AS fresh FROM held UNION ALL SELECT *, true FROM leased) s
+JOIN annotate_task t ON t.id = s.task_id
+ORDER BY s.leased_at, s.id
 """  # noqa: S608  (columns and constants only)
-
-RENEW = f"""
-UPDATE annotate_slot s SET lease_until = statement_timestamp() + %(lease)s::interval
-FROM annotate_task t
-WHERE t.id = s.task_id AND s.holder_id = %(rater)s AND s.campaign_id = %(campaign)s AND s.state = 'leased'
-RETURNING {COLUMNS}
-"""  # noqa: S608
 
 BEAT = """
 UPDATE annotate_slot s SET lease_until = statement_timestamp() + %(lease)s::interval

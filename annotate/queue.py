@@ -55,15 +55,14 @@ def take(*, campaign: Campaign, rater: Actor, want: int = 2) -> list[Slot]:
 
     A campaign that is not open gives nothing new. Each slot comes with its task and with `campaign`.
     """
-    values = {"campaign": campaign.pk, "rater": rater.pk, "lease": _lease(campaign)}
-    held = [leases.slot_of(campaign, row) for row in rows(leases.RENEW, values)]
-    held.sort(key=lambda slot: (slot.leased_at, slot.pk))
-    while len(held) < want:
-        slot = _claim(campaign, rater)
-        if slot is None:
-            break
-        held.append(slot)
-    return held
+    from_front = False
+    while True:
+        found = _taken(campaign, rater, want, from_front)
+        nothing_new = not any(leases.beyond(row)[0] for row in found)
+        if len(found) >= want or (nothing_new and from_front):
+            return [leases.slot_of(campaign, row) for row in found]
+        # Nothing after the seat: once more from the front, where slots may have come free since.
+        from_front = nothing_new
 
 
 def beat(*, campaign: Campaign, rater: Actor, tokens: Iterable[UUID]) -> list[UUID]:
@@ -102,21 +101,20 @@ def why_nothing(*, campaign: Campaign, rater: Actor) -> Nothing:
     return Nothing(Reason.AGAIN, unfilled - mine - others)
 
 
-def _claim(campaign: Campaign, rater: Actor) -> Slot | None:
-    """One slot more for this rater: the next after their seat, and if there is none, the first from the front."""
-    for from_front in (False, True):
-        for row in _claimed(campaign, rater, from_front):
-            return leases.slot_of(campaign, row)
-    return None
-
-
-def _claimed(campaign: Campaign, rater: Actor, from_front: bool) -> list[Any]:
-    values = {"campaign": campaign.pk, "rater": rater.pk, "lease": _lease(campaign), "from_front": from_front}
+def _taken(campaign: Campaign, rater: Actor, want: int, from_front: bool) -> list[Any]:
+    """The rows of what the rater holds, one slot more than before if they want more and there is one."""
+    values = {
+        "campaign": campaign.pk,
+        "rater": rater.pk,
+        "lease": _lease(campaign),
+        "want": want,
+        "from_front": from_front,
+    }
     for tries_left in reversed(range(_TRIES)):
         try:
             # A single statement needs a savepoint only inside of somebody else's transaction.
             with transaction.atomic() if connection.in_atomic_block else nullcontext():
-                return rows(leases.CLAIM, {**values, "token": uuid7(), "attempt": uuid7()})
+                return rows(leases.TAKE, {**values, "token": uuid7(), "attempt": uuid7()})
         except IntegrityError:
             # The same rater, in another tab, has at this moment taken another slot of the task that was found.
             if not tries_left:
