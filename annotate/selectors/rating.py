@@ -58,8 +58,10 @@ class Figures:
 
     @property
     def worked(self) -> str:
-        """`4 h 10` or `12 min`."""
+        """`4 h 10`, `12 min` or `under 1 min`."""
         minutes = int(self.seconds // 60)
+        if minutes == 0:
+            return "under 1 min"
         return f"{minutes // 60} h {minutes % 60:02}" if minutes >= 60 else f"{minutes} min"
 
     @property

@@ -1,6 +1,5 @@
 """The rating page: one pair to look at, the next one ready under it, and what is done with them."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,32 +10,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotate import drafts, queue, submitting, undoing
+from annotate.access import Chair, chair_of
 from annotate.answers import Incomplete, from_form, rubric_of
-from annotate.models import Campaign
 from annotate.selectors import rating as selectors
 from annotate.showing import Fields, clean
 from annotate.views.desk import Desk, Trace, skip_reasons
-from core.accounts.access import Member, Right, member_of
+from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 from core.ledger.actors import actor_of
-from core.ledger.models import Actor
 from core.ledger.recording import SubmissionConflict
 from core.text.rendering import render as render_text
-
-
-@dataclass(frozen=True, slots=True)
-class Chair:
-    """Who sits here, for which campaign."""
-
-    member: Member
-    campaign: Campaign
-    rater: Actor
-
-
-def _chair(request: SignedInRequest, slug: str, name: str) -> Chair:
-    member = member_of(request.user, slug, Right.RATE)
-    campaign = selectors.campaign_to_rate(member, name)
-    return Chair(member, campaign, actor_of(member.project, member.user))
 
 
 def _token(request: HttpRequest, field: str = "token") -> UUID:
@@ -76,7 +59,7 @@ def rate_home(request: SignedInRequest, slug: str) -> HttpResponse:
 @signed_in
 def rate(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """The current pair; a POST saves it and answers with what comes next."""
-    chair = _chair(request, slug, name)
+    chair = chair_of(request.user, slug, name)
     if request.method == "POST":
         return _submit(request, chair)
     return _page(request, _desk(chair))
@@ -157,7 +140,7 @@ def _page(
 @signed_in
 def rate_beat(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """Hold on to the pairs that the page shows and has ready; says which are still held."""
-    chair = _chair(request, slug, name)
+    chair = chair_of(request.user, slug, name)
     tokens = [UUID(token) for token in request.POST.getlist("token")[:4] if _is_uuid(token)]
     held = queue.beat(campaign=chair.campaign, rater=chair.rater, tokens=tokens)
     return JsonResponse({"held": [str(token) for token in held]})
@@ -175,7 +158,7 @@ def _is_uuid(text: str) -> bool:
 @signed_in
 def rate_draft(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """Keep what is filled in so far."""
-    chair = _chair(request, slug, name)
+    chair = chair_of(request.user, slug, name)
     at = drafts.save(campaign=chair.campaign, rater=chair.rater, token=_token(request), fields=_fields(request))
     if not request.htmx:
         if at is not None:
@@ -188,7 +171,7 @@ def rate_draft(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 @signed_in
 def rate_skip(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """Give the pair back with a reason; it never comes to this rater again."""
-    chair = _chair(request, slug, name)
+    chair = chair_of(request.user, slug, name)
     reason = request.POST.get("reason", "")
     reasons = {choice["value"] for choice in skip_reasons()}
     try:
@@ -207,7 +190,7 @@ def rate_skip(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 @signed_in
 def rate_undo(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """Take back the last save: the same pair comes again, as it was filled in."""
-    chair = _chair(request, slug, name)
+    chair = chair_of(request.user, slug, name)
     judgment = selectors.judgment_sent_as(
         project=chair.member.project, rater=chair.rater, token=request.POST.get("undo", "")
     )
@@ -222,7 +205,7 @@ def rate_undo(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 @signed_in
 def guideline(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """The guideline as a page of its own."""
-    chair = _chair(request, slug, name)
+    chair = chair_of(request.user, slug, name)
     html = render_text(chair.campaign.guideline) if chair.campaign.guideline else ""
     return render(
         request,

@@ -43,8 +43,16 @@
     say(node.dataset.draft ? `Draft saved ${node.dataset.draft}.` : "");
     lock(false);
     since = performance.now();
-    if (node.dataset.token) keys.begin();
-    else node.querySelector("h2")?.focus();
+    settle(node);
+  }
+
+  // Where a person goes on: in the first open row if all is in sight, else at the top, to read first.
+  function settle(node) {
+    const whole = matchMedia("(min-width: 900px) and (min-height: 640px)").matches;
+    if (node.dataset.token) keys.begin(whole);
+    if (whole && node.dataset.token) return;
+    node.querySelector("h2")?.focus({ preventScroll: true });
+    if (!whole) scrollTo({ top: 0, behavior: "instant" });
   }
 
   function lock(on) {
@@ -379,7 +387,7 @@
   drafts.sweep();
   ahead = pairIn(document.getElementById("rate-ahead"));
   if (pair().querySelector("[data-errors] .note") === null) show(pair());
-  else { dress(pair()); keys.begin(); }
+  else { dress(pair()); settle(pair()); }
   for (const entry of outbox.entries) if (entry.token === token()) { fill(pair(), entry.body); shelf.set(entry.token, pair()); }
   advance();
   outbox.pump();

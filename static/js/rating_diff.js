@@ -10,7 +10,7 @@
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       for (const match of node.data.matchAll(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu)) {
-        found.push({ text: match[0], node, start: match.index, end: match.index + match[0].length });
+        found.push({ n: found.length, text: match[0], node, start: match.index, end: match.index + match[0].length });
       }
     }
     return found;
@@ -48,11 +48,19 @@
     return [onlyA, onlyB];
   }
 
+  // Words that follow each other in one piece of text are marked as one stretch.
   function ranges(found) {
-    return found.map((word) => {
-      const range = new StaticRange({ startContainer: word.node, startOffset: word.start, endContainer: word.node, endOffset: word.end });
-      return range;
-    });
+    const made = [];
+    let last = null;
+    for (const word of found) {
+      if (last && last.node === word.node && last.n === word.n - 1) {
+        made.at(-1).end = word.end;
+      } else {
+        made.push({ ...word });
+      }
+      last = word;
+    }
+    return made.map(({ node, start, end }) => new StaticRange({ startContainer: node, startOffset: start, endContainer: node, endOffset: end }));
   }
 
   function show(left, right) {

@@ -2,7 +2,8 @@
 "use strict";
 
 (() => {
-  const rowsOf = (form) => [...form.querySelectorAll("fieldset.q[data-row]")].filter((row) => row.offsetParent !== null && !row.closest(".rate-skip"));
+  const seen = (row) => row.offsetParent !== null && getComputedStyle(row).visibility === "visible";
+  const rowsOf = (form) => [...form.querySelectorAll("fieldset.q[data-row]")].filter((row) => !row.closest(".rate-skip") && seen(row));
   const inputsOf = (row) => [...row.querySelectorAll("input")];
   const answered = (row) => inputsOf(row).some((input) => input.checked);
   const typing = (element) => element && (element.matches("textarea, select, [contenteditable]") || (element.matches("input") && !element.matches("[type=radio], [type=checkbox]")));
@@ -37,9 +38,11 @@
     }
 
     // The first row that must be answered and is not, else the first one; thumbs wait until they are asked for.
-    begin() {
+    begin(focus = true) {
       const rows = rowsOf(this.form);
-      this.enter(rows.find((row) => "required" in row.dataset && !answered(row)) ?? rows[0]);
+      const row = rows.find((one) => "required" in one.dataset && !answered(one)) ?? rows[0];
+      if (focus) this.enter(row);
+      else if (row) this.mark(row);
     }
 
     current() {
