@@ -78,7 +78,7 @@ def survey(
     lines += last != b"\n"
     if not lines:
         raise FileFault(f"{path}: the file is empty; it must hold one comparison a line.")
-    return Survey(digest.digest(), lines, _reader(path, format, limits))
+    return Survey(digest.digest(), lines, choose_reader(path, format, limits))
 
 
 def read(path: Path, reader: Reader, *, limits: Limits = Limits()) -> Iterator[Line]:
@@ -87,6 +87,25 @@ def read(path: Path, reader: Reader, *, limits: Limits = Limits()) -> Iterator[L
         for number, raw, length in _lines(stream, limits.line):
             if raw.strip():
                 yield Line(number, _outcome(raw, length, reader, limits.line), raw, length)
+
+
+def choose_reader(path: Path, format: str, limits: Limits = Limits()) -> Reader:
+    """The reader of a format, or for `auto` the one that recognises one of the first lines. Raises FileFault."""
+    if format != AUTO:
+        return READERS[format]
+    with _opened(path, limits) as stream:
+        for _, raw, length in _lines(stream, limits.line, _SNIFFED_LINES):
+            if length > limits.line:
+                continue
+            try:
+                line = parse_json(raw)
+            except RowFault:
+                continue
+            reader = reader_for(line) if isinstance(line, dict) else None
+            if reader is not None:
+                return reader
+    # Nothing known in sight: our own format says best what is missing.
+    return READERS["plumbline"]
 
 
 def excerpt(raw: bytes) -> str:
@@ -133,24 +152,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a number of JSON")
-
-
-def _reader(path: Path, format: str, limits: Limits) -> Reader:
-    if format != AUTO:
-        return READERS[format]
-    with _opened(path, limits) as stream:
-        for _, raw, length in _lines(stream, limits.line, _SNIFFED_LINES):
-            if length > limits.line:
-                continue
-            try:
-                line = parse_json(raw)
-            except RowFault:
-                continue
-            reader = reader_for(line) if isinstance(line, dict) else None
-            if reader is not None:
-                return reader
-    # Nothing known in sight: our own format says best what is missing.
-    return READERS["plumbline"]
 
 
 def _lines(stream: IO[bytes], longest: int, most: int | None = None) -> Iterator[tuple[int, bytes, int]]:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -34,8 +35,8 @@ class VisitorRequest(HttpRequest):
 
 
 def signed_in(
-    view: Callable[Concatenate[SignedInRequest, Params], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, Params], HttpResponse]:
+    view: Callable[Concatenate[SignedInRequest, Params], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, Params], HttpResponseBase]:
     """Decorator: `view` runs for signed-in people; others are sent to sign in and come back to where they were.
 
     A fragment request is answered with `HX-Redirect`, so that the whole page goes and not a part of it. The answer
@@ -43,8 +44,9 @@ def signed_in(
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponseBase:
         known = request.user.is_authenticated
+        response: HttpResponseBase
         response = view(cast("SignedInRequest", request), *args, **kwargs) if known else _to_sign_in(request)
         add_never_cache_headers(response)
         return response

@@ -1,0 +1,100 @@
+"""What people fill in to import and to export."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from annotate.models import Campaign
+from core.accounts.access import Member
+from exchange.formats.readers import AUTO, READERS
+from exchange.formats.writers import WRITERS
+from exchange.selection import STYLES, Selection
+from exchange.uploads import MOST_BYTES
+
+
+class ImportForm(forms.Form):
+    """A file, and the campaign it goes to."""
+
+    file = forms.FileField(
+        allow_empty_file=True,
+        max_length=500,
+        help_text=f"JSON Lines in UTF-8, plain or gzip, up to {MOST_BYTES >> 20} MB. Nothing lands until you confirm.",
+    )
+    campaign = forms.RegexField(
+        regex=r"^[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?\Z",
+        max_length=80,
+        help_text="Its raters get the comparisons. It is made, and opened, if there is none of this name.",
+        error_messages={
+            "invalid": "Use lower-case letters, digits, hyphens and underscores; a letter or digit first and last."
+        },
+    )
+    format = forms.ChoiceField(
+        choices=[(AUTO, "Find out from the first lines"), *((one.name, one.label) for one in READERS.values())],
+        initial=AUTO,
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        size = file.size or 0
+        if size > MOST_BYTES:
+            raise forms.ValidationError(
+                f"The file has {size >> 20} MB; at most {MOST_BYTES >> 20} MB can be uploaded. Compress it with gzip, "
+                "split it, or use the command import_comparisons."
+            )
+        if not size:
+            raise forms.ValidationError("The file is empty; it must hold one comparison a line.")
+        return file
+
+
+class ExportForm(forms.Form):
+    """What is to be exported, and how."""
+
+    format = forms.ChoiceField(choices=[(one.name, one.label) for one in WRITERS.values()], widget=forms.RadioSelect)
+    campaign = forms.ChoiceField(required=False, help_text="Narrows to the comparisons that are tasks of it.")
+    style = forms.ChoiceField(
+        choices=[("conversational", "lists of messages"), ("standard", "plain text")],
+        initial=STYLES[0],
+        label="DPO: written as",
+    )
+    min_votes = forms.IntegerField(
+        min_value=1,
+        max_value=1000,
+        initial=1,
+        label="DPO: at least so many votes",
+        help_text="Fewer leave the pair out.",
+    )
+    words = forms.BooleanField(
+        required=False,
+        label="Raw: with people's rationales",
+        help_text="Erasing a person's words later cannot reach what has been exported.",
+    )
+    include_simulated = forms.BooleanField(
+        required=False,
+        label="With simulated judgments",
+        help_text="To try things out; nothing should be trained on them.",
+    )
+
+    def __init__(self, *args: Any, campaigns: list[Campaign], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._campaigns = {campaign.name: campaign for campaign in campaigns}
+        field = self.fields["campaign"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "All campaigns"), *((name, one.title) for name, one in self._campaigns.items())]
+        self.fields["format"].initial = next(iter(WRITERS))
+
+    def chosen_campaign(self) -> Campaign | None:
+        """The campaign that was chosen, if any."""
+        return self._campaigns.get(self.cleaned_data["campaign"])
+
+    def selection(self, member: Member) -> Selection:
+        """What to export, of the member's project."""
+        campaign = self.chosen_campaign()
+        return Selection(
+            project=member.project.pk,
+            campaign=campaign.pk if campaign else None,
+            include_simulated=self.cleaned_data["include_simulated"],
+            style=self.cleaned_data["style"],
+            min_votes=self.cleaned_data["min_votes"],
+            words=self.cleaned_data["words"],
+        )

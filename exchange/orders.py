@@ -1,0 +1,39 @@
+"""Exports that are asked for on a page: a Snapshot and the job that fills it."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from annotate.models import Campaign
+from core.accounts.models import Project, User
+from core.jobs.queue import enqueue
+from exchange.formats.writers import WRITERS
+from exchange.models import Snapshot
+from exchange.selection import Selection
+
+
+def order(*, project: Project, who: User, format: str, campaign: Campaign | None, selection: Selection) -> Snapshot:
+    """Have an export made by a job; returns its Snapshot, which is running."""
+    with transaction.atomic():
+        snapshot = Snapshot(project=project, created_by=who, format=format, campaign=campaign)
+        snapshot.options = selection.as_json(WRITERS[format].options)
+        snapshot.path = str(snapshot.pk)
+        snapshot.job = enqueue(
+            kind="exchange.export",
+            args={"snapshot": str(snapshot.pk)},
+            scope=project.pk,
+            dedupe_key=str(snapshot.pk),
+        ).pk
+        snapshot.save(force_insert=True)
+    return snapshot
+
+
+def folder_of(snapshot: Snapshot) -> Path:
+    """Where the files of an export that was ordered lie."""
+    return Path(settings.EXPORT_DIR) / snapshot.path
+
+
+def selection_of(snapshot: Snapshot) -> Selection:
+    """What the order asked for."""
+    return Selection(project=snapshot.project_id, campaign=snapshot.campaign_id, **snapshot.options)

@@ -1,0 +1,144 @@
+"""What a member sees of imports and exports; another project's does not exist."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.http import Http404
+
+from annotate.models import Campaign
+from core.accounts.access import Member
+from core.jobs.models import Job
+from exchange.importing import COUNTED, Fault
+from exchange.models import Import, Snapshot
+
+_PER_PAGE = 25
+_IMPORT_STATES = {"uploaded": ("wait", "to be confirmed"), "running": ("run", "running"), "done": ("done", "done")}
+_EXPORT_STATES = {"running": ("run", "running"), "ready": ("done", "ready")}
+_JOB_STATES = {
+    Job.State.QUEUED: ("wait", "waiting"),
+    Job.State.FAILED: ("fail", "failed"),
+    Job.State.PARKED: ("fail", "stopped"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a piece of work is, for people."""
+
+    kind: str
+    word: str
+    active: bool
+    done: int
+    total: int
+    note: str
+    error: str
+
+
+def import_for(member: Member, pk: UUID) -> Import:
+    """An import of the member's project. Raises Http404."""
+    found: Import = _one(Import.objects.filter(project=member.project).select_related("campaign", "created_by"), pk)
+    return found
+
+
+def export_for(member: Member, pk: UUID) -> Snapshot:
+    """An export of the member's project. Raises Http404."""
+    found: Snapshot = _one(Snapshot.objects.filter(project=member.project).select_related("campaign", "created_by"), pk)
+    return found
+
+
+def imports_of(member: Member, page: str | None) -> "Page[Any]":
+    """The project's imports, the latest first, each with its standing."""
+    rows = Import.objects.filter(project=member.project).select_related("campaign", "created_by").order_by("-pk")
+    return _page(rows, page, _IMPORT_STATES)
+
+
+def exports_of(member: Member, page: str | None) -> "Page[Any]":
+    """The project's exports, the latest first, each with its standing."""
+    rows = Snapshot.objects.filter(project=member.project).select_related("campaign", "created_by").order_by("-pk")
+    return _page(rows, page, _EXPORT_STATES)
+
+
+def campaigns_of(member: Member) -> list[Campaign]:
+    """The project's campaigns by title."""
+    return list(Campaign.objects.filter(project=member.project).order_by("title"))
+
+
+def standing_of(row: Import | Snapshot) -> Standing:
+    """How far this import or export is."""
+    return _standings([row], _IMPORT_STATES if isinstance(row, Import) else _EXPORT_STATES)[0]
+
+
+def counts_of(record: Import) -> list[tuple[str, int]]:
+    """An import's counts in words."""
+    words = {
+        "rows": "rows",
+        "new": "new comparisons",
+        "known": "already there",
+        "rejected": "rejected",
+        "identical": "identical pairs",
+        "votes_new": "new votes",
+        "votes_known": "votes already there",
+        "gold": "known answers",
+        "tasks": "new tasks",
+    }
+    always = {"rows", "new", "known", "rejected"}
+    return [(words[name], record.counts.get(name, 0)) for name in COUNTED if name in always or record.counts.get(name)]
+
+
+def faults_of(record: Import) -> list[Fault]:
+    """The first lines that an import rejected."""
+    return [Fault(*fault) for fault in record.counts.get("faults", [])]
+
+
+def dropped_of(snapshot: Snapshot) -> list[tuple[str, int]]:
+    """What an export left out, in words."""
+    dropped = (snapshot.manifest or {}).get("dropped", {})
+    return [(reason.replace("_", " "), count) for reason, count in dropped.items() if count]
+
+
+def options_of(snapshot: Snapshot) -> list[tuple[str, str]]:
+    """What an export was asked for, in words."""
+    words = {True: "yes", False: "no"}
+    return [
+        (name.replace("_", " "), words[value] if isinstance(value, bool) else str(value))
+        for name, value in snapshot.options.items()
+    ]
+
+
+def _one(rows: Any, pk: UUID) -> Any:
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404("No such page.")
+    return found
+
+
+def _page(rows: Any, number: str | None, states: dict[str, tuple[str, str]]) -> "Page[Any]":
+    page = Paginator(rows, _PER_PAGE).get_page(number)
+    listed = list(page.object_list)
+    page.object_list = list(zip(listed, _standings(listed, states), strict=True))
+    return page
+
+
+def _standings(rows: list[Any], states: dict[str, tuple[str, str]]) -> list[Standing]:
+    jobs = Job.objects.in_bulk([row.job for row in rows if row.job])
+    return [_standing(row, jobs.get(row.job), states) for row in rows]
+
+
+def _standing(row: Any, job: Job | None, states: dict[str, tuple[str, str]]) -> Standing:
+    kind, word = states.get(row.state, ("fail", "failed"))
+    # The row of work that was given up still says running; its job knows better.
+    waiting = row.state == "running" and job is not None
+    if waiting and job is not None:
+        kind, word = _JOB_STATES.get(Job.State(job.state), (kind, word))
+    progress = job.progress if job is not None and waiting else {}
+    return Standing(
+        kind=kind,
+        word=word,
+        active=row.state == "running" and (job is None or job.state in (Job.State.QUEUED, Job.State.RUNNING)),
+        done=progress.get("done") or 0,
+        total=progress.get("total") or 0,
+        note=progress.get("note") or "",
+        error=row.error or (job.error if waiting and job is not None else ""),
+    )

@@ -1,0 +1,168 @@
+"""Files that people upload to be imported: stored under a random name, shown before anything lands, then imported."""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from core.accounts.models import Project, User
+from core.catalog.content import body_of, render_content
+from core.jobs.queue import enqueue
+from exchange.importing import Fault
+from exchange.models import Import
+from exchange.reading import Limits, Line, choose_reader, read
+from exchange.rows import FileFault, Row, RowFault
+
+MOST_BYTES = 200 << 20
+LOOKED_AT = 500
+SHOWN = 3
+FAULTS_SHOWN = 10
+# A preview is made while somebody waits for the page.
+_PREVIEW_LIMITS = Limits(line=2 << 20, total=32 << 20)
+
+
+class NotWaiting(Exception):
+    """The upload is no longer waiting for somebody to confirm it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """One row as it would look."""
+
+    line: int
+    prompt: str
+    first: str
+    second: str
+    bundles: tuple[str, str]
+    votes: int
+    tags: tuple[str, ...]
+
+
+@dataclass
+class Preview:
+    """What the first lines of an upload hold. `problem`: why the file as a whole cannot be taken."""
+
+    format: str = ""
+    good: int = 0
+    votes: int = 0
+    bad: int = 0
+    whole: bool = False
+    problem: str = ""
+    specimens: list[Specimen] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def looked_at(self) -> int:
+        return self.good + self.bad
+
+
+def store(*, project: Project, who: User, file: UploadedFile, campaign_name: str, format: str) -> Import:
+    """Keep an uploaded file and make its Import, which waits to be confirmed."""
+    folder = Path(settings.UPLOAD_DIR)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = secrets.token_hex(16)
+    with open(folder / name, "xb", opener=_private) as target:
+        for chunk in file.chunks():
+            target.write(chunk)
+        target.flush()
+        os.fsync(target.fileno())
+    return Import.objects.create(
+        project=project,
+        created_by=who,
+        file_name=Path(file.name or "upload").name[:255],
+        campaign_name=campaign_name,
+        format=format,
+        path=name,
+    )
+
+
+def path_of(record: Import) -> Path:
+    """Where the uploaded file lies."""
+    return Path(settings.UPLOAD_DIR) / record.path
+
+
+def rejected_path_of(record: Import) -> Path:
+    """Where the lines go that an import of this upload rejects."""
+    return Path(settings.UPLOAD_DIR) / f"{record.path}.rejected.jsonl"
+
+
+def preview(record: Import) -> Preview:
+    """Look at the first lines of an upload; nothing is written."""
+    found = Preview()
+    try:
+        reader = choose_reader(path_of(record), record.format, _PREVIEW_LIMITS)
+        found.format = reader.label
+        lines = read(path_of(record), reader, limits=_PREVIEW_LIMITS)
+        for line in islice(lines, LOOKED_AT):
+            _look(found, line)
+        found.whole = next(lines, None) is None
+        if not found.looked_at:
+            raise FileFault("The file is empty; it must hold one comparison a line.")
+    except FileFault as fault:
+        # People know their file by its own name, not by the one it is stored under.
+        found.problem = str(fault).replace(str(path_of(record)), record.file_name)
+    return found
+
+
+def confirm(*, record: Import, who: User) -> Import:
+    """Have the upload imported by a job. Raises NotWaiting."""
+    with transaction.atomic():
+        locked = Import.objects.select_for_update().get(pk=record.pk)
+        if locked.state != Import.State.UPLOADED:
+            raise NotWaiting("This file was confirmed already.")
+        job = enqueue(
+            kind="exchange.import",
+            args={"record": str(locked.pk)},
+            scope=locked.project_id,
+            dedupe_key=str(locked.pk),
+        )
+        locked.state, locked.job = Import.State.RUNNING, job.pk
+        locked.save(update_fields=["state", "job"])
+    return locked
+
+
+def discard(*, record: Import) -> None:
+    """Forget an upload that was not confirmed. Raises NotWaiting."""
+    with transaction.atomic():
+        locked = Import.objects.select_for_update().get(pk=record.pk)
+        if locked.state != Import.State.UPLOADED:
+            raise NotWaiting("This file was confirmed already.")
+        path = path_of(locked)
+        locked.delete()
+        transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+def _look(found: Preview, line: Line) -> None:
+    outcome = line.outcome
+    if isinstance(outcome, RowFault):
+        found.bad += 1
+        if len(found.faults) < FAULTS_SHOWN:
+            found.faults.append(Fault(line.number, outcome.code, outcome.reason))
+        return
+    found.good += 1
+    found.votes += len(outcome.votes)
+    if len(found.specimens) < SHOWN:
+        found.specimens.append(_specimen(line.number, outcome))
+
+
+def _specimen(number: int, row: Row) -> Specimen:
+    one = row.comparison
+    described = (one.prompt.family, one.prompt.variant, *one.prompt.domain)
+    return Specimen(
+        line=number,
+        prompt=render_content("conversation", body_of(one.prompt.messages)),
+        first=render_content("text", one.first.text),
+        second=render_content("text", one.second.text),
+        bundles=(one.first.bundle, one.second.bundle),
+        votes=len(row.votes),
+        tags=tuple(tag for tag in described if tag),
+    )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

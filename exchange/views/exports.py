@@ -1,0 +1,82 @@
+"""Exports: the list, the order, how far it is, the files."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from core.accounts.access import Right, member_of
+from core.accounts.gate import SignedInRequest, signed_in
+from exchange import orders, selectors
+from exchange.forms import ExportForm
+from exchange.models import Snapshot
+from exchange.shards import MANIFEST
+from exchange.views.downloads import attachment
+
+
+@require_GET
+@signed_in
+def export_list(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The project's exports."""
+    member = member_of(request.user, slug, Right.EXCHANGE)
+    page = selectors.exports_of(member, request.GET.get("page"))
+    return render(request, "exchange/export_list.html", {"slug": slug, "page": page})
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def export_new(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The form for an export; a job makes it."""
+    member = member_of(request.user, slug, Right.EXCHANGE)
+    form = ExportForm(
+        request.POST or None,
+        campaigns=selectors.campaigns_of(member),
+        initial={"campaign": request.GET.get("campaign", "")},
+    )
+    if request.method == "POST" and form.is_valid():
+        snapshot = orders.order(
+            project=member.project,
+            who=member.user,
+            format=form.cleaned_data["format"],
+            campaign=form.chosen_campaign(),
+            selection=form.selection(member),
+        )
+        return redirect("export_detail", slug, snapshot.pk)
+    status = 422 if form.errors else 200
+    return render(request, "exchange/export_new.html", {"slug": slug, "form": form}, status=status)
+
+
+@require_GET
+@signed_in
+def export_detail(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
+    """How far the export is, and its files when it is ready."""
+    member = member_of(request.user, slug, Right.EXCHANGE)
+    snapshot = selectors.export_for(member, pk)
+    context = {
+        "slug": slug,
+        "snapshot": snapshot,
+        "manifest": snapshot.manifest,
+        "standing": selectors.standing_of(snapshot),
+        "dropped": selectors.dropped_of(snapshot),
+        "options": selectors.options_of(snapshot),
+        "files": (MANIFEST, *snapshot.manifest["files"]) if snapshot.manifest and snapshot.path else (),
+    }
+    template = "exchange/_export_state.html" if request.htmx else "exchange/export_detail.html"
+    return render(request, template, context)
+
+
+@require_GET
+@signed_in
+def export_file(request: SignedInRequest, slug: str, pk: UUID, name: str) -> HttpResponseBase:
+    """One file of an export."""
+    member = member_of(request.user, slug, Right.EXCHANGE)
+    snapshot = selectors.export_for(member, pk)
+    manifest = snapshot.manifest
+    if snapshot.state != Snapshot.State.READY or not manifest or not snapshot.path:
+        raise Http404("No such page.")
+    # Only what the manifest names, so that no name leads out of the folder.
+    if name not in {MANIFEST, *manifest["files"], *(shard["file"] for shard in manifest["shards"])}:
+        raise Http404("No such page.")
+    return attachment(request, orders.folder_of(snapshot) / name, name)
