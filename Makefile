@@ -21,6 +21,7 @@ INSTALL = @$(FIND_PYTHON); "$$python" requirements/install.py $(if $(PYTHON),--t
 
 # As production would have it; the server is never asked.
 PRODUCTION = PLUMBLINE_PRODUCTION=1 ALLOWED_HOSTS=plumbline.example.org BASE_URL=https://plumbline.example.org \
+	EMAIL_URL=smtp+tls://user:password@localhost:587 \
 	DATABASE_URL=postgres://nobody@localhost/nothing \
 	SECRET_KEY="$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(64))')"
 

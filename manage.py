@@ -41,13 +41,19 @@ def main() -> None:
     """Run the command that the command line names."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
     try:
         if needs_database(sys.argv[1:]):
             cluster.hold()
         execute_from_command_line(sys.argv)
     except cluster.ClusterError as error:
-        sys.exit(f"{error}")
+        sys.exit(str(error))
+    except OperationalError as error:
+        # What the server itself refuses has a code; without one there is no server.
+        if getattr(error.__cause__, "sqlstate", None) is not None:
+            raise
+        sys.exit(f"cannot reach the database: {' '.join(str(error).split())}. Does DATABASE_URL name it rightly?")
 
 
 if __name__ == "__main__":

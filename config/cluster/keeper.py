@@ -17,7 +17,7 @@ from config.cluster.errors import ClusterError
 from config.cluster.layout import Layout
 
 # A user killed while the server was coming up leaves one that appears only now.
-LATE_START_SECONDS = 1.0
+LATE_START_SECONDS = 0.5
 
 
 def ensure(layout: Layout) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from typing import Any
+from urllib.parse import unquote
 
 from config.cluster import layout, making
 from config.cluster import owner as owners
@@ -17,7 +18,8 @@ def settings() -> dict[str, Any]:
         import environ
 
         named: dict[str, Any] = environ.Env.db_url_config(url)
-        return named
+        # The path of a Unix socket stands quoted in a URL.
+        return {**named, "HOST": unquote(named["HOST"])}
     place = layout.find()
     return {
         "ENGINE": "django.db.backends.postgresql",

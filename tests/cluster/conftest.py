@@ -127,7 +127,7 @@ def clone(make_clone: Callable[[Path], Clone], tmp_path: Path) -> Clone:
     return make_clone(tmp_path / "a data folder")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder with a cluster in it, made once for all tests that start from one."""
     folder = tmp_path_factory.mktemp("made") / ".data"

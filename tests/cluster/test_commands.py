@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from config import cluster
 from tests.cluster.conftest import Clone
 
 Eventually = Callable[[Callable[[], bool]], None]
@@ -46,6 +47,22 @@ def test_a_cluster_that_cannot_start_says_why(made_clone: Clone) -> None:
 
     assert "not_a_setting" in said or "errors" in said
     assert str(made_clone.layout.log) in said
+
+
+def test_a_named_server_that_is_not_there_is_one_line_too(clone: Clone) -> None:
+    code = "from django.db import connection; connection.ensure_connection()"
+
+    answer = clone.run("manage.py", "shell", "-c", code, DATABASE_URL="postgres://me@127.0.0.1:1/nothing")
+
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("cannot reach the database")
+    assert len(answer.stderr.strip().splitlines()) == 1
+
+
+def test_a_named_server_may_be_reached_by_its_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://me@%2Fvar%2Frun%2Fpostgresql/app")
+
+    assert cluster.settings()["HOST"] == "/var/run/postgresql"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
