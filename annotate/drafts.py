@@ -5,11 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models.functions import Now
+from psycopg.types.json import Jsonb
 
 from annotate.models import Campaign, Draft, Slot
 from annotate.showing import Fields
 from core.ledger import rubrics
 from core.ledger.models import Actor, Judgment, RubricVersion, Signal, Words
+from core.tables.prepared import rows
 
 _OPPOSITE = {"first": "second", "second": "first"}
 
@@ -19,20 +21,33 @@ def save(*, campaign: Campaign, rater: Actor, token: UUID, fields: Fields) -> da
 
     A draft that arrives after its pair was saved finds no lease and leaves nothing behind.
     """
-    slot = Slot.objects.filter(campaign=campaign, holder=rater, lease_token=token, state=Slot.State.LEASED).first()
-    if slot is None:
-        return None
-    return put(rater=rater, task=slot.task_id, flipped=slot.flipped, fields=fields)
+    values = {"campaign": campaign.pk, "rater": rater.pk, "token": token, "fields": Jsonb(_listed(fields))}
+    saved = rows(_SAVE, values)
+    return saved[0][0] if saved else None
 
 
-def put(*, rater: Actor, task: UUID, flipped: bool, fields: Fields) -> datetime:
+# A slot without its rater's lease gives no row to insert.
+_SAVE = """
+INSERT INTO annotate_draft AS draft (rater_id, task_id, body, saved_at)
+SELECT s.holder_id, s.task_id, jsonb_build_object('flipped', s.flipped, 'fields', %(fields)s::jsonb),
+       statement_timestamp()
+FROM annotate_slot s
+WHERE s.lease_token = %(token)s AND s.holder_id = %(rater)s AND s.campaign_id = %(campaign)s AND s.state = 'leased'
+ON CONFLICT (rater_id, task_id) DO UPDATE SET body = excluded.body, saved_at = excluded.saved_at
+RETURNING draft.saved_at
+"""
+
+
+def put(*, rater: Actor, task: UUID, flipped: bool, fields: Fields) -> None:
     """Keep these fields, as shown with the sides `flipped` or not, as the rater's draft on this task."""
-    body = {"flipped": flipped, "fields": {name: list(values) for name, values in fields.items()}}
-    draft = Draft(rater=rater, task_id=task, body=body, saved_at=Now())
+    draft = Draft(rater=rater, task_id=task, body={"flipped": flipped, "fields": _listed(fields)}, saved_at=Now())
     Draft.objects.bulk_create(
         [draft], update_conflicts=True, unique_fields=["rater", "task"], update_fields=["body", "saved_at"]
     )
-    return Draft.objects.values_list("saved_at", flat=True).get(rater=rater, task_id=task)
+
+
+def _listed(fields: Fields) -> dict[str, list[str]]:
+    return {name: list(values) for name, values in fields.items()}
 
 
 def of(*, rater: Actor, slots: Iterable[Slot], rubric: rubrics.Rubric) -> dict[UUID, tuple[Fields, datetime]]:

@@ -4,18 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from annotate.models import Campaign, Slot, Task
+from core.tables.prepared import Columns
 
-
-def _columns(model: Any, alias: str) -> str:
-    return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
-
-
-_SLOT_FIELDS = [field.attname for field in Slot._meta.concrete_fields]
-_TASK_FIELDS = [field.attname for field in Task._meta.concrete_fields]
-_WIDTH = len(_SLOT_FIELDS) + len(_TASK_FIELDS)
+_SLOT = Columns(Slot, "s")
+_TASK = Columns(Task, "t")
+_WIDTH = _SLOT.width + _TASK.width
 
 #: The columns from which `slot_of` builds a slot with its task: of the tables `s` and `t`.
-COLUMNS = f"{_columns(Slot, 's')}, {_columns(Task, 't')}"
+COLUMNS = f"{_SLOT.sql}, {_TASK.sql}"
 
 # A slot is free when it is open, or when its lease has run out.
 # OFFSET 0 keeps the planner from turning the lookups into joins over all that the rater ever did.
@@ -99,8 +95,8 @@ WHERE c.id = %(campaign)s
 
 def slot_of(campaign: Campaign, row: Sequence[Any]) -> Slot:
     """The slot, with its task and this campaign, of a row that begins with COLUMNS."""
-    slot = Slot.from_db("default", _SLOT_FIELDS, row[: len(_SLOT_FIELDS)])
-    slot.task = Task.from_db("default", _TASK_FIELDS, row[len(_SLOT_FIELDS) : _WIDTH])
+    slot = _SLOT.build(row[: _SLOT.width])
+    slot.task = _TASK.build(row[_SLOT.width : _WIDTH])
     slot.campaign = campaign
     slot.task.campaign = campaign
     return slot

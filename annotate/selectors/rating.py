@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDate
 from django.http import Http404
@@ -16,8 +16,9 @@ from annotate.models import Attempt, Campaign, PayRow, Slot
 from core.accounts.access import Member
 from core.accounts.models import Project
 from core.catalog.content import html_of
-from core.catalog.models import Comparison, Content, Prompt, Response
+from core.catalog.models import Content, Prompt
 from core.ledger.models import Actor, Judgment
+from core.tables.prepared import rows
 from core.text.rendering import RENDERER
 
 
@@ -92,80 +93,56 @@ class Work:
         return self.guideline_seen is not None and self.guideline_seen < self.campaign.guideline_version
 
 
-def campaign_to_rate(member: Member, name: str) -> Campaign:
-    """The campaign of this name in the member's project, once it has been opened. Raises Http404."""
-    campaign = (
-        Campaign.objects.select_related("project", "rubric_version")
-        .filter(project=member.project, name=name)
-        .exclude(state=Campaign.State.DRAFT)
-        .first()
-    )
-    if campaign is None:
-        raise Http404("No such page.")
-    return campaign
-
-
 def shown(slots: Sequence[Slot]) -> dict[UUID, Shown]:
-    """What each of these slots (with their tasks) shows, by the slot's id: one query per kind of task there is."""
-    comparisons = {slot.task.comparison_id for slot in slots if slot.task.comparison_id}
-    responses = {slot.task.response_id for slot in slots if slot.task.response_id}
-    pairs = {row.pk: row for row in _comparisons(comparisons)} if comparisons else {}
-    singles = {row.pk: row for row in _responses(responses)} if responses else {}
-    html = _html([*_contents_of(pairs.values(), singles.values())])
-    found: dict[UUID, Shown] = {}
-    for slot in slots:
-        if slot.task.comparison_id:
-            pair = pairs[slot.task.comparison_id]
-            sides = (pair.second, pair.first) if slot.flipped else (pair.first, pair.second)
-            found[slot.pk] = _show(pair.prompt, sides, html)
-        elif slot.task.response_id:
-            single = singles[slot.task.response_id]
-            found[slot.pk] = _show(single.prompt, (single,), html)
-    return found
+    """What each of these slots (with their tasks) shows, by the slot's id: one query for all."""
+    comparisons = [slot.task.comparison_id for slot in slots if slot.task.comparison_id]
+    responses = [slot.task.response_id for slot in slots if slot.task.response_id]
+    found = {row[0]: row for row in rows(_SUBJECTS, {"comparisons": comparisons, "responses": responses})}
+    html = _html(found.values())
+    return {slot.pk: _show(slot, found[slot.task.comparison_id or slot.task.response_id], html) for slot in slots}
 
 
-def _comparisons(ids: Iterable[UUID]) -> Iterable[Comparison]:
-    return (
-        Comparison.objects.filter(pk__in=ids)
-        .select_related("prompt__content", "first__content", "second__content")
-        .only("prompt__domain", "prompt__memory", *_words("prompt"), *_words("first"), *_words("second"))
-    )
+_SUBJECTS = """
+SELECT subject.id, p.domain, p.memory, asked.id, first.id, second.id,
+       ARRAY[asked.renderer, first.renderer, second.renderer], ARRAY[asked.html, first.html, second.html]
+FROM (
+    SELECT id, first_id, second_id FROM catalog_comparison WHERE id = ANY(%(comparisons)s::uuid[])
+    UNION ALL SELECT id, id, NULL FROM catalog_response WHERE id = ANY(%(responses)s::uuid[])
+) subject
+JOIN catalog_response one ON one.id = subject.first_id
+LEFT JOIN catalog_response two ON two.id = subject.second_id
+JOIN catalog_prompt p ON p.id = one.prompt_id
+JOIN catalog_content asked ON asked.id = p.content_id
+JOIN catalog_content first ON first.id = one.content_id
+LEFT JOIN catalog_content second ON second.id = two.content_id
+"""
 
 
-def _responses(ids: Iterable[UUID]) -> Iterable[Response]:
-    return (
-        Response.objects.filter(pk__in=ids)
-        .select_related("prompt__content", "content")
-        .only("prompt__domain", "prompt__memory", *_words("prompt"), *_words(""))
-    )
-
-
-def _words(of: str) -> tuple[str, ...]:
-    content = f"{of}__content" if of else "content"
-    return (content, f"{content}__html", f"{content}__renderer")
-
-
-def _contents_of(pairs: Iterable[Comparison], singles: Iterable[Response]) -> Iterable[Content]:
-    for pair in pairs:
-        yield from (pair.prompt.content, pair.first.content, pair.second.content)
-    for single in singles:
-        yield from (single.prompt.content, single.content)
-
-
-def _html(contents: Sequence[Content]) -> dict[UUID, str]:
-    html = {row.pk: row.html for row in contents if row.html is not None and row.renderer == RENDERER}
-    stale = {row.pk for row in contents} - html.keys()
+def _html(subjects: Iterable[Sequence[Any]]) -> dict[UUID, str]:
+    """The HTML of the contents in these rows of _SUBJECTS, rendered where it is not there yet."""
+    html: dict[UUID, str] = {}
+    stale: set[UUID] = set()
+    for *_, asked, first, second, renderers, texts in subjects:
+        for content, renderer, text in zip((asked, first, second), renderers, texts, strict=True):
+            if renderer == RENDERER and text is not None:
+                html[content] = text
+            elif content is not None:
+                stale.add(content)
     if stale:
         html.update(html_of(Content.objects.filter(pk__in=stale)))
     return html
 
 
-def _show(prompt: Prompt, responses: Sequence[Response], html: Mapping[UUID, str]) -> Shown:
+def _show(slot: Slot, subject: Sequence[Any], html: Mapping[UUID, str]) -> Shown:
+    _, domain, memory, asked, *contents, _, _ = subject
+    texts = [html[content] for content in contents if content is not None]
+    if slot.flipped and len(texts) > 1:
+        texts.reverse()
     return Shown(
-        prompt=html[prompt.content_id],
-        domain=tuple(prompt.domain),
-        memory=prompt.memory == Prompt.Memory.ON,
-        panes=tuple(Pane(side, html[one.content_id]) for side, one in zip("ab", responses, strict=False)),
+        prompt=html[asked],
+        domain=tuple(domain),
+        memory=memory == Prompt.Memory.ON,
+        panes=tuple(Pane(side, text) for side, text in zip("ab", texts, strict=False)),
     )
 
 
@@ -176,9 +153,7 @@ def today() -> datetime:
 
 def figures(*, campaign: Campaign, rater: Actor, since: datetime) -> Figures:
     """What the rater saved in this campaign since then: how many, how long, for how much."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FIGURES, {"campaign": campaign.pk, "rater": rater.pk, "since": since})
-        count, seconds, pay = cursor.fetchone()
+    ((count, seconds, pay),) = rows(_FIGURES, {"campaign": campaign.pk, "rater": rater.pk, "since": since})
     return Figures(count, seconds, pay, campaign.currency)
 
 
@@ -220,7 +195,7 @@ def judgment_sent_as(*, project: Project, rater: Actor, token: str) -> Judgment:
 def work_of(*, member: Member, rater: Actor) -> list[Work]:
     """The campaigns in which this rater can work or has worked lately, the one they were last in first."""
     mine = Attempt.objects.filter(campaign=OuterRef("pk"), rater=rater).order_by().values("campaign")
-    rows = (
+    campaigns = (
         Campaign.objects.filter(project=member.project, state__in=(Campaign.State.OPEN, Campaign.State.PAUSED))
         .annotate(
             done=Subquery(mine.annotate(n=Count("pk", filter=Q(outcome="submitted"))).values("n")),
@@ -229,7 +204,7 @@ def work_of(*, member: Member, rater: Actor) -> list[Work]:
         )
         .order_by("name")
     )
-    work = [Work(row, row.done or 0, row.latest, row.guideline_seen) for row in rows]
+    work = [Work(row, row.done or 0, row.latest, row.guideline_seen) for row in campaigns]
     return sorted(
         work, key=lambda one: (one.latest is None, -one.latest.timestamp() if one.latest else 0, one.campaign.name)
     )
