@@ -150,6 +150,7 @@ class Desk:
             "current": current or ({"token": tokens[0]} if tokens else None),
             "show_current": show_current,
             "ahead": made.get(tokens[1]) if len(tokens) > 1 else None,
+            "ahead_token": tokens[1] if len(tokens) > 1 else "",
             "figures": self.figures,
             "trace": self.trace,
             "nothing": None if tokens else self._nothing(),

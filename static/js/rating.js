@@ -189,7 +189,8 @@
       if (part) document.getElementById(id).replaceWith(document.importNode(part, true));
     }
     const current = pairIn(answer.getElementById("rate-current"));
-    ahead = pairIn(answer.getElementById("rate-ahead")) ?? (ahead?.dataset.token === parts.dataset.ahead ? ahead : null);
+    const known = [ahead, pair()].find((node) => node?.dataset.token && node.dataset.token === parts.dataset.ahead);
+    ahead = pairIn(answer.getElementById("rate-ahead")) ?? known ?? null;
     if (outbox.has(token())) advance();
     else if (current && current.dataset.token !== token()) show(current);
     else if (!line.dataset.kind) say(line.textContent === "Saving." ? "" : line.textContent);

@@ -14,7 +14,12 @@ from tests.annotate_pages.pairs import bundle, campaign, comparison
 def disguises(word: str) -> set[str]:
     """A word as it may leak: itself, in base64 at any offset, in hexadecimal, and the beginning of its hash."""
     raw = word.encode()
-    found = {word.lower(), raw.hex(), hashlib.sha256(raw).hexdigest()[:12], hashlib.md5(raw, usedforsecurity=False).hexdigest()[:12]}
+    found = {
+        word.lower(),
+        raw.hex(),
+        hashlib.sha256(raw).hexdigest()[:12],
+        hashlib.md5(raw, usedforsecurity=False).hexdigest()[:12],
+    }
     for shift in range(3):
         encoded = base64.b64encode(b"\0" * shift + raw).decode()
         # The ends also depend on the neighbours, so only the middle is certain.

@@ -56,7 +56,16 @@ def crawl(client: Client, secrets: Secrets) -> list[str]:
             assert answer.status_code == 404
             # The address that was asked for is the asker's own word.
             texts.append(sent(answer).replace(str(one.pk), ""))
-    for path in ("comparisons/", "campaigns/", "campaigns/blind/", "overview/", "jobs/", "exports/", "imports/", "members/"):
+    for path in (
+        "comparisons/",
+        "campaigns/",
+        "campaigns/blind/",
+        "overview/",
+        "jobs/",
+        "exports/",
+        "imports/",
+        "members/",
+    ):
         said(client.get(f"/p/demo/{path}"))
     return texts
 
@@ -87,8 +96,8 @@ def test_the_same_order_comes_again_after_a_reload(client: Client, secrets: Secr
 
 
 def test_sides_alternate_within_a_task_and_begin_at_random(project: Any) -> None:
-    from tests.annotate_pages.pairs import bundle, campaign, comparison
     from annotate.planning import Planned, add_tasks
+    from tests.annotate_pages.pairs import bundle, campaign, comparison
 
     by = bundle(project, "one"), bundle(project, "two")
     work = campaign(project, "many", pairs=0, overlap=4)

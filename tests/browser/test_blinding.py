@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.blinding.conftest import Secrets
-from tests.browser.test_rating import label, press, settled, token
+from tests.browser.raters import label, press, settled, token
 
 
 def test_no_trace_of_a_bundle_reaches_the_browser(world: Any, tmp_path: Any) -> None:
@@ -47,7 +47,11 @@ def test_no_trace_of_a_bundle_reaches_the_browser(world: Any, tmp_path: Any) -> 
     log = json.loads(har.read_text())["log"]
     assert len(log["entries"]) > 20
     # Only what was received counts: the last address asked for is a guess of this test's own.
-    received = [json.dumps(entry["response"]).lower() for entry in log["entries"] if "/comparisons/" not in entry["request"]["url"]]
+    received = [
+        json.dumps(entry["response"]).lower()
+        for entry in log["entries"]
+        if "/comparisons/" not in entry["request"]["url"]
+    ]
     forms = world.db(secrets.all)
     for text in [*received, *(frame.lower() for frame in frames), kept.lower()]:
         assert {form for form in forms if form in text} == set(), text[:300]
