@@ -198,7 +198,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # The broker is a doorbell: what it loses, the sweeper finds in the job table.
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="folder://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="folder://localhost/")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object]
 if CELERY_BROKER_URL.startswith("folder:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -1,6 +1,8 @@
 """Settings of the test suite: the same, with a cheap hasher and everything in memory that need not last."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from config.settings import *  # noqa: F403
 from config.settings import DATABASES
 
 _scratch = Path(tempfile.mkdtemp(prefix="plumbline-tests-"))
+atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
