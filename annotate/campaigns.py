@@ -39,14 +39,14 @@ _NEXT = {
 
 
 class BadName(ValueError):
-    """A campaign's name is part of its address, and this one does not fit."""
+    """What a campaign is called will not do: its name does not fit into an address, or it would unblind raters."""
 
 
 class NameTaken(ValueError):
     """The project has a campaign of this name already."""
 
 
-class NamesBundle(ValueError):
+class NamesBundle(BadName):
     """A text that raters see names a bundle of the project, so they would not rate blind; `field` says which text."""
 
     def __init__(self, field: str, bundle: str) -> None:

@@ -123,6 +123,7 @@ def skip(*, campaign: Campaign, rater: Actor, token: UUID, reason: str) -> None:
             ignore_conflicts=True,
         )
         Draft.objects.filter(rater=rater, task=slot.task_id).delete()
+        publish(f"campaign.{campaign.pk}")
 
 
 def _submit(campaign: Campaign, rater: Actor, token: UUID, answers: Answers, extra: dict[str, Any]) -> Receipt:

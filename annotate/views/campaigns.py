@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from annotate import campaigns, wording
@@ -19,7 +19,7 @@ from core.text.rendering import render as render_text
 _FURTHEST_PREVIEW = 200
 
 
-@require_GET
+@require_safe
 @signed_in
 def campaign_list(request: SignedInRequest, slug: str) -> HttpResponse:
     """Every campaign of the project with its progress."""
@@ -37,10 +37,10 @@ def campaign_new(request: SignedInRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             campaign = campaigns.create_campaign(project=member.project, who=member.user, **form.values())
-        except (campaigns.BadName, campaigns.NameTaken) as error:
-            form.add_error("name", str(error))
         except campaigns.NamesBundle as error:
             form.add_error(error.field, str(error))
+        except (campaigns.BadName, campaigns.NameTaken) as error:
+            form.add_error("name", str(error))
         else:
             messages.success(request, f"“{campaign.title}” is made. It is a draft until you open it.")
             return _to_campaign(request, slug, campaign.name)
@@ -67,7 +67,7 @@ def campaign_edit(request: SignedInRequest, slug: str, name: str) -> HttpRespons
     return _form(request, slug, form, campaign)
 
 
-@require_GET
+@require_safe
 @signed_in
 def campaign_detail(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """How far the campaign is and who works on it; the figures keep themselves current over a socket."""
@@ -101,7 +101,7 @@ def campaign_state(request: SignedInRequest, slug: str, name: str) -> HttpRespon
     return redirect("campaign_detail", slug, name)
 
 
-@require_GET
+@require_safe
 @signed_in
 def campaign_preview(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """What a rater sees of one of the campaign's tasks. Nothing is taken and nothing can be saved."""

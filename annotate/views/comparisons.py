@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from annotate import wording
 from annotate.selectors import accounts, comparisons
@@ -16,7 +16,7 @@ from core.accounts.gate import SignedInRequest, signed_in
 from core.catalog.content import html_of
 
 
-@require_GET
+@require_safe
 @signed_in
 def comparison_list(request: SignedInRequest, slug: str) -> HttpResponse:
     """Comparisons narrowed by family, bundle, label, source and campaign, newest first."""
@@ -44,7 +44,7 @@ def comparison_list(request: SignedInRequest, slug: str) -> HttpResponse:
     return render(request, "annotate/comparison_list.html", context)
 
 
-@require_GET
+@require_safe
 @signed_in
 def comparison_detail(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     """One comparison with every judgment and ruling about it."""

@@ -1,11 +1,9 @@
 """The first page of those who run a project: what was said, how the work goes, and what waits for them."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from annotate import wording
 from annotate.models import Campaign
@@ -15,7 +13,7 @@ from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 
 
-@require_GET
+@require_safe
 @signed_in
 def overview(request: SignedInRequest, slug: str) -> HttpResponse:
     """The project at a glance."""
@@ -41,8 +39,9 @@ def overview(request: SignedInRequest, slug: str) -> HttpResponse:
 
 def _url(todo: Todo, slug: str) -> str:
     """Where to do it; empty when those pages are not part of this installation."""
-    args: list[Any] = [slug, todo.campaign] if todo.url_name == "campaign_detail" else [slug]
+    on_its_page = todo.url_name == "campaign_detail"
     try:
-        return reverse(todo.url_name, args=args)
+        url = reverse(todo.url_name, args=[slug, todo.campaign] if on_its_page else [slug])
     except NoReverseMatch:
         return ""
+    return url if on_its_page or not todo.campaign else f"{url}?campaign={todo.campaign}"

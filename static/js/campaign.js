@@ -14,7 +14,7 @@
   let failures = 0;
   let timer;
   let watch;
-  let filled;
+  let shown;
 
   const tell = (state, words) => {
     badge.hidden = false;
@@ -39,10 +39,9 @@
       page.dataset.state = message.state;
       say(`This campaign is ${message.state} now. Reload the page to go on with it.`);
     }
-    if (filled !== undefined && filled !== message.value) {
-      document.body.dispatchEvent(new CustomEvent("plumbline:progress"));
-    }
-    filled = message.value;
+    const now = JSON.stringify(message.figures);
+    if (shown !== undefined && shown !== now) document.body.dispatchEvent(new CustomEvent("plumbline:progress"));
+    shown = now;
   };
 
   const listen = () => {
