@@ -77,7 +77,10 @@ def _where_they_were(request: HttpRequest) -> str:
         return request.get_full_path()
     else:
         came_from = request.headers.get("Referer", "")
-    parts = urlsplit(came_from)
+    try:
+        parts = urlsplit(came_from)
+    except ValueError:
+        return "/"
     if parts.netloc != request.get_host():
         return "/"
     return safe_next(request, parts.path + (f"?{parts.query}" if parts.query else "")) or "/"

@@ -175,6 +175,13 @@ def test_a_forged_current_url_is_not_followed(client: Client, ids: dict[str, Any
     assert answer["HX-Redirect"] == "/account/login/?next=/"
 
 
+@pytest.mark.parametrize("said", ["http://[", "http://[::1", "http://\u2100.example/"])
+def test_an_address_that_is_none_is_not_followed(client: Client, db: None, said: str) -> None:
+    fragment = client.get("/p/demo/members/", headers={**HTMX, "HX-Current-URL": said})
+    assert fragment["HX-Redirect"] == "/account/login/?next=/"
+    assert client.post("/p/demo/members/", headers={"Referer": said})["Location"] == "/account/login/?next=/"
+
+
 def test_a_lost_session_comes_back_to_the_page_it_posted_from(client: Client, db: None) -> None:
     answer = client.post("/p/demo/members/", headers={"Referer": "http://testserver/p/demo/rate/pilot/"})
     assert answer["Location"] == "/account/login/?next=/p/demo/rate/pilot/"
