@@ -5,22 +5,21 @@ import os
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from django.core.asgi import get_asgi_application
 
-from config import cluster
+from config import cluster, pages
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Read by the settings, so before they are: this process serves many requests at once.
 os.environ.setdefault("DATABASE_POOL", "1")
 cluster.hold()
-pages = get_asgi_application()
+http = pages.application()
 
 # Only now, since they import models.
 from annotate.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": pages,
+        "http": http,
         # A socket brings the cookie from wherever it is opened, so its origin must be ours.
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
