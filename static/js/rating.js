@@ -60,6 +60,13 @@
     form.setAttribute("aria-busy", String(on));
   }
 
+  // Of a long conversation the last turn is what the responses answer.
+  function showQuestion(text) {
+    const turns = text.querySelectorAll(".turn");
+    const last = turns[turns.length - 1];
+    if (last) text.scrollTop += last.getBoundingClientRect().top - text.getBoundingClientRect().top;
+  }
+
   // What a page without a script does not need: folds, diff, scrolling together, the word for a point on the scale.
   function dress(node) {
     for (const row of node.querySelectorAll("fieldset.q")) follow(row);
@@ -68,6 +75,7 @@
     if (text && fold) {
       text.classList.add("is-folded");
       fold.hidden = text.scrollHeight <= text.clientHeight + 2;
+      showQuestion(text);
     }
     const texts = [...node.querySelectorAll(".pane__text")];
     for (const one of texts) one.addEventListener("scroll", () => follows(one, texts), { passive: true });
@@ -296,7 +304,9 @@
 
   const act_on = {
     fold: (button) => {
-      const open = pair().querySelector(".rate-prompt__text").classList.toggle("is-folded");
+      const text = pair().querySelector(".rate-prompt__text");
+      const open = text.classList.toggle("is-folded");
+      if (open) showQuestion(text);
       button.setAttribute("aria-expanded", String(!open));
       button.firstChild.data = open ? "Show all " : "Fold ";
     },

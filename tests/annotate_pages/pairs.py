@@ -1,6 +1,7 @@
 """Pairs to rate, for the tests of the pages: small, with bundles whose names must never be seen."""
 
 import hashlib
+import json
 from typing import Any
 
 from annotate.campaigns import create_campaign
@@ -53,6 +54,19 @@ def campaign(project: Project, name: str = "first", pairs: int = 3, **fields: An
         planned.append(Planned(comparison=one.pk))
     add_tasks(campaign=made, planned=planned)
     return made
+
+
+def long_talk(made: Any) -> None:
+    """Give the campaign one pair whose prompt is a long conversation that ends with a short question."""
+    words = [
+        ("user", "First line.\n\n" * 12),
+        ("assistant", "So it is.\n\n" * 12),
+        ("user", "And what is the capital of Peru?"),
+    ]
+    turns = json.dumps([{"role": role, "content": text} for role, text in words])
+    one = comparison(made.project, turns, ("Lima.", "Cusco."), (bundle(made.project, "x"), bundle(made.project, "y")))
+    Content.objects.filter(pk=one.prompt.content_id).update(kind=Content.Kind.CONVERSATION)
+    add_tasks(campaign=made, planned=[Planned(comparison=one.pk)])
 
 
 def answers(overall: str = "1") -> dict[str, str]:
