@@ -63,7 +63,7 @@ def export(
     cut = _take_cut(snapshot)
     try:
         with Folder(out) as folder:
-            shards, dropped = _write(folder, writer, selection, progress)
+            shards, dropped = _write(folder, writer, selection, cut, progress)
             manifest = _manifest(snapshot, cut, campaign, writer, shards, dropped)
             _finish(folder, writer, selection, manifest, shards)
             with transaction.atomic():
@@ -90,7 +90,7 @@ def _take_cut(snapshot: Snapshot) -> ExportCut:
 
 
 def _write(
-    folder: Folder, writer: Writer, selection: Selection, progress: Progress
+    folder: Folder, writer: Writer, selection: Selection, cut: ExportCut, progress: Progress
 ) -> tuple[list[Shard], Counter[str]]:
     dropped: Counter[str] = Counter()
 
@@ -103,7 +103,9 @@ def _write(
     with _one_moment():
         dropped["simulated_judgments"] = _simulated_left_out(selection)
         query, parameters = writer.query(selection)
-        shards = folder.write_shards(told(writer.rows(_records(query, parameters), selection, dropped)))
+        # What was said after the cut can still be undone by its author, so it is not in here.
+        records = _records(query, {**parameters, "cut": cut.taken_at})
+        shards = folder.write_shards(told(writer.rows(records, selection, dropped)))
     if not shards:
         why = "; ".join(
             _REASONS[reason].format(count) for reason, count in dropped.items() if count and reason in _REASONS

@@ -23,7 +23,7 @@ WITH said AS (
     FROM counted_judgment j
     JOIN ledger_signal s ON s.judgment_id = j.id
     WHERE j.project_id = %(project)s AND j.comparison_id IS NOT NULL AND (%(include_simulated)s OR NOT j.simulated)
-      AND s.question IN ('overall', 'correct', 'sycophantic', 'cold')
+      AND j.recorded_at <= %(cut)s AND s.question IN ('overall', 'correct', 'sycophantic', 'cold')
 ), votes AS (
     SELECT comparison_id,
            count(*) FILTER (WHERE question = 'overall' AND value BETWEEN -3 AND 3) AS votes,

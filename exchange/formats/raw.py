@@ -48,7 +48,7 @@ LEFT JOIN LATERAL (
     SELECT t.guideline_version, t.seconds, k.name AS campaign
     FROM annotate_attempt t JOIN annotate_campaign k ON k.id = t.campaign_id WHERE t.judgment_id = j.id LIMIT 1
 ) work ON true
-WHERE j.project_id = %(project)s AND (%(include_simulated)s OR NOT j.simulated)
+WHERE j.project_id = %(project)s AND j.recorded_at <= %(cut)s AND (%(include_simulated)s OR NOT j.simulated)
   AND (%(campaign)s::uuid IS NULL OR EXISTS (
     SELECT FROM annotate_task t WHERE t.campaign_id = %(campaign)s
     AND (t.comparison_id = j.comparison_id OR t.response_id = j.response_id)))

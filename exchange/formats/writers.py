@@ -28,7 +28,10 @@ class Writer(Protocol):
     def columns(self, selection: Selection) -> Mapping[str, str]: ...
 
     def query(self, selection: Selection) -> tuple[str, Mapping[str, Any]]:
-        """The statement, and its parameters, whose result `rows` takes; ordered by an id."""
+        """The statement, and its parameters, whose result `rows` takes; ordered by an id.
+
+        It reads no judgment recorded after the parameter `cut`, which the export adds.
+        """
         ...
 
     def rows(self, records: Iterable[Record], selection: Selection, dropped: Counter[str]) -> Iterator[dict[str, Any]]:
