@@ -81,7 +81,8 @@ class Controls:
 def clean(data: Mapping[str, Iterable[Any]]) -> dict[str, list[str]]:
     """The fields of a form that are answers, with everything else left out."""
     return {
-        name: [str(value)[:_LONGEST] for value in values][:20]
+        # PostgreSQL's JSON holds every character but NUL.
+        name: [str(value).replace("\x00", "")[:_LONGEST] for value in values][:20]
         for name, values in data.items()
         if NAME.fullmatch(name) and name not in _NOT_ANSWERS and any(values)
     }

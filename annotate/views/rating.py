@@ -192,7 +192,7 @@ def rate_undo(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """Take back the last save: the same pair comes again, as it was filled in."""
     chair = chair_of(request.user, slug, name)
     judgment = selectors.judgment_sent_as(
-        project=chair.member.project, rater=chair.rater, token=request.POST.get("undo", "")
+        project=chair.member.project, rater=chair.rater, token=str(_token(request, "undo"))
     )
     try:
         slot = undoing.undo(campaign=chair.campaign, rater=chair.rater, judgment=judgment.pk)
