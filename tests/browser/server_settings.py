@@ -8,3 +8,5 @@ from config.test_settings import DATABASES
 DATABASES["default"]["NAME"] = os.environ["PLUMBLINE_BROWSER_DATABASE"]
 # A file that is saved while the tests run is served as it is, and not with the length that it had.
 WHITENOISE_AUTOREFRESH = True
+# The tests speak from a process of their own, as the worker does.
+CHANNEL_LAYERS = {"default": {"BACKEND": "core.live.postgres.PostgresChannelLayer"}}
