@@ -11,7 +11,7 @@ from annotate.models import Campaign, Draft, Slot
 from annotate.showing import Fields
 from core.ledger import rubrics
 from core.ledger.models import Actor, Judgment, RubricVersion, Signal, Words
-from core.tables.prepared import rows
+from core.tables.prepared import Columns, rows
 
 _OPPOSITE = {"first": "second", "second": "first"}
 
@@ -54,13 +54,18 @@ def of(*, rater: Actor, slots: Iterable[Slot], rubric: rubrics.Rubric) -> dict[U
     """The rater's drafts on these slots by slot id: the fields as each slot shows them, and when they were saved."""
     by_task = {slot.task_id: slot for slot in slots}
     found = {}
-    for draft in Draft.objects.filter(rater=rater, task__in=by_task):
+    for row in rows(_OF, {"rater": rater.pk, "tasks": list(by_task)}):
+        draft = _DRAFT.build(row)
         slot = by_task[draft.task_id]
         fields = draft.body["fields"]
         if draft.body["flipped"] != slot.flipped:
             fields = mirrored(fields, rubric)
         found[slot.pk] = (fields, draft.saved_at)
     return found
+
+
+_DRAFT = Columns(Draft, "d")
+_OF = f"SELECT {_DRAFT.sql} FROM annotate_draft d WHERE d.rater_id = %(rater)s AND d.task_id = ANY(%(tasks)s)"  # noqa: S608
 
 
 def mirrored(fields: Fields, rubric: rubrics.Rubric) -> dict[str, list[str]]:

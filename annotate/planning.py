@@ -15,9 +15,18 @@ from psycopg import sql
 from annotate.models import Campaign, Slot, Task
 from core.live.topics import publish
 from core.tables.ids import uuid7
+from core.tables.statistics import look_again
 
 _BATCH = 10_000
-_MANY = 1_000
+# What a rater's step reads of what planning and the imports before it have made.
+_READ_BY_RATERS = (
+    "annotate_task",
+    "annotate_slot",
+    "catalog_comparison",
+    "catalog_response",
+    "catalog_prompt",
+    "catalog_content",
+)
 # The system's generator, so that neither sides nor order can be foretold from what somebody has seen.
 _random = random.SystemRandom()
 
@@ -79,7 +88,7 @@ def add_tasks(*, campaign: Campaign, planned: Iterable[Planned]) -> int:
         while batch := list(islice(plans, _BATCH)):
             new += _add_batch(locked, batch)
         if new:
-            _begin_at_the_front(locked, new)
+            _begin_at_the_front(locked)
     return new
 
 
@@ -94,7 +103,7 @@ def add_slots(*, campaign: Campaign) -> int:
             _copy(Slot._meta.db_table, _SLOT, rows)
             new += len(rows)
         if new:
-            _begin_at_the_front(locked, new)
+            _begin_at_the_front(locked)
     return new
 
 
@@ -193,17 +202,10 @@ def _missing_slots(
         yield _slot(campaign, task, priority, rnd, last + 1 + place - have, side(flip, place))
 
 
-def _begin_at_the_front(campaign: Campaign, new: int) -> None:
+def _begin_at_the_front(campaign: Campaign) -> None:
     Campaign.objects.filter(pk=campaign.pk).update(queue_epoch=F("queue_epoch") + 1)
     publish(f"campaign.{campaign.pk}")
-    if new >= _MANY:
-        transaction.on_commit(_analyse)
-
-
-def _analyse() -> None:
-    # Until the server has counted the new rows, it plans every claim as if the tables were as small as before.
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE annotate_task, annotate_slot")
+    transaction.on_commit(lambda: look_again(*_READ_BY_RATERS))
 
 
 def _copy(table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:

@@ -12,7 +12,7 @@ from django.db.models.functions import TruncDate
 from django.http import Http404
 from django.utils import timezone
 
-from annotate.models import Attempt, Campaign, PayRow, Slot
+from annotate.models import Attempt, Campaign, PayRow, Slot, Task
 from core.accounts.access import Member
 from core.accounts.models import Project
 from core.catalog.content import html_of
@@ -94,20 +94,24 @@ class Work:
 
 
 def shown(slots: Sequence[Slot]) -> dict[UUID, Shown]:
-    """What each of these slots (with their tasks) shows, by the slot's id: one query for all."""
-    comparisons = [slot.task.comparison_id for slot in slots if slot.task.comparison_id]
-    responses = [slot.task.response_id for slot in slots if slot.task.response_id]
-    found = {row[0]: row for row in rows(_SUBJECTS, {"comparisons": comparisons, "responses": responses})}
+    """What each of these slots (with their tasks) shows, by the slot's id. There are one or two: a query for each."""
+    found = {slot.pk: _subject(slot.task) for slot in slots}
     html = _html(found.values())
-    return {slot.pk: _show(slot, found[slot.task.comparison_id or slot.task.response_id], html) for slot in slots}
+    return {slot.pk: _show(slot, found[slot.pk], html) for slot in slots}
 
 
-_SUBJECTS = """
-SELECT subject.id, p.domain, p.memory, asked.id, first.id, second.id,
+def _subject(task: Task) -> Sequence[Any]:
+    # One at a time, since for a list the server would plan anew, guessing at its length; that costs more than reading.
+    (subject,) = rows(_SUBJECT, {"comparison": task.comparison_id, "response": task.response_id})
+    return subject
+
+
+_SUBJECT = """
+SELECT p.domain, p.memory, asked.id, first.id, second.id,
        ARRAY[asked.renderer, first.renderer, second.renderer], ARRAY[asked.html, first.html, second.html]
 FROM (
-    SELECT id, first_id, second_id FROM catalog_comparison WHERE id = ANY(%(comparisons)s::uuid[])
-    UNION ALL SELECT id, id, NULL FROM catalog_response WHERE id = ANY(%(responses)s::uuid[])
+    SELECT id, first_id, second_id FROM catalog_comparison WHERE id = %(comparison)s::uuid
+    UNION ALL SELECT id, id, NULL FROM catalog_response WHERE id = %(response)s::uuid
 ) subject
 JOIN catalog_response one ON one.id = subject.first_id
 LEFT JOIN catalog_response two ON two.id = subject.second_id
@@ -119,7 +123,7 @@ LEFT JOIN catalog_content second ON second.id = two.content_id
 
 
 def _html(subjects: Iterable[Sequence[Any]]) -> dict[UUID, str]:
-    """The HTML of the contents in these rows of _SUBJECTS, rendered where it is not there yet."""
+    """The HTML of the contents in these rows of _SUBJECT, rendered where it is not there yet."""
     html: dict[UUID, str] = {}
     stale: set[UUID] = set()
     for *_, asked, first, second, renderers, texts in subjects:
@@ -134,7 +138,7 @@ def _html(subjects: Iterable[Sequence[Any]]) -> dict[UUID, str]:
 
 
 def _show(slot: Slot, subject: Sequence[Any], html: Mapping[UUID, str]) -> Shown:
-    _, domain, memory, asked, *contents, _, _ = subject
+    domain, memory, asked, *contents, _, _ = subject
     texts = [html[content] for content in contents if content is not None]
     if slot.flipped and len(texts) > 1:
         texts.reverse()

@@ -50,7 +50,7 @@ def consume_link(secret: str) -> User:
 
 def sign_in(request: HttpRequest, user: User) -> None:
     """Make `user` the person of this session (a fresh session key; another person's session is emptied first)."""
-    login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    login(request, user, backend="core.accounts.backend.AuthenticationBackend")
 
 
 def active_user(email: str) -> User | None:

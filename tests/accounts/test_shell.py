@@ -70,10 +70,10 @@ def test_a_fragment_has_no_frame_and_pays_nothing_for_it(
     client: Client, owner: Any, project: Any, django_assert_num_queries: Any
 ) -> None:
     client.force_login(owner)
-    # session, person, membership, members, invitations
-    with django_assert_num_queries(5):
+    # membership, members, invitations (session and person are prepared, and not counted)
+    with django_assert_num_queries(3):
         client.get("/p/demo/members/", headers=HTMX)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         client.get("/p/demo/members/")
 
 

@@ -39,7 +39,7 @@ FILLED_IN = {
 def client_of() -> Any:
     def sign_in(user: Any) -> Client:
         client = Client()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend="core.accounts.backend.AuthenticationBackend")
         return client
 
     return sign_in
@@ -76,6 +76,7 @@ def test_the_campaign_page_begins_with_how_far_it_is(lead: Client, work: Any, ra
     assert '<progress class="campaign-bar" value="1" max="6"' in page
     assert actor_of(work.project, rater).pseudonym in page
     assert "40 s" in page
+    assert "0.50 EUR a judgment" in page
 
 
 def test_a_campaign_without_tasks_says_what_to_do(lead: Client, project: Any) -> None:

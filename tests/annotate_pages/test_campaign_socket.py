@@ -46,7 +46,7 @@ def work(project: Any) -> Any:
 
 def client_of(user: Any) -> Client:
     client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user, backend="core.accounts.backend.AuthenticationBackend")
     return client
 
 

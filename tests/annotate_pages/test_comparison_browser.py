@@ -27,7 +27,7 @@ CANARY = "canary-left-model"
 def client_of() -> Any:
     def sign_in(user: Any) -> Client:
         client = Client()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend="core.accounts.backend.AuthenticationBackend")
         return client
 
     return sign_in

@@ -22,7 +22,7 @@ def work(project: Any) -> Any:
 def client_of(project: Any) -> Any:
     def sign_in(user: Any) -> Client:
         client = Client()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend="core.accounts.backend.AuthenticationBackend")
         return client
 
     return sign_in
@@ -282,7 +282,7 @@ def test_nothing_of_a_pair_is_cached(at_work: Client) -> None:
 
 def test_the_forms_carry_the_token_that_the_server_asks_for(work: Any, rater: Any) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(rater, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(rater, backend="core.accounts.backend.AuthenticationBackend")
     page = client.get(URL).content.decode()
     secret = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page).group(1)
     data = {"token": tokens(page)[0], **answers()}

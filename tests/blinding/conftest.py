@@ -92,5 +92,5 @@ def secrets(project: Any) -> Secrets:
 @pytest.fixture
 def client(rater: Any) -> Client:
     client = Client(raise_request_exception=False)
-    client.force_login(rater, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(rater, backend="core.accounts.backend.AuthenticationBackend")
     return client

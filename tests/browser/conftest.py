@@ -159,7 +159,7 @@ class World:
             from django.test import Client
 
             client = Client()
-            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            client.force_login(user, backend="core.accounts.backend.AuthenticationBackend")
             return str(client.cookies["sessionid"].value)
 
         return str(self.db(sign_in))
