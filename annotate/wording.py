@@ -100,6 +100,12 @@ def places(count: int) -> str:
     return _count(count, "place")
 
 
+def pay(campaign: Campaign) -> str:
+    """`0.50 EUR`; as many decimals as it has, and at least two."""
+    text = f"{campaign.pay:.4f}"
+    return f"{text[:-2]}{text[-2:].rstrip('0')} {campaign.currency}"
+
+
 def _todo(line: CampaignLine) -> Todo | None:
     campaign, now = line.campaign, line.progress
     title = f"“{campaign.title}”"

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.http import Http404
 
 from annotate.answers import asked_as, rubric_of
@@ -142,15 +142,16 @@ def project_state(member: Member) -> ProjectState:
     judged = CountedJudgment.objects.filter(project=member.project).aggregate(
         counted=Count("pk"),
         simulated=Count("pk", filter=Q(simulated=True)),
-        raters=Count("actor", distinct=True, filter=Q(source=Judgment.Source.RATING)),
         last=Max("recorded_at"),
         since_cut=Count("pk", filter=unexported),
     )
+    # Counting the distinct actors of all judgments would sort every one of them.
+    rated = Judgment.objects.filter(actor=OuterRef("pk"), source=Judgment.Source.RATING)
     return ProjectState(
         comparisons=Comparison.objects.filter(project=member.project).count(),
         counted=judged["counted"],
         simulated=judged["simulated"],
-        raters=judged["raters"],
+        raters=Actor.objects.filter(Exists(rated), project=member.project).count(),
         last_judgment=judged["last"],
         last_cut=cut,
         since_cut=judged["since_cut"],

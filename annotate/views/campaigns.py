@@ -82,6 +82,7 @@ def campaign_detail(request: SignedInRequest, slug: str, name: str) -> HttpRespo
         "figures": wording.figures(now),
         "verdict": wording.verdict(campaign, now),
         "asked": progress.asked_of(campaign),
+        "pay": wording.pay(campaign),
         "state_kind": wording.STATES[campaign.state],
         "guideline_html": _guideline(campaign),
     }
