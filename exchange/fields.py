@@ -13,6 +13,8 @@ _SHOWN = 60
 
 def object_with(value: Any, where: str, *, required: Collection[str], optional: Collection[str] = ()) -> dict[str, Any]:
     """`value` as an object with all of the required keys and none but the optional ones beside them."""
+    if not where and type(value) is not dict:
+        raise RowFault("not_object", f"the line is {_kind_of(value)}, not an object.")
     given: dict[str, Any] = typed(value, dict, where)
     for key in given:
         if key not in required and key not in optional:
@@ -27,7 +29,7 @@ def object_with(value: Any, where: str, *, required: Collection[str], optional: 
 def typed(value: Any, kind: type[Any], where: str) -> Any:
     """`value` if it is of this JSON type (a boolean is not a number)."""
     if type(value) is not kind:
-        raise RowFault("wrong_type", f"{where or 'the line'} must be {_KINDS[kind]}, not {_kind_of(value)}.")
+        raise RowFault("wrong_type", f"{where} must be {_KINDS[kind]}, not {_kind_of(value)}.")
     return value
 
 

@@ -94,16 +94,15 @@ def choose_reader(path: Path, format: str, limits: Limits = Limits()) -> Reader:
     if format != AUTO:
         return READERS[format]
     with _opened(path, limits) as stream:
-        for _, raw, length in _lines(stream, limits.line, _SNIFFED_LINES):
-            if length > limits.line:
-                continue
-            try:
-                line = parse_json(raw)
-            except RowFault:
-                continue
-            reader = reader_for(line) if isinstance(line, dict) else None
-            if reader is not None:
-                return reader
+        head = stream.read(_CHUNK)
+    for raw in head.split(b"\n")[:_SNIFFED_LINES]:
+        try:
+            line = parse_json(raw)
+        except RowFault:
+            continue
+        reader = reader_for(line) if isinstance(line, dict) else None
+        if reader is not None:
+            return reader
     # Nothing known in sight: our own format says best what is missing.
     return READERS["plumbline"]
 
@@ -154,10 +153,10 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a number of JSON")
 
 
-def _lines(stream: IO[bytes], longest: int, most: int | None = None) -> Iterator[tuple[int, bytes, int]]:
+def _lines(stream: IO[bytes], longest: int) -> Iterator[tuple[int, bytes, int]]:
     """Number, bytes and length of each line; of a line over `longest` only the beginning is kept."""
     number = 0
-    while (most is None or number < most) and (raw := stream.readline(longest + 1)):
+    while raw := stream.readline(longest + 1):
         number += 1
         length = len(raw)
         if length > longest and not raw.endswith(b"\n"):

@@ -45,9 +45,13 @@ class Command(BaseCommand):
             return
         left = ", ".join(f"{count:,} {reason}" for reason, count in manifest["dropped"].items() if count)
         self.stdout.write(
-            f"{manifest['rows']:,} rows in {len(manifest['shards'])} files in {options['out']}"
+            f"{_many(manifest['rows'], 'row')} in {_many(len(manifest['shards']), 'file')} in {options['out']}"
             + (f" (left out: {left})." if left else ".")
         )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def _export(options: dict[str, Any]) -> Snapshot:
