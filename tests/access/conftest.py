@@ -1,0 +1,137 @@
+"""A project in which every address of the site has something to show, and everybody who may or may not see it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from annotate import queue, submitting
+from annotate.answers import from_form
+from core.accounts import invitations, members, signin
+from core.jobs.models import Job
+from core.ledger.actors import actor_of
+from exchange import uploads
+from exchange.models import Snapshot
+from tests.annotate_pages.pairs import answers, campaign
+
+ACTORS = ("anonymous", "ended", "stranger", "rater", "reviewer", "ml_lead", "owner")
+
+
+class Closing(Client):
+    def request(self, **request: Any) -> Any:
+        """The answer, read to its end if it streams a file, so that the file is closed."""
+        answer = super().request(**request)
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+        return answer
+
+
+@dataclass
+class World:
+    """`arguments` fill the addresses' variables, `posted` is what a person would send there."""
+
+    people: dict[str, Any]
+    arguments: dict[str, Any] = field(default_factory=dict)
+    special: dict[str, dict[str, Any]] = field(default_factory=dict)
+    posted: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def client(self, actor: str, **options: Any) -> Client:
+        """A browser of this person, always of the same session."""
+        client = Closing(raise_request_exception=False, **options)
+        if actor in self.cookies:
+            client.cookies["sessionid"] = self.cookies[actor]
+        elif self.people[actor] is not None:
+            client.force_login(self.people[actor])
+            self.cookies[actor] = client.cookies["sessionid"].value
+        return client
+
+
+@pytest.fixture
+def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: Any, rater: Any, stranger: Any) -> World:
+    gone, former = make_member("rater", "gone"), make_member("rater", "former")
+    for person in (gone, former):
+        members.end_membership(project=project, user=person, by=owner)
+    people = {
+        "anonymous": None,
+        "ended": gone,
+        "stranger": stranger,
+        "rater": rater,
+        "reviewer": reviewer,
+        "ml_lead": ml_lead,
+        "owner": owner,
+    }
+    made = World(people)
+    for actor in ACTORS:
+        made.client(actor)
+    _people(made, project, owner, former)
+    _work(made, project, rater)
+    _exchange(made, project, ml_lead)
+    return made
+
+
+def _people(world: World, project: Any, owner: Any, former: Any) -> None:
+    sent = invitations.invite(project=project, email="new@example.org", role="rater", by=owner, base_url="http://x")
+    other = invitations.invite(project=project, email="two@example.org", role="rater", by=owner, base_url="http://x")
+    failed = Job.objects.create(kind="nothing", scope=project.pk, state=Job.State.FAILED)
+    world.arguments |= {"slug": "demo", "user_id": former.pk, "invitation_id": sent.pk, "job_id": failed.pk}
+    joins = invitations.open_link(invitation=other, base_url="http://x")
+    enters = signin.issue_link(user=owner, base_url="http://x")
+    world.special["invitation_accept"] = {"secret": joins.rstrip("/").split("/")[-1]}
+    world.special["sign_in_by_link"] = {"secret": enters.rstrip("/").split("/")[-1]}
+    world.special["account_reset_password_from_key"] = {"uidb36": "1", "key": "none-at-all"}
+    world.posted |= {
+        "member_list": {"email": "third@example.org", "role": "rater"},
+        "member_change": {"roles": ["rater"]},
+        "profile": {"name": "Somebody", "time_zone": "UTC"},
+        "invitation_accept": {"name": "New"},
+        "sign_in_request": {"email": "owner@example.org"},
+        "account_login": {"login": "owner@example.org", "password": "wrong"},
+        "account_reset_password": {"email": "owner@example.org"},
+    }
+
+
+def _work(world: World, project: Any, rater: Any) -> None:
+    work = campaign(project, "first", pairs=4)
+    actor = actor_of(project, rater)
+    slots = queue.take(campaign=work, rater=actor, want=2)
+    said = from_form(answers())
+    submitting.submit(campaign=work, rater=actor, token=slots[0].lease_token, answers=said)
+    held = queue.take(campaign=work, rater=actor, want=2)[0]
+    done, token = str(slots[0].lease_token), str(held.lease_token)
+    world.arguments["name"] = "first"
+    world.special["comparison_detail"] = {"pk": held.task.comparison_id}
+    world.posted |= {
+        "rate": {"token": token, **answers()},
+        "rate_beat": {"token": token},
+        "rate_draft": {"token": token, "a.cold": "no"},
+        "rate_skip": {"token": token, "reason": "other"},
+        "rate_undo": {"undo": done},
+        "campaign_state": {"state": "paused"},
+        "campaign_new": {"title": "Without a name"},
+        "campaign_edit": {"title": "Without anything else"},
+    }
+
+
+def _exchange(world: World, project: Any, by: Any) -> None:
+    file = SimpleUploadedFile("rows.jsonl", b"{}\n")
+    upload = uploads.store(project=project, who=by, file=file, campaign_name="first", format="auto")
+    uploads.rejected_path_of(upload).write_text("{}\n")
+    manifest = {"files": ["README.md"], "shards": [], "rows": 0, "dropped": {}, "sha256": "00"}
+    snapshot = Snapshot(project=project, format="raw", state="ready", manifest=manifest, created_by=by)
+    snapshot.path = str(snapshot.pk)
+    snapshot.save()
+    folder = Path(settings.EXPORT_DIR) / snapshot.path
+    folder.mkdir(parents=True)
+    (folder / "README.md").write_text("words")
+    for name in ("import_detail", "import_confirm", "import_discard", "import_rejected"):
+        world.special[name] = {"pk": upload.pk}
+    world.special["export_detail"] = {"pk": snapshot.pk}
+    world.special["export_file"] = {"pk": snapshot.pk, "name": "README.md"}
+    world.posted["import_new"] = {"campaign": "without-a-file"}
+    world.posted["export_new"] = {"format": "raw", "style": "conversational", "min_votes": "1"}

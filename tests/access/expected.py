@@ -1,0 +1,121 @@
+"""Who gets what at every address of the site.
+
+A row holds the status for each of the actors, in this order, or one status for them all:
+
+    anonymous  ended  stranger  rater  reviewer  ml_lead  owner
+
+`ended` was a rater of the project, `stranger` is an owner of another one. What is not somebody's is 404 to them, and
+who is not signed in goes to sign in (302). PUT, PATCH, DELETE and TRACE are 405 everywhere but in OTHER_METHODS.
+"""
+
+NOBODY = "405"
+ANYBODY = "200"
+SIGNED_IN = "302 200 200 200 200 200 200"
+OWNERS = "302 404 404 404 404 404 200"
+OWNERS_DO = "302 404 404 404 404 404 302"
+LEADS = "302 404 404 404 404 200 200"
+LEADS_DO = "302 404 404 404 404 302 302"
+LEADS_AMEND = "302 404 404 404 404 422 422"
+JUDGES = "302 404 404 404 200 200 200"
+RATERS = "302 404 404 200 404 404 404"
+RATERS_DO = "302 404 404 302 404 404 404"
+
+# The name of the address: what GET answers, what POST answers.
+ROUTES = {
+    # people
+    "home": ("302 200 302 302 302 302 302", NOBODY),
+    "sign_in_request": (ANYBODY, "200"),
+    "sign_in_by_link": (ANYBODY, "302"),
+    "invitation_accept": (ANYBODY, "302"),
+    "profile": (SIGNED_IN, "302"),
+    "sign_out_elsewhere": (NOBODY, "302"),
+    "project_home": ("302 404 404 302 302 302 302", NOBODY),
+    "audit_list": (OWNERS, NOBODY),
+    "job_list": (LEADS, NOBODY),
+    "job_retry": (NOBODY, LEADS_DO),
+    "member_list": (OWNERS, OWNERS_DO),
+    # Who is out of the project has no roles to change: 422 says so.
+    "member_change": (OWNERS, "302 404 404 404 404 404 422"),
+    "member_end": (NOBODY, OWNERS_DO),
+    "member_reactivate": (NOBODY, OWNERS_DO),
+    "invitation_resend": (NOBODY, OWNERS_DO),
+    "invitation_revoke": (NOBODY, OWNERS_DO),
+    # passwords
+    "account_login": ("200 302 302 302 302 302 302", "200 302 302 302 302 302 302"),
+    "account_logout": (SIGNED_IN, "302"),
+    "account_inactive": (ANYBODY, NOBODY),
+    "account_change_password": ("302", "302"),
+    "account_set_password": (SIGNED_IN, SIGNED_IN),
+    "account_reset_password": (ANYBODY, "302"),
+    "account_reset_password_done": (ANYBODY, NOBODY),
+    "account_reset_password_from_key": (ANYBODY, "200"),
+    "account_reset_password_from_key_done": (ANYBODY, NOBODY),
+    # campaigns and comparisons
+    "overview": (LEADS, NOBODY),
+    "campaign_list": (LEADS, NOBODY),
+    "campaign_new": (LEADS, LEADS_AMEND),
+    "campaign_detail": (LEADS, NOBODY),
+    "campaign_edit": (LEADS, LEADS_AMEND),
+    "campaign_state": (NOBODY, LEADS_DO),
+    "campaign_preview": (LEADS, NOBODY),
+    "comparison_list": (JUDGES, NOBODY),
+    "comparison_detail": (JUDGES, NOBODY),
+    # raters' work
+    "rate_home": (RATERS, NOBODY),
+    "rate": (RATERS, RATERS_DO),
+    "rate_beat": (NOBODY, RATERS),
+    "rate_draft": (NOBODY, RATERS_DO),
+    "rate_skip": (NOBODY, RATERS_DO),
+    "rate_undo": (NOBODY, RATERS_DO),
+    "guideline": (RATERS, NOBODY),
+    # what comes in and what leaves
+    "import_list": (LEADS, NOBODY),
+    "import_new": (LEADS, LEADS_AMEND),
+    "import_detail": (LEADS, NOBODY),
+    "import_confirm": (NOBODY, LEADS_DO),
+    "import_discard": (NOBODY, LEADS_DO),
+    "import_rejected": (LEADS, NOBODY),
+    "export_list": (LEADS, NOBODY),
+    "export_new": (LEADS, LEADS_DO),
+    "export_detail": (LEADS, NOBODY),
+    "export_file": (LEADS, NOBODY),
+}
+
+SOCKETS = ["ws/p/<slug:slug>/campaigns/<slug:name>/"]
+
+# Where HEAD is refused, though GET is answered.
+NO_HEAD = {
+    *("campaign_new", "campaign_edit", "rate_home", "rate", "guideline"),
+    *("import_list", "import_new", "import_detail", "import_rejected"),
+    *("export_list", "export_new", "export_detail", "export_file"),
+}
+
+# The pages about passwords are allauth's classes: they answer OPTIONS, take PUT for a form without fields, and send
+# whoever need not see them away before they look at the method.
+_AWAY = "302 302 302 302 302 302"
+_REFUSED = "302 405 405 405 405 405 405"
+OTHER_METHODS = {
+    **{("account_login", method): f"200 {_AWAY}" for method in ("PUT", "OPTIONS")},
+    **{("account_login", method): f"405 {_AWAY}" for method in ("PATCH", "DELETE", "TRACE")},
+    ("account_logout", "OPTIONS"): "200",
+    ("account_inactive", "OPTIONS"): "200",
+    **{("account_change_password", method): "302" for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")},
+    **{("account_set_password", method): SIGNED_IN for method in ("PUT", "OPTIONS")},
+    **{("account_set_password", method): _REFUSED for method in ("PATCH", "DELETE", "TRACE")},
+    **{("account_reset_password", method): "200" for method in ("PUT", "OPTIONS")},
+    ("account_reset_password_done", "OPTIONS"): "200",
+    **{("account_reset_password_from_key", method): "200" for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")},
+    ("account_reset_password_from_key_done", "OPTIONS"): "200",
+}
+
+# Opening the rating page takes the next pairs for the rater; wherever a text is shown its HTML is kept, which is a
+# cache; a first visit gives the rater their pseudonym and seat.
+_RENDERED = {"catalog_content"}
+GETS_THAT_WRITE = {
+    ("rate", "rater"): {"annotate_slot", "annotate_seat", *_RENDERED},
+    **{
+        (name, actor): _RENDERED
+        for name in ("campaign_preview", "comparison_detail")
+        for actor in ("reviewer", "ml_lead", "owner")
+    },
+}

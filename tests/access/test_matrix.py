@@ -1,0 +1,138 @@
+"""Every address of the site, for everybody, by every method: who gets what stands in `expected.py`.
+
+An address that is not written down there fails.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from annotate.routing import websocket_urlpatterns
+from tests.access.conftest import ACTORS, World
+from tests.access.expected import GETS_THAT_WRITE, NO_HEAD, OTHER_METHODS, ROUTES, SOCKETS
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+
+
+def routes(patterns: Any = None) -> Iterator[URLPattern]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+def address(world: World, name: str) -> str:
+    [pattern] = [one for one in routes() if one.name == name]
+    variables = pattern.pattern.regex.groupindex
+    given = {**world.arguments, **world.special.get(name, {})}
+    return reverse(name, kwargs={variable: given[variable] for variable in variables})
+
+
+@contextmanager
+def forgotten() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def written() -> dict[str, int]:
+    """How many rows of each table this transaction has written so far, rolled back or not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
+        return {str(table): int(rows) for table, rows in cursor.fetchall()}
+
+
+def codes(name: str, method: str) -> dict[str, int]:
+    """What each actor should get, from the table."""
+    gets, posts = ROUTES[name]
+    row = {"GET": gets, "POST": posts, "HEAD": "405" if name in NO_HEAD else gets}.get(method, "405")
+    listed = [int(code) for code in OTHER_METHODS.get((name, method), row).split()]
+    return dict(zip(ACTORS, listed if len(listed) > 1 else listed * len(ACTORS), strict=True))
+
+
+def test_every_address_is_in_the_table() -> None:
+    found = [pattern.name for pattern in routes()]
+    assert None not in found
+    assert len(found) == len(set(found))
+    assert set(found) == set(ROUTES)
+    assert [str(pattern.pattern) for pattern in websocket_urlpatterns] == SOCKETS
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_everybody_gets_what_the_table_says(world: World, method: str) -> None:
+    wrong = []
+    for actor in ACTORS:
+        for name in ROUTES:
+            client, url = world.client(actor), address(world, name)
+            with forgotten():
+                answer = client.generic(method, url) if method != "POST" else client.post(url, world.posted.get(name))
+                if answer.status_code != codes(name, method)[actor]:
+                    wrong.append(f"{method} {name} by {actor}: {answer.status_code}, not {codes(name, method)[actor]}")
+    assert wrong == []
+
+
+def test_reading_writes_nothing(world: World) -> None:
+    clients = {actor: world.client(actor) for actor in ACTORS}
+    wrote = []
+    for name in ROUTES:
+        for actor, client in clients.items():
+            for method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+                before = written()
+                client.generic(method, address(world, name))
+                changed = {table for table, rows in written().items() if rows != before.get(table, 0)}
+                if not changed <= GETS_THAT_WRITE.get((name, actor), set()):
+                    wrote.append(f"{method} {name} by {actor}: {sorted(changed)}")
+    assert wrote == []
+
+
+def test_every_unsafe_request_needs_the_token_of_a_form(world: World) -> None:
+    """The refusal comes before anybody asks who it is, so it is the same for all."""
+    passed = []
+    for actor in ("anonymous", "rater", "owner"):
+        client = world.client(actor, enforce_csrf_checks=True)
+        for name in ROUTES:
+            for method in UNSAFE:
+                answer = client.generic(method, address(world, name))
+                if answer.status_code != 403:
+                    passed.append(f"{method} {name} by {actor}: {answer.status_code}")
+    assert passed == []
+
+
+def test_every_answer_carries_the_headers_that_protect_it(world: World) -> None:
+    bare = []
+    for actor in ("anonymous", "owner"):
+        client = world.client(actor)
+        for name in ROUTES:
+            for method in ("GET", "POST", "DELETE", "OPTIONS"):
+                with forgotten():
+                    answer = client.generic(method, address(world, name))
+                policy = answer.headers.get("Content-Security-Policy", "")
+                if not re.search(r"script-src 'self'(;|$)", policy) or "frame-ancestors 'none'" not in policy:
+                    bare.append(f"{method} {name}: {policy}")
+                for header in ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy"):
+                    if header not in answer.headers:
+                        bare.append(f"{method} {name}: no {header}")
+    assert bare == []
+
+
+def test_what_is_not_yours_looks_like_what_is_not_there(world: World) -> None:
+    """A page that is kept from somebody is, but for the form's token, the page of an address that does not exist."""
+    told = []
+    for actor in ACTORS[1:]:
+        client = world.client(actor)
+        nowhere = plain(client.get("/p/no-such-project/nowhere/"))
+        for name in ROUTES:
+            if codes(name, "GET")[actor] == 404 and plain(client.get(address(world, name))) != nowhere:
+                told.append(f"{name} to {actor}")
+    assert told == []
+
+
+def plain(answer: Any) -> str:
+    return re.sub(r"[A-Za-z0-9]{64}", "", answer.content.decode())
