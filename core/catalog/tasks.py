@@ -10,7 +10,7 @@ from core.jobs.running import Run
 BATCH = 50
 
 
-@handler("catalog.render")
+@handler("catalog.render", label="Rendering texts")
 def render(run: Run, project: str) -> dict[str, Any]:
     """Render what the project's contents lack, so that the first rater of a pair does not wait for it."""
     workspace = Project.objects.get(pk=project)

@@ -11,8 +11,6 @@ from django.core.management import CommandError, call_command
 from exchange.importing import import_file
 from tests.exchange.rows import row, vote, write
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 
 def run(*arguments: str) -> str:
     out = StringIO()

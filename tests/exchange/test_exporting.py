@@ -20,8 +20,6 @@ from exchange.selection import Selection
 from exchange.shards import ExportFault
 from tests.exchange.rows import row, vote, write
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 
 @pytest.fixture
 def bring(project: Any, tmp_path: Path) -> Any:
@@ -195,6 +193,7 @@ def test_the_manifest_and_the_checksums_are_those_of_the_files(
     assert "path: data-*.jsonl" in (tmp_path / "out" / "README.md").read_text()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_cut_is_taken_before_the_first_row_is_read(bring: Any, take: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     bring(row(1, votes=[vote()]))
     seen: list[int] = []
@@ -212,6 +211,7 @@ def test_the_cut_is_taken_before_the_first_row_is_read(bring: Any, take: Any, mo
     assert seen == [1]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_is_recorded_while_rows_are_read_is_not_in_the_export(
     bring: Any, take: Any, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import AsyncRequestFactory, Client
 
 from core.catalog.models import Comparison
 from core.jobs.models import Job
 from core.jobs.running import run
 from exchange import forms, orders, uploads
 from exchange.models import Import, Snapshot
+from exchange.views.downloads import attachment
 from tests.exchange.rows import row, vote
 
 
@@ -144,7 +145,7 @@ def test_an_upload_that_is_too_large_or_empty_or_names_no_campaign_is_refused(
     assert not Import.objects.exists()
 
 
-def test_an_export_is_made_by_a_job_and_its_files_are_downloaded(lead: Client, transactional_db: None) -> None:
+def test_an_export_is_made_by_a_job_and_its_files_are_downloaded(lead: Client) -> None:
     lead.post(f"{upload(lead, row(1, votes=[vote()])).url}confirm/")
     work()
     order = {"format": "dpo", "style": "standard", "min_votes": "1", "campaign": "first"}
@@ -218,3 +219,13 @@ def test_the_pages_hold_no_inline_script_or_style(lead: Client, place: Any) -> N
     for path in PAGES[:3] + PAGES[4:7]:
         page = body(lead.get(place(path)))
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", page), path
+
+
+async def test_a_download_over_asgi_is_sent_in_pieces(tmp_path: Any) -> None:
+    path = tmp_path / "data.jsonl"
+    path.write_bytes(b"x" * 600_000)
+    answer = attachment(AsyncRequestFactory().get("/"), path, "data.jsonl")
+    pieces = [piece async for piece in answer]
+    answer.close()
+    assert [len(piece) for piece in pieces] == [262_144, 262_144, 75_712]
+    assert answer["Content-Length"] == "600000"

@@ -44,7 +44,6 @@ def test_finegrained_gives_3000_comparisons(project: Any) -> None:
     assert (outcome.counts["new"], outcome.counts["rejected"]) == (3000, 0)
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("style", ["conversational", "standard"])
 def test_the_datasets_library_reads_what_trl_expects(project: Any, tmp_path: Path, style: str) -> None:
     datasets = pytest.importorskip(

@@ -1,0 +1,32 @@
+"""What must hold of the catalog at any moment; `verify` asks."""
+
+from collections.abc import Iterator
+
+from core.tables.verification import Finding, check, found
+
+
+@check("identical comparisons are marked, and no others")
+def identical_are_marked() -> Iterator[Finding]:
+    """Contents are unique by their text, so equal texts are the same row."""
+    yield from found(
+        "identical comparisons are marked, and no others",
+        "catalog_comparison",
+        """
+        SELECT c.id, c.identical FROM catalog_comparison c
+        JOIN catalog_response r1 ON r1.id = c.first_id
+        JOIN catalog_response r2 ON r2.id = c.second_id
+        WHERE c.identical <> (r1.content_id = r2.content_id)
+        """,
+        "marked identical: {1}, but its texts say otherwise",
+    )
+
+
+@check("erased words are gone in every form")
+def erased_words_are_gone() -> Iterator[Finding]:
+    yield from found(
+        "erased words are gone in every form",
+        "catalog_content",
+        "SELECT id FROM catalog_content "
+        "WHERE (body IS NULL OR erased_at IS NOT NULL) AND (body IS NOT NULL OR html IS NOT NULL)",
+        "erased, but words are left",
+    )

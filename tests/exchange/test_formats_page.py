@@ -1,0 +1,18 @@
+"""docs/formats.md says what the code does."""
+
+import re
+from pathlib import Path
+
+from exchange.formats.readers import READERS
+from exchange.formats.writers import WRITERS
+from exchange.rows import CODES
+
+PAGE = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+
+
+def test_every_code_is_explained_in_the_same_words() -> None:
+    assert dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGE, re.MULTILINE)).items() >= CODES.items()
+
+
+def test_every_format_has_its_section() -> None:
+    assert {*READERS, *WRITERS} <= set(re.findall(r"^### (\w+)$", PAGE, re.MULTILINE))
