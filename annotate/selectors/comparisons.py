@@ -242,11 +242,11 @@ def _with_bundle(found: "QuerySet[Comparison]", project: Project, name: str) -> 
     bundle = Bundle.objects.filter(project=project, name=name).values_list("pk", flat=True).first()
     if bundle is None:
         return found.none()
-    sides = [
-        found.filter(**{f"{side}__bundle": bundle}).order_by("-pk").values("pk")[: PAGE + 1]
-        for side in ("first", "second")
-    ]
-    return Comparison.objects.filter(pk__in=sides[0].union(sides[1]))
+    first, second = (
+        side.order_by("-pk").values("pk")[: PAGE + 1]
+        for side in (found.filter(first__bundle=bundle), found.filter(second__bundle=bundle))
+    )
+    return Comparison.objects.filter(pk__in=first.union(second))
 
 
 def _with_label(label: str) -> "QuerySet[Any, Any] | None":

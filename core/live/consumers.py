@@ -64,6 +64,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
             await self.accept()
             self._start(self._beat_on())
             await self._refresh()
+            # What was said just before this page came may have been all that is said for EVERY_SECONDS.
+            self._settle_later()
 
     async def disconnect(self, code: int) -> None:
         self.closed = True
@@ -98,9 +100,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
             await self._check()
             return
         await self._refresh()
-        if not self._settling:
-            self._settling = True
-            self._start(self._settle())
+        self._settle_later()
 
     async def _read(self, text: str) -> None:
         try:
@@ -124,6 +124,11 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
                 return
             await self.send_json({"type": "beat"})
             await self._refresh()
+
+    def _settle_later(self) -> None:
+        if not self._settling:
+            self._settling = True
+            self._start(self._settle())
 
     async def _settle(self) -> None:
         await asyncio.sleep(SETTLE_SECONDS)
