@@ -172,6 +172,9 @@ def _lines(stream: IO[bytes], longest: int) -> Iterator[tuple[int, bytes, int]]:
 def _opened(path: Path, limits: Limits) -> Iterator[IO[bytes]]:
     """The unpacked bytes of the file without a byte order mark; every way in which reading fails is a FileFault."""
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            # Opening a pipe would wait for whoever writes to it.
+            raise FileFault(f"{path}: this is a pipe or a device; it is read twice, so write it to a file first.")
         with path.open("rb") as raw:
             head = raw.read(8)
             raw.seek(0)

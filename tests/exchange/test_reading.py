@@ -95,6 +95,17 @@ def test_a_file_that_cannot_be_read_is_one_fault_that_names_it(tmp_path: Path, m
     assert "\n" not in str(fault.value)
 
 
+@pytest.mark.parametrize("name", ["pipe", "endless"])
+def test_what_is_no_file_is_refused_before_it_is_opened(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    with pytest.raises(FileFault, match="a pipe or a device"):
+        survey(path, limits=Limits(total=1 << 20))
+
+
 def test_a_file_that_may_not_be_read_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: object, **more: object) -> None:
         raise PermissionError(13, "Permission denied")
