@@ -11,7 +11,8 @@ UPDATE annotate_slot SET state = 'leased', holder_id = %(rater)s, lease_token = 
     lease_until = now() + interval '15 minutes'
 WHERE id = (
     SELECT id FROM annotate_slot
-    WHERE campaign_id = %(campaign)s AND state IN ('open', 'leased') AND (priority, rnd) > (0, %(rnd)s) AND state = 'open'
+    WHERE campaign_id = %(campaign)s AND state IN ('open', 'leased') AND state = 'open'
+        AND (priority, rnd) > (0, %(rnd)s)
     ORDER BY priority, rnd LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, task_id, rnd
@@ -45,7 +46,8 @@ def run(url: str, campaign: str, seconds: float) -> dict[str, Any]:
         )
         values["rater"] = uuid4()
         connection.execute(
-            "INSERT INTO ledger_actor (id, project_id, kind, pseudonym) VALUES (%(rater)s, %(project)s, 'rater', 'floor')",
+            "INSERT INTO ledger_actor (id, project_id, kind, pseudonym) "
+            "VALUES (%(rater)s, %(project)s, 'rater', 'floor')",
             values,
         )
         meter = Meter(0, url)

@@ -27,8 +27,8 @@ from annotate.models import Slot
 from core.ledger.models import CountedJudgment, Judgment
 from core.tables import verification
 from tests.annotate.conftest import ANSWERS
-from tests.annotate.conftest import make_campaign as make_campaign  # noqa: PLC0414  (a fixture)
-from tests.annotate.conftest import make_comparisons as make_comparisons  # noqa: PLC0414
+from tests.annotate.conftest import make_campaign as make_campaign
+from tests.annotate.conftest import make_comparisons as make_comparisons
 from tests.workers import ROOT, environment
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
@@ -171,7 +171,8 @@ def let_some_lapse(chance):
     held = list(Slot.objects.filter(state="leased").values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE annotate_slot SET lease_until = now() - interval '1 second' WHERE state = 'leased' AND id = ANY(%s)",
+            "UPDATE annotate_slot SET lease_until = now() - interval '1 second' "
+            "WHERE state = 'leased' AND id = ANY(%s)",
             [chance.sample(held, min(3, len(held)))],
         )
 

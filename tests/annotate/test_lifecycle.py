@@ -1,0 +1,252 @@
+"""The life of leases, against a model of it in memory: whatever raters do in whatever order, both say the same."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
+
+from annotate import queue
+from annotate.models import Slot
+from annotate.submitting import NotYours, skip, submit
+from annotate.undoing import TooLate, undo
+from core.ledger.models import CountedJudgment
+from core.tables import verification
+
+
+@dataclass
+class Place:
+    """The model's slot."""
+
+    task: UUID
+    flipped: bool
+    token: UUID | None = None
+    expired: bool = False
+    filled: bool = False
+
+
+@dataclass
+class Lease:
+    """What the model knows of a token: whose it is, for which place, and how it ended, if it has."""
+
+    rater: int
+    place: Place
+    end: str = ""
+    judgment: UUID | None = None
+    standing: str = ""
+
+
+@dataclass
+class Model:
+    places: list[Place]
+    leases: dict[UUID, Lease] = field(default_factory=dict)
+
+    def held(self, rater: int) -> list[UUID]:
+        return [
+            place.token for place in self.places if self._is_held(place) and self.leases[place.token].rater == rater
+        ]
+
+    @staticmethod
+    def _is_held(place: Place) -> bool:
+        return place.token is not None and not place.filled
+
+    def done(self, rater: int, task: UUID) -> bool:
+        """Whether the rater has submitted or skipped this task."""
+        return any(
+            one.rater == rater and one.place.task == task and one.end in ("submitted", "skipped")
+            for one in self.leases.values()
+        )
+
+    def may_take(self, rater: int, place: Place) -> bool:
+        mine = {self.leases[token].place.task for token in self.held(rater)}
+        free = place.token is None or (place.expired and not place.filled)
+        return free and place.task not in mine and not self.done(rater, place.task)
+
+    def free_for(self, lease: Lease) -> Place | None:
+        """The place that a late submit under this lease fills: its own, or another of its task with its sides."""
+        places = [
+            place
+            for place in self.places
+            if place.task == lease.place.task
+            and place.flipped == lease.place.flipped
+            and not place.filled
+            and (place.token is None or place.expired)
+        ]
+        return min(places, key=lambda one: (one is not lease.place, one.token is not None), default=None)
+
+
+class Lives(RuleBasedStateMachine):
+    """Three raters on two tasks with an overlap of three."""
+
+    campaign: Any
+    raters: list[Any]
+    answers: Any
+
+    tokens = Bundle("tokens")
+    rater = st.integers(0, 2)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.undone_by_rollback = transaction.atomic()
+        self.undone_by_rollback.__enter__()
+        slots = Slot.objects.filter(campaign=self.campaign).order_by("task", "ordinal")
+        self.place_of = {slot.pk: Place(slot.task_id, slot.flipped) for slot in slots}
+        self.model = Model(list(self.place_of.values()))
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.undone_by_rollback.__exit__(None, None, None)
+
+    def end(self, place: Place, how: str) -> None:
+        """The lease on this place ends."""
+        if place.token is not None:
+            self.model.leases[place.token].end = how
+        place.token, place.expired = None, False
+
+    @rule(target=tokens, rater=rater, want=st.integers(1, 2))
+    def take(self, rater: int, want: int) -> Any:
+        before = self.model.held(rater)
+        could = [place for place in self.model.places if self.model.may_take(rater, place)]
+        slots = queue.take(campaign=self.campaign, rater=self.raters[rater], want=want)
+        fresh = [slot for slot in slots if slot.lease_token not in before]
+        assert [slot.lease_token for slot in slots if slot.lease_token in before] == sorted(
+            before, key=[slot.lease_token for slot in slots].index
+        )
+        assert len(slots) == max(len(before), min(want, len(before) + len({place.task for place in could})))
+        for token in before:
+            self.model.leases[token].place.expired = False
+        for slot in fresh:
+            place = self.place_of[slot.pk]
+            assert any(place is one for one in could)
+            self.end(place, "lapsed")
+            place.token = slot.lease_token
+            self.model.leases[slot.lease_token] = Lease(rater, place)
+        return multiple(*(slot.lease_token for slot in fresh))
+
+    @rule(token=tokens)
+    def time_passes(self, token: UUID) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE annotate_slot SET lease_until = now() - interval '1 hour' "
+                "WHERE lease_token = %s AND state = 'leased'",
+                [token],
+            )
+        place = self.model.leases[token].place
+        if place.token == token and not place.filled:
+            place.expired = True
+
+    @rule(token=tokens)
+    def beat(self, token: UUID) -> None:
+        lease = self.model.leases[token]
+        kept = queue.beat(campaign=self.campaign, rater=self.raters[lease.rater], tokens=[token])
+        mine = lease.place.token == token and not lease.place.filled
+        assert kept == ([token] if mine else [])
+        if mine:
+            lease.place.expired = False
+
+    @rule(token=tokens)
+    def give_back(self, token: UUID) -> None:
+        place = self.model.leases[token].place
+        mine = place.token == token and not place.filled
+        assert queue.release(token) == mine
+        if mine:
+            self.end(place, "lapsed")
+
+    @rule(token=tokens)
+    def skip(self, token: UUID) -> None:
+        lease = self.model.leases[token]
+        mine = lease.place.token == token and not lease.place.filled
+        try:
+            skip(campaign=self.campaign, rater=self.raters[lease.rater], token=token, reason="")
+        except NotYours:
+            assert not mine
+            assert lease.end != "skipped"
+            return
+        assert mine or lease.end == "skipped"
+        if mine:
+            self.end(lease.place, "skipped")
+
+    @rule(token=tokens)
+    def submit(self, token: UUID) -> None:
+        lease = self.model.leases[token]
+        try:
+            receipt = submit(campaign=self.campaign, rater=self.raters[lease.rater], token=token, answers=self.answers)
+        except NotYours:
+            assert lease.end in ("skipped", "lapsed")
+            assert lease.end == "skipped" or self.model.done(lease.rater, lease.place.task)
+            return
+        if lease.judgment is not None:
+            assert (receipt.judgment, receipt.standing, receipt.replayed) == (lease.judgment, lease.standing, True)
+            return
+        assert not receipt.replayed
+        assert lease.end in ("", "lapsed")
+        place = lease.place if lease.end == "" else self._late(lease)
+        assert receipt.standing == ("counted" if place else "surplus")
+        lease.end, lease.judgment, lease.standing = "submitted", receipt.judgment, receipt.standing
+        if place:
+            place.token, place.filled, place.expired = token, True, False
+            lease.place = place
+
+    def _late(self, lease: Lease) -> Place | None:
+        for token in self.model.held(lease.rater):
+            again = self.model.leases[token]
+            if again.place.task == lease.place.task:
+                # Taken once more in another window; one of the two leases ends.
+                again.place.token, again.place.expired = None, False
+                again.end = "lapsed"
+        place = self.model.free_for(lease)
+        if place is not None:
+            self.end(place, "lapsed")
+        return place
+
+    @rule(target=tokens, token=tokens)
+    def undo(self, token: UUID) -> Any:
+        lease = self.model.leases[token]
+        if lease.judgment is None:
+            return multiple()
+        again = lease.standing == "withdrawn"
+        try:
+            slot = undo(campaign=self.campaign, rater=self.raters[lease.rater], judgment=lease.judgment)
+        except TooLate:
+            pytest.fail("nothing here is too late")
+        if again:
+            return multiple()
+        counted, lease.standing, lease.end = lease.standing == "counted", "withdrawn", "withdrawn"
+        assert (slot is not None) == counted
+        if slot is None:
+            return multiple()
+        lease.place.filled, lease.place.token = False, slot.lease_token
+        self.model.leases[slot.lease_token] = Lease(lease.rater, lease.place)
+        return slot.lease_token
+
+    @invariant()
+    def both_say_the_same(self) -> None:
+        stored = {slot.pk: slot for slot in Slot.objects.filter(campaign=self.campaign)}
+        for pk, place in self.place_of.items():
+            state = "filled" if place.filled else "leased" if place.token else "open"
+            assert (stored[pk].state, stored[pk].lease_token) == (state, place.token)
+        counted = {lease.judgment for lease in self.model.leases.values() if lease.standing == "counted"}
+        assert set(CountedJudgment.objects.values_list("pk", flat=True)) == counted
+
+    @invariant()
+    def nothing_is_wrong(self) -> None:
+        checks = [check for check in verification.checks().values() if check.__module__ == "annotate.verification"]
+        assert [finding for check in checks for finding in check()] == []
+
+
+def test_leases_live_as_the_model_says(make_campaign, make_rater, answers):
+    class Here(Lives):
+        campaign = make_campaign(2, overlap=3)
+        raters = [make_rater(name) for name in ("ann", "ben", "cat")]
+
+    Here.answers = answers
+    run_state_machine_as_test(
+        Here,
+        settings=settings(
+            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
