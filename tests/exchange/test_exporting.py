@@ -212,15 +212,17 @@ def test_the_cut_is_taken_before_the_first_row_is_read(bring: Any, take: Any, mo
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_recorded_while_rows_are_read_is_not_in_the_export(
+def test_what_is_said_and_ruled_while_rows_are_read_is_not_in_the_export(
     bring: Any, take: Any, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bring(row(1, votes=[vote()]))
+    before = Judgment.objects.get()
     path = write(tmp_path / "late.jsonl", row(2, votes=[vote()]))
     real = exporting._records
 
     def late() -> None:
         import_file(path=path, project=project, campaign_name="first")
+        recording.rule(judgment=before.pk, standing=Ruling.Standing.QUARANTINED, reason="late")
         connection.close()
 
     def meanwhile(*args: Any) -> Any:

@@ -23,7 +23,10 @@ TABLES = (Campaign, Task, Slot, GoldAnswer, Bundle, Content, Prompt, Response, C
 def bring(project: Any, tmp_path: Path) -> Any:
     def bring(*lines: Any, campaign: str = "first", **options: Any) -> Outcome:
         path = write(tmp_path / "rows.jsonl", *lines)
-        return import_file(path=path, project=project, campaign_name=campaign, **options)
+        outcome = import_file(path=path, project=project, campaign_name=campaign, **options)
+        counts = outcome.counts
+        assert counts["rows"] == counts["new"] + counts["known"] + counts["rejected"]
+        return outcome
 
     return bring
 
@@ -164,6 +167,7 @@ def test_an_id_of_other_texts_is_refused(bring: Any) -> None:
     bring(row(1, id="a"))
     before = tally()
     outcome = bring(row(2, id="a", votes=[vote("new")]))
+    assert outcome.counts["tasks"] == 0
     assert [fault.code for fault in outcome.faults] == ["id_conflict"]
     assert tally() == before
 

@@ -163,6 +163,7 @@ def test_an_export_is_made_by_a_job_and_its_files_are_downloaded(lead: Client) -
     snapshot = Snapshot.objects.get()
     assert (snapshot.state, snapshot.options["style"]) == ("ready", "standard")
     assert orders.selection_of(snapshot).style == "standard"
+    (orders.folder_of(snapshot) / ".hidden").write_text("of somebody else")
     for name in ("../manifest.json", "..%2f..%2fsecret", "other.jsonl", ".hidden"):
         assert lead.get(f"{there}{name}").status_code == 404
 
