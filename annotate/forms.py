@@ -72,7 +72,7 @@ class CampaignForm(forms.Form):
         help_text="Surplus judgments are paid too. 0: raters see no amount.",
     )
     currency = forms.RegexField(
-        r"^[A-Z]{3}$",
+        r"^[A-Z]{3}\Z",
         initial="EUR",
         help_text="Three capital letters.",
         error_messages={"invalid": "Write three capital letters, such as EUR."},

@@ -128,6 +128,7 @@ def test_with_a_script_the_form_sends_the_whole_page_on(lead: Client, project: A
         ("lease_seconds", "5", "greater than or equal to 30"),
         ("pay", "-1", "greater than or equal to 0"),
         ("currency", "euro", "three capital letters"),
+        ("currency", "EUR\n", "three capital letters"),
         ("ask_correct", "sometimes", "not one of the available choices"),
         ("share_rationale", "", "for which share"),
         ("share_rationale", "1.5", "less than or equal to 1"),
