@@ -52,7 +52,8 @@ class Outcome:
         c = self.counts
         votes = f"; {c['votes_new']:,} new votes, {c['votes_known']:,} already there" if _votes(c) else ""
         return (
-            f"{c['rows']:,} rows: {c['new']:,} new comparisons, {c['known']:,} already there, "
+            f"{c['rows']:,} row{'' if c['rows'] == 1 else 's'}: "
+            f"{c['new']:,} new comparisons, {c['known']:,} already there, "
             f"{c['rejected']:,} rejected{votes}."
         )
 

@@ -215,7 +215,6 @@ class _Capped(io.RawIOBase):
         self._packed = packed
         self._limits = limits
         self._count = 0
-        self._size = path.stat().st_size
 
     def readable(self) -> bool:
         return True
@@ -226,7 +225,9 @@ class _Capped(io.RawIOBase):
         self._count += len(chunk)
         if self._count > self._limits.total:
             raise FileFault(f"{self._path}: more than {self._limits.total:,} bytes unpacked; split the file.")
-        if self._source is not self._packed and self._count > max(self._limits.free, self._limits.ratio * self._size):
+        # Against what was taken in so far, not against the whole file: a bomb is refused where it begins.
+        allowed = max(self._limits.free, self._limits.ratio * self._packed.tell())
+        if self._source is not self._packed and self._count > allowed:
             raise FileFault(
                 f"{self._path}: unpacks to more than {self._limits.ratio} times its size, which no text does; "
                 "if it is genuine, unpack it first."

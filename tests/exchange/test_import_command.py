@@ -35,7 +35,7 @@ def test_rejected_rows_exit_3_and_are_named(project: Any, tmp_path: Path) -> Non
     with pytest.raises(CommandError) as error:
         run(path)
     assert error.value.returncode == 3
-    assert str(error.value) == f"1 of 2 rows were rejected; see {path}.rejected.jsonl."
+    assert str(error.value) == f"1 of 2 lines rejected; see {path}.rejected.jsonl."
     assert Comparison.objects.count() == 1
     assert json.loads((tmp_path / "rows.jsonl.rejected.jsonl").read_text())["code"] == "unknown_key"
 

@@ -55,7 +55,7 @@ class Command(BaseCommand):
         if outcome.counts["rejected"]:
             where = f"see {outcome.rejected}" if outcome.rejected else "nothing was kept (dry run)"
             raise CommandError(
-                f"{outcome.counts['rejected']:,} of {outcome.counts['rows']:,} rows were rejected; {where}.",
+                f"{outcome.counts['rejected']:,} of {outcome.counts['rows']:,} lines rejected; {where}.",
                 returncode=WITH_FAULTS,
             )
 
