@@ -5,6 +5,7 @@ import os
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+from django.urls import re_path
 
 from config import cluster, pages
 
@@ -16,11 +17,14 @@ http = pages.application()
 
 # Only now, since they import models.
 from annotate.routing import websocket_urlpatterns  # noqa: E402
+from core.live.consumers import Nowhere  # noqa: E402
+
+sockets = URLRouter([*websocket_urlpatterns, re_path("", Nowhere.as_asgi())])
 
 application = ProtocolTypeRouter(
     {
         "http": http,
         # A socket brings the cookie from wherever it is opened, so its origin must be ours.
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
     }
 )

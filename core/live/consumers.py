@@ -105,7 +105,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
     async def _read(self, text: str) -> None:
         try:
             content = await self.decode_json(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             content = None
         if isinstance(content, dict):
             await self.received(content)
@@ -184,3 +184,10 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
             # Without this a socket whose check broke would live on unchecked. The browser comes again by itself.
             log.exception("A live page broke and is closed.")
             await self.close(BROKEN)
+
+
+class Nowhere(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+    """The socket of an address that there is none of: closed like one that is not yours."""
+
+    async def connect(self) -> None:
+        await self.close(NOT_YOURS)

@@ -171,3 +171,9 @@ async def test_many_pages_share_one_count(work: Any, ml_lead: Any, monkeypatch: 
     assert message["max"] == 2
     await first.disconnect()
     await second.disconnect()
+
+
+@pytest.mark.parametrize("path", ["/", "/ws/", "/ws/p/demo/", "/ws/p/demo/campaigns/first/more/"])
+async def test_a_socket_of_no_address_is_closed(project: Any, ml_lead: Any, path: str) -> None:
+    client = await sync_to_async(client_of)(ml_lead)
+    assert await socket(client, path).connect() == (False, 4403)
