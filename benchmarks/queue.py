@@ -106,7 +106,8 @@ def _line(row: dict[str, Any]) -> None:
         f"{row['slots']:>9,} slots {row['raters']:>3} raters: {_cost(row):6.2f} ms per task "
         f"(web {1000 * row['web'] / done:.2f}, database {1000 * row['database'] / done:.2f}); "
         f"{done / row['seconds']:.0f} tasks/s; submit p50/p95/p99 {cuts[49]:.0f}/{cuts[94]:.0f}/{cuts[98]:.0f} ms; "
-        f"{row['requests'] / done:.2f} requests, {row['received'] / done / 1000:.1f} kB; planned in {row['planned']:.1f} s",
+        f"{row['requests'] / done:.2f} requests, {row['received'] / done / 1000:.1f} kB; "
+        f"planned in {row['planned']:.1f} s",
         flush=True,
     )
 

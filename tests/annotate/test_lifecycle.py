@@ -80,14 +80,14 @@ class Model:
 
 
 class Lives(RuleBasedStateMachine):
-    """Three raters on two tasks with an overlap of three."""
+    """Four raters on two tasks with an overlap of three: there is never enough for all."""
 
     campaign: Any
     raters: list[Any]
     answers: Any
 
     tokens = Bundle("tokens")
-    rater = st.integers(0, 2)
+    rater = st.integers(0, 3)
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,6 +109,25 @@ class Lives(RuleBasedStateMachine):
 
     @rule(target=tokens, rater=rater, want=st.integers(1, 2))
     def take(self, rater: int, want: int) -> Any:
+        return multiple(*self._take(rater, want))
+
+    @rule(target=tokens, token=tokens, rater=rater)
+    def time_passes_and_another_comes(self, token: UUID, rater: int) -> Any:
+        self._expire(token)
+        return multiple(*self._take(rater, 2))
+
+    @rule(target=tokens, token=tokens, rater=rater)
+    def another_comes_and_the_first_submits(self, token: UUID, rater: int) -> Any:
+        self._expire(token)
+        fresh = self._take(rater, 2)
+        self._submit(token)
+        return multiple(*fresh)
+
+    @rule(token=tokens)
+    def time_passes(self, token: UUID) -> None:
+        self._expire(token)
+
+    def _take(self, rater: int, want: int) -> list[UUID]:
         before = self.model.held(rater)
         could = [place for place in self.model.places if self.model.may_take(rater, place)]
         slots = queue.take(campaign=self.campaign, rater=self.raters[rater], want=want)
@@ -125,10 +144,9 @@ class Lives(RuleBasedStateMachine):
             self.end(place, "lapsed")
             place.token = slot.lease_token
             self.model.leases[slot.lease_token] = Lease(rater, place)
-        return multiple(*(slot.lease_token for slot in fresh))
+        return [slot.lease_token for slot in fresh]
 
-    @rule(token=tokens)
-    def time_passes(self, token: UUID) -> None:
+    def _expire(self, token: UUID) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE annotate_slot SET lease_until = now() - interval '1 hour' "
@@ -172,6 +190,9 @@ class Lives(RuleBasedStateMachine):
 
     @rule(token=tokens)
     def submit(self, token: UUID) -> None:
+        self._submit(token)
+
+    def _submit(self, token: UUID) -> None:
         lease = self.model.leases[token]
         try:
             receipt = submit(campaign=self.campaign, rater=self.raters[lease.rater], token=token, answers=self.answers)
@@ -241,12 +262,12 @@ class Lives(RuleBasedStateMachine):
 def test_leases_live_as_the_model_says(make_campaign, make_rater, answers):
     class Here(Lives):
         campaign = make_campaign(2, overlap=3)
-        raters = [make_rater(name) for name in ("ann", "ben", "cat")]
+        raters = [make_rater(name) for name in ("ann", "ben", "cat", "dan")]
 
     Here.answers = answers
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
