@@ -1,12 +1,14 @@
 import pytest
+from django.db import connection, transaction
 
-from annotate import queue
+from annotate import leases, queue
 from annotate.campaigns import set_state
 from annotate.models import Attempt, Campaign, Seat, Slot
 from annotate.planning import add_comparisons
 from annotate.queue import Reason
 from annotate.submitting import skip, submit
 from core.accounts import members
+from core.tables.ids import uuid7
 
 
 def tasks(slots):
@@ -175,3 +177,26 @@ def test_campaigns_do_not_mix(make_campaign, ann):
     assert {slot.campaign_id for slot in queue.take(campaign=one, rater=ann)} == {one.pk}
     assert {slot.campaign_id for slot in queue.take(campaign=two, rater=ann)} == {two.pk}
     assert Campaign.objects.count() == 2
+
+
+def test_a_claim_does_not_walk_over_what_the_rater_has_done(make_campaign, ann, answers):
+    """One rater alone leaves two slots of each task behind; past them the seat leads."""
+    campaign = make_campaign(60, overlap=3)
+    work(campaign, ann, answers, 50)
+    values = {"campaign": campaign.pk, "rater": ann.pk, "lease": "900 seconds", "want": 1}
+
+    def plan(**more):
+        with transaction.atomic(), connection.cursor() as cursor:
+            more |= {"token": uuid7(), "attempt": uuid7()}
+            cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {leases.TAKE}", {**values, **more})
+            transaction.set_rollback(True)
+            return cursor.fetchone()[0][0]["Plan"]
+
+    assert walked(plan(from_front=False)) <= 3
+    assert walked(plan(from_front=True)) >= 100
+
+
+def walked(node):
+    """How many slots a plan has read and thrown away."""
+    here = node.get("Rows Removed by Filter", 0) if node.get("Relation Name") == "annotate_slot" else 0
+    return here + sum(walked(child) for child in node.get("Plans", ()))

@@ -1,0 +1,106 @@
+"""The handler behind the web server: what it sends, in which thread, and what it does when the browser goes away."""
+
+import asyncio
+import threading
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.core import signals
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from config.pages import Pages
+
+threads = []
+barrier = threading.Barrier(2)
+
+
+def note(request: HttpRequest) -> HttpResponse:
+    threads.append(threading.current_thread())
+    return HttpResponse(request.body or b"nothing")
+
+
+def meet(request: HttpRequest) -> HttpResponse:
+    barrier.wait(10)
+    return note(request)
+
+
+def fail(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("on purpose")
+
+
+urlpatterns = [path("note/", note), path("meet/", meet), path("fail/", fail)]
+
+
+@pytest.fixture
+def pages(settings):
+    settings.ROOT_URLCONF = __name__
+    settings.MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
+    settings.ALLOWED_HOSTS = ["testserver"]
+    threads.clear()
+    return Pages()
+
+
+async def answer(pages, where, *events):
+    scope = {"type": "http", "method": "POST" if events else "GET", "path": where, "query_string": b""}
+    line = ApplicationCommunicator(pages, {**scope, "headers": [(b"host", b"testserver")]})
+    for event in events or ({"type": "http.request"},):
+        await line.send_input(event)
+    start = await line.receive_output(10)
+    body = await line.receive_output(10)
+    await line.wait(10)
+    return start["status"], body["body"]
+
+
+async def test_requests_one_after_another_are_served_by_one_thread(pages):
+    for _ in range(3):
+        assert await answer(pages, "/note/") == (200, b"nothing")
+    assert len(set(threads)) == 1
+    assert threads[0].name.startswith("page")
+
+
+async def test_requests_at_one_time_are_served_at_one_time(pages):
+    assert await asyncio.gather(answer(pages, "/meet/"), answer(pages, "/meet/")) == [(200, b"nothing")] * 2
+    assert len(set(threads)) == 2
+
+
+async def test_a_body_in_pieces_arrives_whole(pages):
+    pieces = [{"type": "http.request", "body": b"one ", "more_body": True}, {"type": "http.request", "body": b"two"}]
+    assert await answer(pages, "/note/", *pieces) == (200, b"one two")
+
+
+async def test_a_browser_that_leaves_before_it_has_asked_gets_nothing(pages):
+    scope = {"type": "http", "method": "POST", "path": "/note/", "query_string": b"", "headers": []}
+    line = ApplicationCommunicator(pages, scope)
+    await line.send_input({"type": "http.disconnect"})
+    await line.wait(10)
+    assert await line.receive_nothing()
+    assert threads == []
+
+
+async def test_the_database_is_let_go_before_the_answer_goes_out(pages):
+    order = []
+
+    def finished(**_):
+        order.append("finished")
+
+    async def send(message):
+        order.append(message["type"])
+
+    async def receive():
+        return {"type": "http.request"}
+
+    signals.request_finished.connect(finished)
+    try:
+        scope = {"type": "http", "method": "GET", "path": "/note/", "query_string": b""}
+        await pages({**scope, "headers": [(b"host", b"testserver")]}, receive, send)
+    finally:
+        signals.request_finished.disconnect(finished)
+    assert order == ["finished", "http.response.start", "http.response.body"]
+
+
+async def test_an_error_is_a_page_and_the_thread_goes_on(pages, settings):
+    settings.ROOT_URLCONF = __name__
+    status, _ = await answer(pages, "/nowhere/")
+    assert status == 404
+    assert await answer(pages, "/note/") == (200, b"nothing")
