@@ -132,22 +132,35 @@ def _prompt_digest(project: Project, prompt: NewPrompt, conversation: bytes) -> 
 
 
 _BY_EXTERNAL_ID = """
-SELECT c.external_id, c.id, p.digest, b1.name, t1.digest, r1.sample_no, b2.name, t2.digest, r2.sample_no
-FROM catalog_comparison c
-JOIN catalog_prompt p ON p.id = c.prompt_id
-JOIN catalog_response r1 ON r1.id = c.first_id
-JOIN catalog_bundle b1 ON b1.id = r1.bundle_id
-JOIN catalog_content t1 ON t1.id = r1.content_id
-JOIN catalog_response r2 ON r2.id = c.second_id
-JOIN catalog_bundle b2 ON b2.id = r2.bundle_id
-JOIN catalog_content t2 ON t2.id = r2.content_id
-WHERE c.project_id = %s AND c.external_id = ANY(%b::text[])
+SELECT external_id, id, prompt_id, first_id, second_id FROM catalog_comparison
+WHERE project_id = %s AND external_id = ANY(%b::text[])
 """
 
 
 def _by_external_id(project: Project, ids: list[str]) -> dict[str | None, tuple[UUID, _Keys]]:
-    rows = fetch(_BY_EXTERNAL_ID, [project.pk, ids]) if ids else []
-    return {row[0]: (row[1], _Keys(row[2], row[3:6], row[6:9])) for row in rows}
+    # One table at a time, by its key: a join of all would be planned on the statistics of tables that are being
+    # filled, and such a plan can take minutes where it guessed them to be empty.
+    stored = fetch(_BY_EXTERNAL_ID, [project.pk, ids]) if ids else []
+    if not stored:
+        return {}
+    sides = [side for row in stored for side in row[3:5]]
+    responses = {row[0]: row[1:] for row in _by_id("catalog_response", "bundle_id, content_id, sample_no", sides)}
+    names = dict(_by_id("catalog_bundle", "name", {row[0] for row in responses.values()}))
+    texts = dict(_by_id("catalog_content", "digest", {row[1] for row in responses.values()}))
+    prompts = dict(_by_id("catalog_prompt", "digest", {row[2] for row in stored}))
+
+    def side(pk: UUID) -> tuple[str, bytes, int]:
+        bundle, content, sample = responses[pk]
+        return names[bundle], texts[content], sample
+
+    return {
+        external_id: (pk, _Keys(prompts[prompt], side(first), side(second)))
+        for external_id, pk, prompt, first, second in stored
+    }
+
+
+def _by_id(table: str, columns: str, ids: Iterable[UUID]) -> list[tuple[Any, ...]]:
+    return fetch(f"SELECT id, {columns} FROM {table} WHERE id = ANY(%b::uuid[])", [list(ids)])  # noqa: S608
 
 
 def _compare(stored: tuple[UUID, _Keys], keys: _Keys) -> Added:
@@ -318,10 +331,8 @@ def _stored_pairs(pairs: Sequence[_Pair]) -> dict[tuple[UUID, UUID], tuple[UUID,
     if not pairs:
         return {}
     found = fetch(
-        "SELECT c.first_id, c.second_id, c.id FROM catalog_comparison c "
-        "JOIN unnest(%b::uuid[], %b::uuid[]) AS w (low, high) "
-        "ON least(c.first_id, c.second_id) = w.low AND greatest(c.first_id, c.second_id) = w.high",
-        [[pair.key[0] for pair in pairs], [pair.key[1] for pair in pairs]],
+        "SELECT first_id, second_id, id FROM catalog_comparison WHERE prompt_id = ANY(%b::uuid[])",
+        [list({pair.prompt for pair in pairs})],
     )
     return {_ordered(first, second): (pk, first) for first, second, pk in found}
 
