@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -166,17 +166,32 @@ def _refuse_unknown(fields: dict[str, Any]) -> None:
         raise TypeError(f"unknown fields of a campaign: {', '.join(sorted(unknown))}")
 
 
+def named_in(*, project: Project, name: str, bundles: Iterable[str]) -> dict[str, NamesBundle]:
+    """Those of these bundles' names that raters of the campaign called `name` would read, with which text names them.
+
+    For who adds work to a campaign: a comparison of such a bundle with another one would not be rated blind.
+    """
+    campaign = Campaign.objects.filter(project=project, name=name).first()
+    texts = {"title": campaign.title, "guideline": campaign.guideline} if campaign else {}
+    return dict(_named({"name": name, **texts}, bundles))
+
+
 def _refuse_bundles(project: Project, texts: Mapping[str, Any]) -> None:
+    bundles = Bundle.objects.filter(project=project).order_by("name").values_list("name", flat=True)
+    for _, fault in _named(texts, bundles):
+        raise fault
+
+
+def _named(texts: Mapping[str, Any], bundles: Iterable[str]) -> Iterator[tuple[str, NamesBundle]]:
     read_by_raters = {field: _folded(str(texts[field])) for field in ("name", "title", "guideline") if texts.get(field)}
     if not read_by_raters:
         return
-    for bundle in Bundle.objects.filter(project=project).order_by("name").values_list("name", flat=True):
+    for bundle in bundles:
         # A single letter tells nothing, and no text does without it.
-        if len(bundle) < 2:
-            continue
-        for field, text in read_by_raters.items():
-            if re.search(rf"(?<![^\W_]){re.escape(_folded(bundle))}(?![^\W_])", text):
-                raise NamesBundle(field, bundle)
+        word = re.compile(rf"(?<![^\W_]){re.escape(_folded(bundle))}(?![^\W_])")
+        field = next((field for field, text in read_by_raters.items() if len(bundle) > 1 and word.search(text)), None)
+        if field is not None:
+            yield bundle, NamesBundle(field, bundle)
 
 
 def _folded(text: str) -> str:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from annotate.campaigns import get_or_create_campaign
+from annotate.campaigns import get_or_create_campaign, named_in
 from annotate.models import Campaign, GoldAnswer
 from annotate.planning import add_comparisons as plan_comparisons
 from core.accounts.models import Project, User
@@ -63,6 +63,25 @@ class Destination:
 
         Raises annotate.campaigns.BadName.
         """
+        telling = self._telling(rows)
+        blind = [n for n in range(len(rows)) if n not in telling]
+        landed = self._land([rows[n] for n in blind])
+        landed.faults = {**telling, **{blind[n]: fault for n, fault in landed.faults.items()}}
+        return landed
+
+    def _telling(self, rows: Sequence[Row]) -> dict[int, RowFault]:
+        """The rows whose bundles raters of the campaign could tell apart, since its texts name one of them."""
+        pairs = [(row.comparison.first.bundle, row.comparison.second.bundle) for row in rows]
+        names = {name for pair in pairs for name in pair}
+        named = named_in(project=self.project, name=self.campaign_name, bundles=names)
+        return {
+            n: RowFault("names_bundle", f"{named[name]} Or import into another campaign.")
+            for n, pair in enumerate(pairs)
+            for name in pair
+            if name in named and pair[0] != pair[1]
+        }
+
+    def _land(self, rows: Sequence[Row]) -> Landed:
         landed = Landed()
         if not rows:
             return landed

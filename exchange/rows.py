@@ -47,6 +47,7 @@ CODES = {
     "id_conflict": "the id belongs to other texts in the project",
     "vote_conflict": "the vote was imported before with other answers",
     "gold_conflict": "the comparison has another known answer already",
+    "names_bundle": "the campaign's name, title or guideline names one of the row's bundles",
     "prompt_differs": "the two dialogues differ before their last answer",
     "not_dialogue": "the text is not a dialogue that ends with the assistant",
 }

@@ -188,6 +188,21 @@ def test_a_known_answer_that_contradicts_another_is_refused(bring: Any) -> None:
     assert GoldAnswer.objects.get().answers == {"overall": 1}
 
 
+def test_rows_whose_bundle_the_campaign_names_are_refused_so_that_raters_stay_blind(bring: Any, project: Any) -> None:
+    rows = [row("a", id="1"), row("b", id="2"), row("c", id="3")]
+    rows[0]["responses"][0]["bundle"] = "zeta-v9"
+    rows[1]["responses"][0]["bundle"] = rows[1]["responses"][1]["bundle"] = "zeta-v9"
+    outcome = bring(*rows, campaign="zeta-v9")
+    assert [(fault.line, fault.code) for fault in outcome.faults] == [(1, "names_bundle")]
+    assert outcome.counts["new"] == 2
+    Campaign.objects.create(
+        project=project, name="plain", title="Is Zeta-V9 good?", rubric_version=Campaign.objects.get().rubric_version
+    )
+    again = bring(rows[0], campaign="plain")
+    assert [fault.code for fault in again.faults] == ["names_bundle"]
+    assert "title" in again.faults[0].reason
+
+
 def test_a_dry_run_says_what_would_happen_and_changes_nothing(bring: Any) -> None:
     rows = [row(1, votes=[vote()]), row(2), {"colour": "red"}]
     before = [*tally(), Import.objects.count(), AuditEvent.objects.count()]
