@@ -6,6 +6,7 @@ both; that costs more than most of the views do. It would also drop what a view 
 here a save that has begun is finished.
 """
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
@@ -17,6 +18,10 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import FileResponse
 from django.urls import set_script_prefix
 
+# More views at one time than this make each other slower, and the database too: Python runs one of them at a time, and
+# the others' waiting is filled by these.
+AT_ONCE = 6
+
 
 class Pages(ASGIHandler):
     """Django's handler with signals, middleware and view in one call, on threads that are kept."""
@@ -25,10 +30,10 @@ class Pages(ASGIHandler):
         super().__init__()
         self.load_middleware(is_async=False)
         self._free: list[ThreadPoolExecutor] = []
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        # The thread last used is the one whose memory is warm. There are as many as there are requests at one time;
-        # those that wait for a database connection wait in the pool.
+        # The thread last used is the one whose memory is warm.
         thread = self._free.pop() if self._free else ThreadPoolExecutor(1, thread_name_prefix="page")
         try:
             async with ThreadSensitiveContext(executor=thread):
@@ -41,7 +46,9 @@ class Pages(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        response = await sync_to_async(self._answer)(scope, body)
+        # Only while we work: who sends or reads slowly takes nobody's turn.
+        async with self._turns:
+            response = await sync_to_async(self._answer)(scope, body)
         try:
             await self.send_response(response, send)
         finally:
