@@ -10,14 +10,18 @@ from django.urls import re_path
 from config import cluster, pages
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# Read by the settings, so before they are: this process serves many requests at once.
-os.environ.setdefault("DATABASE_POOL", "1")
+# Read by the settings, so before they are: this process serves many requests at once. What it starts need not.
+named = os.environ.get("DATABASE_POOL")
+os.environ["DATABASE_POOL"] = named or "1"
 cluster.hold()
 http = pages.application()
+if named is None:
+    del os.environ["DATABASE_POOL"]
 
 # Only now, since they import models.
 from annotate.routing import websocket_urlpatterns  # noqa: E402
 from core.live.consumers import Nowhere  # noqa: E402
+from core.live.origin import SameHost  # noqa: E402
 
 sockets = URLRouter([*websocket_urlpatterns, re_path("", Nowhere.as_asgi())])
 
@@ -25,6 +29,6 @@ application = ProtocolTypeRouter(
     {
         "http": http,
         # A socket brings the cookie from wherever it is opened, so its origin must be ours.
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
+        "websocket": SameHost(AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))),
     }
 )

@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
@@ -20,12 +21,24 @@ def environment(data_dir, **more):
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.process_settings",
+        # By address, since the data folder is another one, and so would the private cluster be.
+        "DATABASE_URL": database_url(),
         "TEST_DATABASE_NAME": connection.settings_dict["NAME"],
         "PLUMBLINE_DATA_DIR": str(data_dir),
         "CELERY_BROKER_URL": "folder://",
         "SECRET_KEY": settings.SECRET_KEY,
         **{name: str(value) for name, value in more.items()},
     }
+
+
+def database_url():
+    """The address of this test's database, with the way to its password where that lies in a file."""
+    here = connection.settings_dict
+    who = quote(here["USER"]) + (f":{quote(here['PASSWORD'])}" if here["PASSWORD"] else "")
+    where = quote(here["HOST"], safe="") + (f":{here['PORT']}" if here["PORT"] else "")
+    passfile = here["OPTIONS"].get("passfile")
+    rest = f"?passfile={quote(str(passfile))}" if passfile else ""
+    return f"postgres://{who}@{where}/{here['NAME']}{rest}"
 
 
 def elsewhere(data_dir, code, **more):

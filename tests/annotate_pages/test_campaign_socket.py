@@ -27,7 +27,8 @@ ORIGIN = "http://testserver"
 @pytest.fixture(autouse=True)
 def _fresh(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     # The application reads the hosts when it is made; a test's host is not among a checkout's.
-    monkeypatch.setattr(application.application_mapping["websocket"], "allowed_origins", ["testserver"])
+    hosts = application.application_mapping["websocket"].application
+    monkeypatch.setattr(hosts, "allowed_origins", ["testserver"])
     monkeypatch.setattr(live, "SETTLE_SECONDS", 0.05)
     topics.forget()
     consumers.forget()
@@ -124,9 +125,10 @@ async def test_nobody_signed_in_is_refused(work: Any) -> None:
     assert await socket(None).connect() == (False, 4401)
 
 
-async def test_another_origin_is_refused(work: Any, ml_lead: Any) -> None:
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "http://testserver:9999", "http://[", "null", ""])
+async def test_another_origin_is_refused(work: Any, ml_lead: Any, origin: str) -> None:
     client = await sync_to_async(client_of)(ml_lead)
-    accepted, _ = await socket(client, origin="https://elsewhere.example").connect()
+    accepted, _ = await socket(client, origin=origin).connect()
     assert not accepted
 
 

@@ -18,9 +18,12 @@ Eventually = Callable[[Callable[[], bool]], None]
 
 # Two parts that tell their process ids: one answers as the web server does, the other does what it is told.
 SUPERVISE = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
 from scenarios import serving
+
+# Whoever runs the tests may have told us to ignore it, and then so would the supervisor.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 listener = serving.listen(None)
 port = listener.getsockname()[1]

@@ -44,7 +44,7 @@ def responses(project):
 @pytest.fixture
 def comparison(project, responses):
     first, second, _ = responses
-    return Comparison.objects.create(project=project, prompt=first.prompt, first=first, second=second)
+    return Comparison.objects.create(project=project, prompt=first.prompt, first=first, second=second, identical=True)
 
 
 @pytest.fixture
