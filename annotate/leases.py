@@ -25,11 +25,16 @@ _MINE = """(
 
 # One statement, so that no claim is ever half done. It prolongs what the rater holds; if that is less than they want,
 # it finds the next slot after their seat, skipping those that others are taking at this moment, writes down whose lease
-# lapsed there, moves the seat, and leases the slot. It returns all that the rater holds now, the new one marked.
+# lapsed there, moves the seat, and leases the slot. It returns all that the rater holds now, the new one marked. What the
+# rater holds is locked in one order, so that two of their windows wait for each other and not both at once.
 TAKE = f"""
-WITH held AS (
-    UPDATE annotate_slot s SET lease_until = statement_timestamp() + %(lease)s::interval
+WITH mine AS (
+    SELECT id FROM annotate_slot s
     WHERE s.holder_id = %(rater)s AND s.campaign_id = %(campaign)s AND s.state = 'leased'
+    ORDER BY id FOR UPDATE
+), held AS (
+    UPDATE annotate_slot s SET lease_until = statement_timestamp() + %(lease)s::interval
+    FROM mine WHERE s.id = mine.id
     RETURNING s.*
 ), seat AS (
     SELECT c.queue_epoch, c.guideline_version,
