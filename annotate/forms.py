@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from annotate import guidelines
 from annotate.answers import asked_as, rubric_of
 from annotate.models import Campaign
 from core.ledger import rubrics
@@ -41,6 +42,7 @@ class CampaignForm(forms.Form):
     )
     title = forms.CharField(max_length=120, help_text="Raters see it. It must name no bundle.")
     guideline = forms.CharField(
+        max_length=guidelines.LONGEST,
         widget=forms.Textarea(attrs={"rows": 12}),
         required=False,
         help_text="Markdown. Raters have it one key away; a change makes the next version, and they are told. "

@@ -25,12 +25,13 @@ _MINE = """(
 
 # One statement, so that no claim is ever half done. It prolongs what the rater holds; if that is less than they want,
 # it finds the next slot after their seat, skipping those that others are taking at this moment, writes down whose lease
-# lapsed there, moves the seat, and leases the slot. It returns all that the rater holds now, the new one marked. What the
-# rater holds is locked in one order, so that two of their windows wait for each other and not both at once.
+# lapsed there, moves the seat, and leases the slot. It returns all that the rater holds now, the new one marked.
+# Before anything else it waits for its turn among the rater's windows, which would otherwise wait for each other.
 TAKE = f"""
 WITH mine AS (
     SELECT id FROM annotate_slot s
-    WHERE s.holder_id = %(rater)s AND s.campaign_id = %(campaign)s AND s.state = 'leased'
+    WHERE (SELECT pg_advisory_xact_lock(%(turn)s) IS NOT NULL)
+        AND s.holder_id = %(rater)s AND s.campaign_id = %(campaign)s AND s.state = 'leased'
     ORDER BY id FOR UPDATE
 ), held AS (
     UPDATE annotate_slot s SET lease_until = statement_timestamp() + %(lease)s::interval
@@ -76,6 +77,8 @@ FROM (SELECT *, false AS fresh FROM held UNION ALL SELECT *, true FROM leased) s
 JOIN annotate_task t ON t.id = s.task_id
 ORDER BY s.leased_at, s.id
 """  # noqa: S608  (columns and constants only)
+
+TURN = "SELECT pg_advisory_xact_lock(%(turn)s) IS NOT NULL"
 
 BEAT = """
 UPDATE annotate_slot s SET lease_until = statement_timestamp() + %(lease)s::interval

@@ -22,8 +22,6 @@ from core.ledger.models import Actor, ActorLink
 from core.tables.ids import uuid7
 from core.tables.prepared import rows
 
-_TRIES = 5
-
 
 class Reason(StrEnum):
     """Why there is nothing to take."""
@@ -106,20 +104,25 @@ def _taken(campaign: Campaign, rater: Actor, want: int, from_front: bool) -> lis
     values = {
         "campaign": campaign.pk,
         "rater": rater.pk,
+        "turn": int.from_bytes(rater.pk.bytes[-8:], "big", signed=True),
         "lease": _lease(campaign),
         "want": want,
         "from_front": from_front,
     }
-    for tries_left in reversed(range(_TRIES)):
-        try:
-            # A single statement needs a savepoint only inside of somebody else's transaction.
-            with transaction.atomic() if connection.in_atomic_block else nullcontext():
-                return rows(leases.TAKE, {**values, "token": uuid7(), "attempt": uuid7()})
-        except IntegrityError:
-            # The same rater, in another tab, has at this moment taken another slot of the task that was found.
-            if not tries_left:
-                raise
-    return []
+    try:
+        # A single statement needs a savepoint only inside of somebody else's transaction.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            return _take_one(values)
+    except IntegrityError:
+        # Another window of the same rater has taken a slot of the same task since this statement began. With the turn
+        # taken before the statement begins it sees what the others took.
+        with transaction.atomic():
+            rows(leases.TURN, values)
+            return _take_one(values)
+
+
+def _take_one(values: dict[str, Any]) -> list[Any]:
+    return rows(leases.TAKE, {**values, "token": uuid7(), "attempt": uuid7()})
 
 
 def _free(slots: QuerySet[Slot]) -> int:

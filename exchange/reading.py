@@ -68,15 +68,16 @@ def survey(
     Raises FileFault.
     """
     digest = hashlib.sha256()
-    lines, last = 0, b"\n"
+    lines, last, blank = 0, b"\n", True
     with _opened(path, limits) as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
             lines += chunk.count(b"\n")
             last = chunk[-1:]
+            blank = blank and not chunk.removeprefix(_UTF8_BOM).strip()
             tick()
     lines += last != b"\n"
-    if not lines:
+    if blank:
         raise FileFault(f"{path}: the file is empty; it must hold one comparison a line.")
     return Survey(digest.digest(), lines, choose_reader(path, format, limits))
 

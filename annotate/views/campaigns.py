@@ -9,12 +9,12 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from annotate import campaigns, wording
 from annotate.forms import CampaignForm
+from annotate.guidelines import guideline_html
 from annotate.models import Campaign
 from annotate.selectors import progress
 from annotate.views.preview import preview
 from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
-from core.text.rendering import render as render_text
 
 _FURTHEST_PREVIEW = 200
 
@@ -84,7 +84,7 @@ def campaign_detail(request: SignedInRequest, slug: str, name: str) -> HttpRespo
         "asked": progress.asked_of(campaign),
         "pay": wording.pay(campaign),
         "state_kind": wording.STATES[campaign.state],
-        "guideline_html": _guideline(campaign),
+        "guideline_html": guideline_html(campaign),
     }
     return render(request, "annotate/campaign_detail.html", context)
 
@@ -115,13 +115,9 @@ def campaign_preview(request: SignedInRequest, slug: str, name: str) -> HttpResp
         "campaign": campaign,
         "pair": preview(slot) if slot else None,
         "another": (n + 1) % _FURTHEST_PREVIEW,
-        "guideline_html": _guideline(campaign),
+        "guideline_html": guideline_html(campaign),
     }
     return render(request, "annotate/campaign_preview.html", context)
-
-
-def _guideline(campaign: Campaign) -> str:
-    return render_text(campaign.guideline) if campaign.guideline else ""
 
 
 def _form(request: SignedInRequest, slug: str, form: CampaignForm, campaign: Campaign | None) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotate import drafts, queue, submitting, undoing
 from annotate.access import Chair, chair_of
 from annotate.answers import Incomplete, from_form, rubric_of
+from annotate.guidelines import guideline_html
 from annotate.selectors import rating as selectors
 from annotate.showing import Fields, clean
 from annotate.views.desk import Desk, Trace, skip_reasons
@@ -19,7 +20,6 @@ from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 from core.ledger.actors import actor_of
 from core.ledger.recording import SubmissionConflict
-from core.text.rendering import render as render_text
 
 
 def _token(request: HttpRequest, field: str = "token") -> UUID:
@@ -132,7 +132,7 @@ def _page(
 ) -> HttpResponse:
     context = desk.context(filled=filled, errors=errors)
     context["skip_reasons"] = skip_reasons()
-    context["guideline_html"] = render_text(desk.campaign.guideline) if desk.campaign.guideline else ""
+    context["guideline_html"] = guideline_html(desk.campaign)
     return render(request, "annotate/rate.html", context, status=status)
 
 
@@ -206,7 +206,7 @@ def rate_undo(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 def guideline(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """The guideline as a page of its own."""
     chair = chair_of(request.user, slug, name)
-    html = render_text(chair.campaign.guideline) if chair.campaign.guideline else ""
+    html = guideline_html(chair.campaign)
     return render(
         request,
         "annotate/rate_guideline.html",

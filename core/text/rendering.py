@@ -10,7 +10,7 @@ from core.text.markup import TooDeep, to_html
 RENDERER: int = 1
 """The version of everything below: raise it when the same text would give other HTML, and stored HTML is made anew."""
 
-CAP = 1_000_000
+CAP = 200_000
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -28,7 +28,7 @@ def render(body: str) -> str:
     """Safe HTML for what a model or a person wrote, the same for the same text always.
 
     The text is read as Markdown with LaTeX. Raw HTML shows as text, links and images as words with their address,
-    hidden characters as badges. A text over a million characters, or nested beyond reason, is shown as it was written.
+    hidden characters as badges. A text over CAP characters, or nested beyond reason, is shown as it was written.
     Never raises on any string.
     """
     text = _SURROGATE.sub("\ufffd", body).replace("\x00", "␀").replace("\r\n", "\n")

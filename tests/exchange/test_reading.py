@@ -80,6 +80,7 @@ def of_bytes(whole: bytes):  # type: ignore[no-untyped-def]
         (truncated, "truncated"),
         (damaged, "damaged"),
         (of_bytes(b""), "the file is empty"),
+        (of_bytes(b"\xef\xbb\xbf\n \n\n"), "the file is empty"),
         (of_bytes(b"PK\x03\x04rest"), "a ZIP archive"),
         (of_bytes(b"PAR1rest"), "a Parquet file"),
         (of_bytes('{"a": 1}'.encode("utf-16")), "UTF-16"),

@@ -1,7 +1,7 @@
 """`export_preferences`: a snapshot of what was said, in a form that a trainer takes."""
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,13 @@ from exchange.formats.writers import WRITERS
 from exchange.models import Snapshot
 from exchange.selection import STYLES, Selection
 from exchange.shards import ExportFault
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ArgumentTypeError(f"{text} is not a number of votes; use 1 or more")
+    return number
 
 
 class Command(BaseCommand):
@@ -30,7 +37,9 @@ class Command(BaseCommand):
         parser.add_argument("--campaign", metavar="NAME", help="only comparisons that are tasks of this campaign")
         parser.add_argument("--include-simulated", action="store_true", help="judgments of simulations too")
         parser.add_argument("--style", choices=STYLES, default=STYLES[0], help="dpo: messages, or plain text")
-        parser.add_argument("--min-votes", type=int, default=1, metavar="N", help="dpo: leave out pairs with fewer")
+        parser.add_argument(
+            "--min-votes", type=_positive, default=1, metavar="N", help="dpo: leave out pairs with fewer"
+        )
         parser.add_argument("--words", action="store_true", help="raw: people's rationales too")
         parser.add_argument("--json", action="store_true", help="print what was done as one JSON line")
 
