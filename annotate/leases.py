@@ -81,9 +81,15 @@ ORDER BY s.leased_at, s.id
 TURN = "SELECT pg_advisory_xact_lock(%(turn)s) IS NOT NULL"
 
 BEAT = """
+WITH mine AS (
+    SELECT id FROM annotate_slot s
+    WHERE (SELECT pg_advisory_xact_lock(%(turn)s) IS NOT NULL)
+        AND s.lease_token = ANY(%(tokens)s::uuid[]) AND s.holder_id = %(rater)s AND s.campaign_id = %(campaign)s
+        AND s.state = 'leased'
+    ORDER BY id FOR UPDATE
+)
 UPDATE annotate_slot s SET lease_until = statement_timestamp() + %(lease)s::interval
-WHERE s.lease_token = ANY(%(tokens)s) AND s.holder_id = %(rater)s AND s.campaign_id = %(campaign)s
-    AND s.state = 'leased'
+FROM mine WHERE s.id = mine.id
 RETURNING s.lease_token
 """
 

@@ -5,7 +5,7 @@ begins. A lease that has run out is still its holder's until somebody else takes
 """
 
 from collections.abc import Iterable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,8 @@ from core.accounts.models import Project, User
 from core.ledger.models import Actor, ActorLink
 from core.tables.ids import uuid7
 from core.tables.prepared import rows
+
+_TRIES = 3
 
 
 class Reason(StrEnum):
@@ -66,7 +68,13 @@ def take(*, campaign: Campaign, rater: Actor, want: int = 2) -> list[Slot]:
 def beat(*, campaign: Campaign, rater: Actor, tokens: Iterable[UUID]) -> list[UUID]:
     """Prolong these leases; returns those that are still the rater's."""
     wanted = list(tokens)
-    values = {"campaign": campaign.pk, "rater": rater.pk, "tokens": wanted, "lease": _lease(campaign)}
+    values = {
+        "campaign": campaign.pk,
+        "rater": rater.pk,
+        "tokens": wanted,
+        "lease": _lease(campaign),
+        "turn": _turn(rater),
+    }
     mine = {token for (token,) in rows(leases.BEAT, values)}
     return [token for token in wanted if token in mine]
 
@@ -104,7 +112,7 @@ def _taken(campaign: Campaign, rater: Actor, want: int, from_front: bool) -> lis
     values = {
         "campaign": campaign.pk,
         "rater": rater.pk,
-        "turn": int.from_bytes(rater.pk.bytes[-8:], "big", signed=True),
+        "turn": _turn(rater),
         "lease": _lease(campaign),
         "want": want,
         "from_front": from_front,
@@ -116,9 +124,17 @@ def _taken(campaign: Campaign, rater: Actor, want: int, from_front: bool) -> lis
     except IntegrityError:
         # Another window of the same rater has taken a slot of the same task since this statement began. With the turn
         # taken before the statement begins it sees what the others took.
-        with transaction.atomic():
-            rows(leases.TURN, values)
-            return _take_one(values)
+        for _ in range(_TRIES):
+            with suppress(IntegrityError), transaction.atomic():
+                rows(leases.TURN, values)
+                return _take_one(values)
+    # So many windows at once that they keep meeting: what the others have taken is this rater's too.
+    return _take_one({**values, "want": 0})
+
+
+def _turn(rater: Actor) -> int:
+    """The key of the lock by which one rater's windows come one after the other."""
+    return int.from_bytes(rater.pk.bytes[-8:], "big", signed=True)
 
 
 def _take_one(values: dict[str, Any]) -> list[Any]:
@@ -131,7 +147,7 @@ def _free(slots: QuerySet[Slot]) -> int:
             slots.filter(state=Slot.State.LEASED)
             .select_for_update(of=("self",))
             .select_related("campaign")
-            .order_by("task", "ordinal")
+            .order_by("pk")
         )
         for slot in held:
             note_lapse(slot)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
+from psycopg.errors import DeadlockDetected
 
 from annotate import answers as answering
 from annotate import leases, queue, requests
@@ -89,9 +90,10 @@ def submit(
         except _DoneBefore:
             queue.release(token)
             raise
-        except IntegrityError:
-            # The same rater, in another tab, has at this moment taken another slot of this task.
-            if not tries_left:
+        except DatabaseError as error:
+            # The same rater, in another tab, is at this moment taking another slot of this task.
+            met = isinstance(error, IntegrityError) or isinstance(error.__cause__, DeadlockDetected)
+            if not (met and tries_left):
                 raise
     raise AssertionError("unreachable")
 

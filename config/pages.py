@@ -7,20 +7,19 @@ here a save that has begun is finished.
 """
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 import django
-from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from asgiref.sync import sync_to_async
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import FileResponse
 from django.urls import set_script_prefix
 
-# More views at one time than this make each other slower, and the database too: Python runs one of them at a time, and
-# the others' waiting is filled by these.
-AT_ONCE = 6
+AT_ONCE = int(os.environ.get("AT_ONCE", "6"))
 
 
 class Pages(ASGIHandler):
@@ -29,26 +28,14 @@ class Pages(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self.load_middleware(is_async=False)
-        self._free: list[ThreadPoolExecutor] = []
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="page")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        # The thread last used is the one whose memory is warm.
-        thread = self._free.pop() if self._free else ThreadPoolExecutor(1, thread_name_prefix="page")
-        try:
-            async with ThreadSensitiveContext(executor=thread):
-                await self.handle(scope, receive, send)
-        finally:
-            self._free.append(thread)
-
-    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        # Only while we work: who sends or reads slowly takes nobody's turn.
-        async with self._turns:
-            response = await sync_to_async(self._answer)(scope, body)
+        response = await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, scope, body)
         try:
             await self.send_response(response, send)
         finally:

@@ -12,6 +12,7 @@ from annotate import queue
 from annotate.models import Attempt, PayRow, Slot
 from annotate.submitting import NotYours, SubmissionConflict, submit
 from annotate.undoing import TooLate, undo
+from core.ledger.actors import actor_of
 from core.ledger.models import CountedJudgment, Judgment, Signal
 from core.tables import verification
 
@@ -174,4 +175,26 @@ def test_everything_at_once_leaves_nothing_wrong(make_campaign, make_rater, answ
 
     assert at_once(*(work(n, rater) for n, rater in enumerate(raters))) == [None] * 8
     assert Attempt.objects.filter(outcome="withdrawn").exists()
+    nothing_is_wrong()
+
+
+def test_beats_claims_and_departures_of_one_rater_never_wait_in_a_ring(make_campaign, make_member, project):
+    user = make_member("rater", "busy")
+    rater = actor_of(project, user)
+    campaign = make_campaign(30, overlap=2)
+
+    def beat():
+        for _ in range(20):
+            tokens = list(Slot.objects.filter(holder=rater).order_by("?").values_list("lease_token", flat=True))
+            queue.beat(campaign=campaign, rater=rater, tokens=tokens)
+
+    def take():
+        for _ in range(20):
+            queue.take(campaign=campaign, rater=rater, want=6)
+
+    def leave():
+        for _ in range(10):
+            queue.free_leases(project=project, user=user)
+
+    assert at_once(beat, beat, take, take, take, leave) == [None] * 6
     nothing_is_wrong()
