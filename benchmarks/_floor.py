@@ -47,7 +47,7 @@ def run(url: str, campaign: str, seconds: float) -> dict[str, Any]:
         values["rater"] = uuid4()
         connection.execute(
             "INSERT INTO ledger_actor (id, project_id, kind, pseudonym) "
-            "VALUES (%(rater)s, %(project)s, 'rater', 'floor')",
+            "VALUES (%(rater)s, %(project)s, 'rater', left(%(rater)s::text, 24))",
             values,
         )
         meter = Meter(0, url)
