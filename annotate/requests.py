@@ -36,6 +36,12 @@ def take_requests(campaign: Campaign) -> int:
     return len(found)
 
 
+def take_all() -> int:
+    """`take_requests` for every open campaign that subscribes to a purpose; returns how many requests were taken."""
+    open_ones = Campaign.objects.filter(state=Campaign.State.OPEN).exclude(purposes=[])
+    return sum(take_requests(campaign) for campaign in open_ones.order_by("created_at"))
+
+
 def settle(*, campaign: Campaign, task: Task) -> None:
     """Mark the requests about this task's subject done if all its slots are filled, and taken if they are not.
 

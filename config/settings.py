@@ -234,7 +234,8 @@ CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 SWEEP_SECONDS = 5.0
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "core.jobs.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}}
+    "sweep": {"task": "core.jobs.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}},
+    "requests": {"task": "annotate.tasks.take_requests", "schedule": 30.0, "options": {"expires": 60.0}},
 }
 JOBS_LOST_AFTER_SECONDS = env.float("JOBS_LOST_AFTER_SECONDS", default=30.0)
 

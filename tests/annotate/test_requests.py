@@ -1,8 +1,8 @@
 import pytest
 
-from annotate import queue
+from annotate import queue, tasks
 from annotate.answers import from_form
-from annotate.models import Slot, Task
+from annotate.models import Campaign, Slot, Task
 from annotate.requests import take_requests
 from annotate.submitting import submit
 from annotate.undoing import undo
@@ -47,6 +47,19 @@ def test_requests_of_a_purpose_become_tasks_once(campaign, file_request, make_co
     }
     assert [state_of(one) for one in wanted] == ["taken"] * 3
     assert state_of(other) == "open"
+
+
+def test_the_worker_takes_requests_for_open_campaigns_only(make_campaign, file_request, make_comparisons):
+    one, two = make_comparisons(2)
+    file_request(comparison_id=one)
+    paused = make_campaign(0, overlap=1, purposes=["thumbs"])
+    Campaign.objects.filter(pk=paused.pk).update(state="paused")
+    tasks.take_requests()
+    assert not Task.objects.exists()
+    Campaign.objects.filter(pk=paused.pk).update(state="open")
+    tasks.take_requests()
+    tasks.take_requests()
+    assert Task.objects.get().comparison_id == one
 
 
 def test_a_turn_of_which_no_text_is_stored_is_refused(campaign, file_request, project):
