@@ -27,13 +27,14 @@ _MINE = """(
 # it finds the next slot after their seat, skipping those that others are taking at this moment, writes down whose lease
 # lapsed there, moves the seat, and leases the slot. It returns all that the rater holds now, the new one marked.
 # Before anything else it waits for its turn among the rater's windows, which would otherwise wait for each other.
-# Rows are locked in an order that no index has: for one that has it the planner may walk the whole table.
+# Rows are locked in the order of their ids, as everywhere, but as text: for the index's own order the planner may walk
+# the whole table.
 TAKE = f"""
 WITH mine AS (
     SELECT id FROM annotate_slot s
     WHERE (SELECT pg_advisory_xact_lock(%(turn)s) IS NOT NULL)
         AND s.holder_id = %(rater)s AND s.campaign_id = %(campaign)s AND s.state = 'leased'
-    ORDER BY leased_at FOR UPDATE
+    ORDER BY id::text COLLATE "C" FOR UPDATE
 ), held AS (
     UPDATE annotate_slot s SET lease_until = statement_timestamp() + %(lease)s::interval
     FROM mine WHERE s.id = mine.id
@@ -87,7 +88,7 @@ WITH mine AS (
     WHERE (SELECT pg_advisory_xact_lock(%(turn)s) IS NOT NULL)
         AND s.lease_token = ANY(%(tokens)s::uuid[]) AND s.holder_id = %(rater)s AND s.campaign_id = %(campaign)s
         AND s.state = 'leased'
-    ORDER BY leased_at FOR UPDATE
+    ORDER BY id::text COLLATE "C" FOR UPDATE
 )
 UPDATE annotate_slot s SET lease_until = statement_timestamp() + %(lease)s::interval
 FROM mine WHERE s.id = mine.id
