@@ -7,7 +7,6 @@ here a save that has begun is finished.
 """
 
 import asyncio
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
@@ -19,7 +18,9 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import FileResponse
 from django.urls import set_script_prefix
 
-AT_ONCE = int(os.environ.get("AT_ONCE", "6"))
+# More views at one time than this make each other slower: Python runs one of them at a time, and the others' waiting
+# is filled by these.
+AT_ONCE = 6
 
 
 class Pages(ASGIHandler):
