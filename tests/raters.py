@@ -98,9 +98,9 @@ class Rater(threading.Thread):
     again later, and `wrong` whatever should not have been said.
     """
 
-    def __init__(self, port, cookie, over):
+    def __init__(self, port, cookie, over, pause):
         super().__init__(daemon=True)
-        self.port, self.over = port, over
+        self.port, self.over, self.pause = port, over, pause
         self.cookies = dict([cookie.split("=", 1)])
         self.saved: list[str] = []
         self.wrong: list[str] = []
@@ -122,7 +122,7 @@ class Rater(threading.Thread):
                 time.sleep(0.2)
                 continue
             csrf = CSRF.search(page)[1]
-            while token and not self.over.is_set():
+            while token and not self.over.wait(self.pause):
                 token = self.submit(token, csrf)
 
     def submit(self, token, csrf):
@@ -188,10 +188,13 @@ def cookies_of(make_member, count):
 
 
 @contextlib.contextmanager
-def at_work(web, cookies):
-    """So many raters at once for the length of the block; they finish what they have begun."""
+def at_work(web, cookies, pause=0.0):
+    """A rater for each cookie, for the length of the block, each pausing so long over a pair.
+
+    Afterwards they finish what they have begun.
+    """
     over = threading.Event()
-    raters = [Rater(web.port, cookie, over) for cookie in cookies]
+    raters = [Rater(web.port, cookie, over, pause) for cookie in cookies]
     for rater in raters:
         rater.start()
     try:

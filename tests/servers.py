@@ -43,9 +43,9 @@ def programs_15():
     return Binaries(folder=folder, version=version)
 
 
-def programs_here():
-    """The programs that this checkout's private cluster runs on, whatever their version."""
-    return binaries.find(layout.find(), owners.find())
+def programs():
+    """For a server that a fault run may crash: version 15 under `make services`, else what this checkout runs on."""
+    return programs_15() if os.environ.get("PLUMBLINE_PG_BIN") else binaries.find(layout.find(), owners.find())
 
 
 class Postgres:

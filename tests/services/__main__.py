@@ -21,21 +21,25 @@ def main(command):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as stack:
         try:
-            given = {**_database(stack), **_redis(stack)}
+            programs = servers.programs_15()
+            given = {**_database(stack, programs), **_redis(stack)}
         except servers.Missing as missing:
             sys.stderr.write(f"{missing}.\n")
             return 1
         for name, value in given.items():
             sys.stdout.write(f"{name}: {urlsplit(value).hostname}:{urlsplit(value).port}\n")
         sys.stdout.flush()
-        return subprocess.run(command, env={**os.environ, **given}, check=False).returncode
+        # Tests that crash a server start one of their own, from the same programs.
+        return subprocess.run(
+            command, env={**os.environ, **given, "PLUMBLINE_PG_BIN": str(programs.folder)}, check=False
+        ).returncode
 
 
-def _database(stack):
+def _database(stack, programs):
     named = os.environ.get("DATABASE_URL", "")
     if named and _is_15(named):
         return {"DATABASE_URL": named}
-    return {"DATABASE_URL": stack.enter_context(servers.Postgres(servers.programs_15(), durable=False)).url()}
+    return {"DATABASE_URL": stack.enter_context(servers.Postgres(programs, durable=False)).url()}
 
 
 def _is_15(url):
