@@ -14,6 +14,7 @@ from annotate import answers as answering
 from annotate import leases, queue, requests
 from annotate.answers import Answers
 from annotate.models import Attempt, Campaign, Draft, GoldAnswer, Slot, Task
+from core import failpoints
 from core.ledger import recording
 from core.ledger.models import Actor, Judgment, Ruling
 from core.ledger.recording import Subject, SubmissionConflict, Utterance
@@ -86,7 +87,7 @@ def submit(
     for tries_left in reversed(range(_TRIES)):
         try:
             with transaction.atomic():
-                return _submit(campaign, rater, token, answers, extra)
+                receipt = _submit(campaign, rater, token, answers, extra)
         except _DoneBefore:
             queue.release(token)
             raise
@@ -95,6 +96,9 @@ def submit(
             met = isinstance(error, IntegrityError) or isinstance(error.__cause__, DeadlockDetected)
             if not (met and tries_left):
                 raise
+        else:
+            failpoints.reached("submit.after_commit")
+            return receipt
     raise AssertionError("unreachable")
 
 
@@ -130,6 +134,7 @@ def skip(*, campaign: Campaign, rater: Actor, token: UUID, reason: str) -> None:
 
 def _submit(campaign: Campaign, rater: Actor, token: UUID, answers: Answers, extra: dict[str, Any]) -> Receipt:
     place = _held(campaign, rater, token) or _late(campaign, rater, token)
+    failpoints.reached("submit.after_lock")
     utterance = _utterance(place, token, answers, extra)
     if place.done:
         return _replay(campaign, rater, place, utterance)
@@ -140,6 +145,7 @@ def _submit(campaign: Campaign, rater: Actor, token: UUID, answers: Answers, ext
         rubric_version=campaign.rubric_version_id,
         utterance=utterance,
     )
+    failpoints.reached("submit.after_insert")
     if not new:
         return _receipt(campaign, place.shown, judgment, replayed=True)
     gold = _gold(campaign, place.shown)

@@ -10,6 +10,11 @@ SERVING_LIMITS = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
 }
+# The pool's own patience would double its pauses for minutes, so that after a long absence of the database nobody would
+# look for it for long. Given up after this, it is asked for anew by the next page.
+RECONNECT_SECONDS = 2.0
+# A server that lets connections hang, by address; one that is not there refuses at once.
+CONNECT_SECONDS = 5
 
 
 def tuned(database: dict[str, Any], env: environ.Env) -> dict[str, Any]:
@@ -24,8 +29,11 @@ def tuned(database: dict[str, Any], env: environ.Env) -> dict[str, Any]:
         options["pool"] = {
             "min_size": env.int("DATABASE_POOL_MIN", default=2),
             "max_size": env.int("DATABASE_POOL_MAX", default=16),
-            "timeout": env.float("DATABASE_POOL_WAIT_SECONDS", default=10.0),
+            # Longer than a restart takes, and short enough that a page says "come again" while somebody still waits.
+            "timeout": env.float("DATABASE_POOL_WAIT_SECONDS", default=4.0),
+            "reconnect_timeout": RECONNECT_SECONDS,
         }
+        options.setdefault("connect_timeout", CONNECT_SECONDS)
         if env.bool("DATABASE_LIMITS", default=True):
             limits = " ".join(f"-c {name}={value}" for name, value in SERVING_LIMITS.items())
             options["options"] = f"{options.get('options', '')} {limits}".strip()

@@ -21,6 +21,8 @@ from django.urls import set_script_prefix
 # More views at one time than this make each other slower: Python runs one of them at a time, and the others' waiting
 # is filled by these.
 AT_ONCE = 6
+# Threads of their own for those who ask whether we live: while the database is away, all others wait for it.
+PROBES = {"/livez": 1, "/readyz": 2}
 
 
 class Pages(ASGIHandler):
@@ -30,13 +32,15 @@ class Pages(ASGIHandler):
         super().__init__()
         self.load_middleware(is_async=False)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="page")
+        self._probes = {path: ThreadPoolExecutor(count, thread_name_prefix="probe") for path, count in PROBES.items()}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        response = await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, scope, body)
+        threads = self._probes.get(scope["path"], self._threads)
+        response = await asyncio.get_running_loop().run_in_executor(threads, self._answer, scope, body)
         try:
             await self.send_response(response, send)
         finally:

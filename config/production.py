@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import ImproperlyConfigured
 
+from core import failpoints
+
 SECRET_LENGTH = 50
 SECRET_LETTERS = 10
 # Keys that stand in tutorials and in our own documents.
@@ -19,6 +21,8 @@ def refuse_weak_settings(
         *_host_faults(allowed_hosts),
         *(["DEBUG is on: it shows source and settings to visitors. Turn it off."] if debug else []),
     ]
+    if environment.get(failpoints.VARIABLE):
+        faults.append(f"{failpoints.VARIABLE} is set: it lets a file kill this process. It is for tests only; unset it.")
     if not environment.get("DATABASE_URL"):
         faults.append("DATABASE_URL is missing: name the PostgreSQL server, postgres://user:password@host/database.")
     if not environment.get("BASE_URL", "").startswith("https://"):

@@ -6,6 +6,7 @@ from pathlib import Path
 import environ
 
 from config import cluster
+from config.broker import broker
 from config.database import tuned
 from config.production import refuse_weak_settings
 from config.secrets import demo_secret
@@ -198,33 +199,22 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # The broker is a doorbell: what it loses, the sweeper finds in the job table.
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="folder://localhost/")
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object]
-if CELERY_BROKER_URL.startswith("folder:"):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(DATA_DIR / "broker"),
-        "data_folder_out": str(DATA_DIR / "broker"),
-        "control_folder": str(DATA_DIR / "broker-control"),
-        "polling_interval": 0.2,
-    }
-else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 900,
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
-        "socket_connect_timeout": 1,
-        "health_check_interval": 15,
-    }
+_broker = broker(env.str("CELERY_BROKER_URL", default="") or "folder://localhost/", DATA_DIR)
+CELERY_BROKER_URL = _broker.url
+CELERY_BROKER_TRANSPORT_OPTIONS = _broker.options
 CELERY_TASK_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
-# Acknowledged when it begins: what a killed process leaves behind is found by the sweeper in the job table, while a
-# late acknowledgement would keep one of the worker's places occupied and bring a poisonous task back for ever.
-CELERY_TASK_ACKS_LATE = False
+# Both or neither: a late acknowledgement alone loses the ring of a killed process. A job that kills its process cannot
+# come back for ever: its ring finds the row taken, and the row is parked after three attempts.
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = _broker.acks_late
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_DISABLE_PREFETCH = CELERY_BROKER_URL.startswith("redis")
+# The row knows whose the work is, not the broker: a job goes on while Redis is away, and ends as if nothing had been.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A worker comes back however long the broker was away; by default it gives up after a hundred tries.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3
@@ -244,7 +234,7 @@ CHANNEL_LAYERS: dict[str, dict[str, object]]
 if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
-            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "BACKEND": "core.live.redis.PatientRedisChannelLayer",
             "CONFIG": {"hosts": [REDIS_URL], "symmetric_encryption_keys": [SECRET_KEY], "capacity": 100, "expiry": 60},
         }
     }

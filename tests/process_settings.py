@@ -3,8 +3,10 @@
 import os
 
 from config.settings import *  # noqa: F403
-from config.settings import CELERY_BEAT_SCHEDULE, DATABASES
+from config.settings import CELERY_BEAT_SCHEDULE, CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES
 
 DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE_NAME"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BEAT_SCHEDULE["sweep"]["schedule"] = float(os.environ.get("TEST_SWEEP_SECONDS", "5"))
+if "TEST_VISIBILITY_SECONDS" in os.environ:
+    CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] = int(os.environ["TEST_VISIBILITY_SECONDS"])

@@ -25,7 +25,7 @@ def environment(data_dir, **more):
         "DATABASE_URL": database_url(),
         "TEST_DATABASE_NAME": connection.settings_dict["NAME"],
         "PLUMBLINE_DATA_DIR": str(data_dir),
-        "CELERY_BROKER_URL": "folder://",
+        "CELERY_BROKER_URL": os.environ.get("CELERY_BROKER_URL") or "folder://",
         "SECRET_KEY": settings.SECRET_KEY,
         **{name: str(value) for name, value in more.items()},
     }

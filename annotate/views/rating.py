@@ -16,6 +16,7 @@ from annotate.guidelines import guideline_html
 from annotate.selectors import rating as selectors
 from annotate.showing import Fields, clean
 from annotate.views.desk import Desk, Trace, skip_reasons
+from core import failpoints
 from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 from core.ledger.actors import actor_of
@@ -87,7 +88,9 @@ def _submit(request: SignedInRequest, chair: Chair) -> HttpResponse:
         return _gone(request, chair)
     else:
         trace = Trace.of_receipt(receipt, token, rubric_of(chair.campaign))
-    return _next(request, chair, trace)
+    answer = _next(request, chair, trace)
+    failpoints.reached("submit.before_response")
+    return answer
 
 
 def _seconds(request: HttpRequest) -> float | None:

@@ -4,12 +4,14 @@ from uuid import UUID
 
 from celery import shared_task
 
+from core import failpoints
 from core.jobs import running, sweeping
 
 
 @shared_task(name="core.jobs.tasks.run")  # type: ignore[untyped-decorator]
 def run(job_id: str) -> None:
     """The doorbell for one job."""
+    failpoints.reached("job.before_claim")
     running.run(UUID(job_id))
 
 

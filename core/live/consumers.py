@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from channels.auth import get_user
@@ -20,6 +21,8 @@ NOT_UNDERSTOOD, NOT_SIGNED_IN, NOT_YOURS, TOO_LARGE, TOO_MANY = 4400, 4401, 4403
 # The code by which a server says "my fault, come again".
 BROKEN = 1011
 BEAT_SECONDS = 20.0
+# So long a socket waits for the layer. Without it the page reads on its beat only, and joins again there.
+LAYER_SECONDS = 2.0
 LARGEST_FRAME = 65_536
 FRAMES_PER_SECOND = 10.0
 FRAMES_AT_ONCE = 30.0
@@ -33,7 +36,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
     `allowed()` (sync, may use the database; scope["user"] is fresh; False or Http404 refuse) is asked on connect,
     every BEAT_SECONDS and when the person's own topic `user.<id>` speaks. `topics()` (sync) names the groups.
     `refresh()` (async) re-reads and sends; it is called on connect, when a topic speaks, a moment later once more,
-    and on every beat, so that a lost message costs at most one beat.
+    and on every beat, so that a lost message costs at most one beat. On every beat the socket also joins its groups
+    again: a layer that was away or was emptied knows nobody.
     """
 
     tasks: set["asyncio.Task[None]"]
@@ -71,8 +75,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
         self.closed = True
         for task in self.tasks:
             task.cancel()
-        for topic in self.joined:
-            await self.channel_layer.group_discard(topic, self.channel_name)
+        await self._with_layer(self.channel_layer.group_discard)
 
     async def close(self, code: int | None = None, reason: str | None = None) -> None:
         if not self.closed:
@@ -114,14 +117,23 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
 
     async def _join(self) -> None:
         self.joined = [f"user.{self.scope['user'].pk}", *await database_sync_to_async(self.topics)()]
-        for topic in self.joined:
-            await self.channel_layer.group_add(topic, self.channel_name)
+        await self._with_layer(self.channel_layer.group_add)
+
+    async def _with_layer(self, act: Callable[[str, str], Awaitable[None]]) -> None:
+        """Join or leave all topics. A layer that does not answer in time is left alone until the next beat."""
+        try:
+            async with asyncio.timeout(LAYER_SECONDS):
+                for topic in self.joined:
+                    await act(topic, self.channel_name)
+        except Exception as error:  # noqa: BLE001  (whatever the layer is and does, the page lives on without it)
+            log.warning("A live page goes on without its topics: %r", error)
 
     async def _beat_on(self) -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             if not await self._check():
                 return
+            await self._with_layer(self.channel_layer.group_add)
             await self.send_json({"type": "beat"})
             await self._refresh()
 

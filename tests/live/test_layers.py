@@ -1,6 +1,7 @@
-"""What our layer and Channels' own in-memory layer must both do, and what only ours can."""
+"""What every layer must do (ours over PostgreSQL, Channels' in memory, Redis'), and what only ours can."""
 
 import asyncio
+import secrets
 import subprocess
 import sys
 import textwrap
@@ -9,17 +10,31 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.exceptions import ChannelFull
 from channels.layers import InMemoryChannelLayer
+from django.conf import settings
 from django.db import connection, transaction
 
 from core.live.listener import LISTEN_CHANNEL
 from core.live.postgres import MessageTooLarge, PostgresChannelLayer
+from core.live.redis import PatientRedisChannelLayer
+from tests.servers import redis_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(params=["postgres", "memory"])
+def over_redis(**more):
+    # A prefix of its own: what an earlier test left unread is nobody's here.
+    prefix = f"test-{secrets.token_hex(6)}"
+    return PatientRedisChannelLayer(
+        hosts=[redis_url()], prefix=prefix, symmetric_encryption_keys=[settings.SECRET_KEY], **more
+    )
+
+
+LAYERS = {"postgres": PostgresChannelLayer, "memory": InMemoryChannelLayer, "redis": over_redis}
+
+
+@pytest.fixture(params=LAYERS)
 async def layer(request):
-    made = (PostgresChannelLayer if request.param == "postgres" else InMemoryChannelLayer)(capacity=3)
+    made = LAYERS[request.param](capacity=3)
     yield made
     await made.close()
 
