@@ -70,7 +70,7 @@ class Task(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
-    campaign = scoped("annotate.Campaign")
+    campaign = scoped("annotate.Campaign", db_index=False)
     comparison = scoped("catalog.Comparison", null=True)
     response = scoped("catalog.Response", null=True)
     request = scoped("ledger.LabelRequest", null=True)
@@ -101,6 +101,7 @@ class Task(models.Model):
             *in_project("task", "request", to="ledger.LabelRequest"),
             *in_project("task", "twin_of", to="annotate.Task"),
         ]
+        indexes = [models.Index(fields=("campaign", "comparison"), name="task_of_campaign")]
 
     def __str__(self) -> str:
         return f"task {self.id}"

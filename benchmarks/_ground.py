@@ -134,7 +134,7 @@ class Ground:
             prompts.append((prompt, self.project.pk, text, str(n).encode()))
             for response, bundle, place in ((first, self.bundles[0], n), (second, self.bundles[1], n + 1)):
                 responses.append((response, self.project.pk, prompt, bundle, answers[place % len(answers)]))
-            comparisons.append((pair, self.project.pk, prompt, first, second))
+            comparisons.append((pair, self.project.pk, prompt, first, second, *self.bundles))
         self._made += count
         _copy(
             "catalog_prompt",
@@ -148,7 +148,7 @@ class Ground:
         _copy("catalog_response", "id, project_id, prompt_id, bundle_id, content_id", responses, sample_no=0)
         _copy(
             "catalog_comparison",
-            "id, project_id, prompt_id, first_id, second_id",
+            "id, project_id, prompt_id, first_id, second_id, first_bundle_id, second_bundle_id",
             comparisons,
             identical=False,
             source="bench",

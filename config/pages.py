@@ -7,6 +7,7 @@ here a save that has begun is finished.
 """
 
 import asyncio
+import codecs
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
@@ -15,8 +16,9 @@ from asgiref.sync import sync_to_async
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponse
 from django.urls import set_script_prefix
+from django.utils.http import parse_header_parameters
 
 # More views at one time than this make each other slower: Python runs one of them at a time, and the others' waiting
 # is filled by these.
@@ -48,6 +50,13 @@ class Pages(ASGIHandler):
                 await sync_to_async(response.close)()
             body.close()
 
+    def create_request(self, scope: Any, body_file: IO[bytes]) -> Any:
+        """The request, or the answer to one that cannot be read: Django believes whatever encoding a body claims."""
+        kinds = [value.decode("latin-1") for name, value in scope["headers"] if name == b"content-type"]
+        if not all(_is_utf8(parse_header_parameters(kind)[1].get("charset", "utf-8")) for kind in kinds):
+            return None, HttpResponse("Send it in UTF-8.", status=415, content_type="text/plain; charset=utf-8")
+        return super().create_request(scope, body_file)
+
     def _answer(self, scope: Any, body: IO[bytes]) -> Any:
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
@@ -60,6 +69,13 @@ class Pages(ASGIHandler):
             # All is said that needs the database; its connection need not wait for a slow line.
             response.close()
         return response
+
+
+def _is_utf8(charset: str) -> bool:
+    try:
+        return codecs.lookup(charset).name in ("utf-8", "ascii")
+    except (LookupError, ValueError):
+        return False
 
 
 def application() -> Pages:

@@ -13,6 +13,7 @@ from django.db.models.functions import Left, Length
 from django.http import Http404
 
 from annotate.models import Campaign, GoldAnswer, Task
+from annotate.selectors import browsing
 from core.accounts.access import Member, Right
 from core.accounts.models import Project
 from core.catalog.models import Bundle, Comparison, Content
@@ -98,10 +99,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page; `after` is the key of the next, older one, None on the last."""
+    """One page; `after` is the key of the next, older one, None on the last.
+
+    `cut`: there may be more, but finding it would have taken longer than a page may; the next one goes on there.
+    """
 
     lines: list[Line]
     after: UUID | None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +122,9 @@ class Choices:
 
 def page_of(*, member: Member, filters: Filters, after: UUID | None = None) -> Page:
     """Fifty comparisons of the member's project, newest first, older than `after` if one is named."""
-    found = _narrowed(member, filters)
-    if after is not None:
-        found = found.filter(pk__lt=after)
-    if filters.bundle and member.may(Right.SEE_BUNDLES):
-        found = _with_bundle(found, member.project, filters.bundle)
-    # Which ones, and then what they are: in one query the planner joins every row before it narrows them.
-    ids = list(found.order_by("-pk").values_list("pk", flat=True)[: PAGE + 1])
-    more, ids = len(ids) > PAGE, ids[:PAGE]
+    facets = _facets(member, filters)
+    found = browsing.newest(facets, before=after, most=PAGE + 1) if facets else browsing.Found([], None)
+    more, ids = len(found.ids) > PAGE, found.ids[:PAGE]
     shown = _with_excerpts(Comparison.objects.filter(pk__in=ids)).order_by("-pk")
     said = _said(ids)
     lines = [
@@ -132,7 +132,7 @@ def page_of(*, member: Member, filters: Filters, after: UUID | None = None) -> P
         for row in shown
         for counted, simulated, overall in [said.get(row.pk, (0, 0, []))]
     ]
-    return Page(lines, ids[-1] if more else None)
+    return Page(lines, ids[-1] if more else found.searched_to, cut=found.searched_to is not None)
 
 
 def choices(member: Member) -> Choices:
@@ -146,7 +146,7 @@ def choices(member: Member) -> Choices:
         campaigns = list(Campaign.objects.filter(project=project).order_by("title").values_list("name", "title")[:500])
     sources = [source for source in _distinct("catalog_comparison", "source", project) if source]
     return Choices(
-        families=_distinct("catalog_prompt", "family", project),
+        families=_distinct("catalog_comparison", "family", project),
         bundles=bundles,
         labels=[(question.label, _answers(question)) for question in rubrics.DEFAULT.questions if question.options],
         sources=sources if member.may(Right.SEE_BUNDLES) else _without_bundles(sources, project),
@@ -222,41 +222,27 @@ def _excerpt_of(row: Any) -> str:
     return excerpt(json.loads(f'"{first[1]}"'), _EXCERPT) if first else ""
 
 
-def _narrowed(member: Member, filters: Filters) -> "QuerySet[Comparison]":
-    found = Comparison.objects.filter(project=member.project)
+def _facets(member: Member, filters: Filters) -> list[browsing.Facet]:
+    """What a comparison must have; nothing when one of the filters names what does not exist."""
+    project = member.project
+    facets: list[browsing.Facet | None] = []
     if filters.family:
-        found = found.filter(prompt__family=filters.family)
+        facets.append(browsing.family(project.pk, filters.family))
     if filters.source:
-        found = found.filter(source=filters.source)
+        facets.append(browsing.source(project.pk, filters.source))
+    if filters.bundle and member.may(Right.SEE_BUNDLES):
+        bundle = Bundle.objects.filter(project=project, name=filters.bundle).values_list("pk", flat=True).first()
+        facets.append(browsing.bundle(bundle) if bundle else None)
     if filters.campaign and member.may(Right.MANAGE_CAMPAIGNS):
-        tasks = Task.objects.filter(campaign__name=filters.campaign, project=member.project, comparison=OuterRef("pk"))
-        found = found.filter(Exists(tasks))
+        campaign = Campaign.objects.filter(project=project, name=filters.campaign).values_list("pk", flat=True).first()
+        facets.append(browsing.campaign(campaign) if campaign else None)
     if filters.label:
-        said = _with_label(filters.label)
-        found = found.filter(pk__in=said) if said is not None else found.none()
-    return found
-
-
-def _with_bundle(found: "QuerySet[Comparison]", project: Project, name: str) -> "QuerySet[Comparison]":
-    """The first page's worth of these on either side, each side by itself: an OR would walk every comparison."""
-    bundle = Bundle.objects.filter(project=project, name=name).values_list("pk", flat=True).first()
-    if bundle is None:
-        return found.none()
-    first, second = (
-        side.order_by("-pk").values("pk")[: PAGE + 1]
-        for side in (found.filter(first__bundle=bundle), found.filter(second__bundle=bundle))
-    )
-    return Comparison.objects.filter(pk__in=first.union(second))
-
-
-def _with_label(label: str) -> "QuerySet[Any, Any] | None":
-    """The comparisons with a counted judgment that says this; None when no rubric says it."""
-    value = _VALUES.get(label)
-    if value is None:
-        return None
-    key, _, _ = label.partition(":")
-    said = Signal.objects.filter(question=key, value=value).values("judgment")
-    return CountedJudgment.objects.filter(pk__in=said, comparison__isnull=False).values("comparison")
+        value = _VALUES.get(filters.label)
+        key = filters.label.partition(":")[0]
+        facets.append(browsing.label(project.pk, key, value) if value is not None else None)
+    if None in facets:
+        return []
+    return [facet for facet in facets if facet is not None] or [browsing.everything(project.pk)]
 
 
 def _said(ids: list[UUID]) -> dict[UUID, tuple[int, int, list[int]]]:

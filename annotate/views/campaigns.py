@@ -28,7 +28,7 @@ def campaign_list(request: SignedInRequest, slug: str) -> HttpResponse:
     return render(request, "annotate/campaign_list.html", {"slug": slug, "lines": lines})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def campaign_new(request: SignedInRequest, slug: str) -> HttpResponse:
     """The form for a new campaign, which starts as a draft."""
@@ -47,7 +47,7 @@ def campaign_new(request: SignedInRequest, slug: str) -> HttpResponse:
     return _form(request, slug, form, None)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def campaign_edit(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """The form for what may change in a campaign."""

@@ -37,6 +37,7 @@ def comparison_list(request: SignedInRequest, slug: str) -> HttpResponse:
         ],
         "choices": offered,
         "lines": page.lines,
+        "cut": page.cut,
         "newest": _query(kept) if after else "",
         "older": _query({**kept, "after": str(page.after)}) if page.after else "",
         "sees_bundles": member.may(Right.SEE_BUNDLES),

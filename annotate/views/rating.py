@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotate import drafts, queue, submitting, undoing
 from annotate.access import Chair, chair_of
@@ -34,7 +34,7 @@ def _fields(request: HttpRequest) -> dict[str, list[str]]:
     return clean(dict(request.POST.lists()))
 
 
-@require_GET
+@require_safe
 @signed_in
 def rate_home(request: SignedInRequest, slug: str) -> HttpResponse:
     """The rater's first page: where there is work, and how their week goes."""
@@ -56,7 +56,7 @@ def rate_home(request: SignedInRequest, slug: str) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def rate(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """The current pair; a POST saves it and answers with what comes next."""
@@ -204,7 +204,7 @@ def rate_undo(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     return _next(request, chair, Trace.undone(), first=slot.lease_token if slot else None)
 
 
-@require_GET
+@require_safe
 @signed_in
 def guideline(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """The guideline as a page of its own."""

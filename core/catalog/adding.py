@@ -190,6 +190,8 @@ def _add(project: Project, rows: Mapping[int, _Incoming], source: str) -> dict[i
             second=responses[places[n][1]],
             external_id=one.row.external_id,
             identical=one.keys.first[1] == one.keys.second[1],
+            family=one.row.prompt.family,
+            bundles=(places[n][0][1], places[n][1][1]),
         )
         for n, one in rows.items()
     }
@@ -276,6 +278,8 @@ class _Pair:
     second: UUID
     external_id: str | None
     identical: bool
+    family: str | None
+    bundles: tuple[UUID, UUID]
 
     @property
     def key(self) -> tuple[UUID, UUID]:
@@ -298,6 +302,9 @@ def _add_pairs(project: Project, pairs: Mapping[int, _Pair], source: str) -> dic
         "identical": ("boolean", [pair.identical for pair in listed]),
         "external_id": ("text", [pair.external_id for pair in listed]),
         "source": ("text", [source] * len(listed)),
+        "family": ("text", [pair.family for pair in listed]),
+        "first_bundle_id": ("uuid", [pair.bundles[0] for pair in listed]),
+        "second_bundle_id": ("uuid", [pair.bundles[1] for pair in listed]),
     }
     rows = insert_rows(
         "catalog_comparison", _with_ids(project, len(listed), columns), returning=("first_id", "second_id", "id")

@@ -88,7 +88,6 @@ class Prompt(models.Model):
             models.UniqueConstraint(fields=("project", "digest"), name="prompt_digest"),
             *in_project("prompt", "content", to="catalog.Content"),
         ]
-        indexes = [models.Index(fields=("project", "family"), name="prompt_family")]
 
     def __str__(self) -> str:
         return f"prompt {self.id}"
@@ -113,22 +112,29 @@ class Response(models.Model):
             *in_project("response", "bundle", to="catalog.Bundle"),
             *in_project("response", "content", to="catalog.Content"),
         ]
-        indexes = [models.Index(fields=("project", "bundle"), name="response_bundle")]
 
     def __str__(self) -> str:
         return f"response {self.id}"
 
 
 class Comparison(models.Model):
-    """Two responses to one prompt. `identical`: their texts are the same, which is allowed and marked."""
+    """Two responses to one prompt. `identical`: their texts are the same, which is allowed and marked.
+
+    `family` is the prompt's and `first_bundle` and `second_bundle` are the responses', repeated here since only an
+    index of this table can give a family's or a bundle's comparisons newest first. None of them ever changes; `verify`
+    compares them.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
     prompt = scoped("catalog.Prompt")
     first = scoped("catalog.Response")
     second = scoped("catalog.Response")
     identical = models.BooleanField(default=False)
     source = models.TextField(default="", blank=True)
+    family = models.TextField(null=True)  # noqa: DJ001  (NULL: its prompt belongs to no family)
+    first_bundle = scoped("catalog.Bundle", db_index=False)
+    second_bundle = scoped("catalog.Bundle", db_index=False)
     external_id = models.TextField(null=True)  # noqa: DJ001  (NULL: the file gave none)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -150,7 +156,16 @@ class Comparison(models.Model):
                 for side in ("first", "second")
             ),
         ]
-        indexes = [models.Index(fields=("project", "source", "id"), name="comparison_source")]
+        indexes = [
+            models.Index(fields=("project", "source", "id"), name="comparison_source"),
+            models.Index(
+                fields=("project", "family", "id"),
+                condition=models.Q(family__isnull=False),
+                name="comparison_family",
+            ),
+            models.Index(fields=("first_bundle", "id"), name="comparison_first_bundle"),
+            models.Index(fields=("second_bundle", "id"), name="comparison_second_bundle"),
+        ]
 
     def __str__(self) -> str:
         return f"comparison {self.id}"

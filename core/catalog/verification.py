@@ -30,3 +30,26 @@ def erased_words_are_gone() -> Iterator[Finding]:
         "WHERE (body IS NULL OR erased_at IS NOT NULL) AND (body IS NOT NULL OR html IS NOT NULL)",
         "erased, but words are left",
     )
+
+
+@check("comparisons repeat what they are of")
+def comparisons_repeat() -> Iterator[Finding]:
+    """A comparison's family is its prompt's, its bundles are its responses'."""
+    yield from found(
+        "comparisons repeat what they are of",
+        "catalog_comparison",
+        """
+        SELECT c.id, concat_ws(', ',
+            CASE WHEN c.family IS DISTINCT FROM p.family THEN 'family' END,
+            CASE WHEN c.first_bundle_id <> r1.bundle_id THEN 'first bundle' END,
+            CASE WHEN c.second_bundle_id <> r2.bundle_id THEN 'second bundle' END)
+        FROM catalog_comparison c
+        JOIN catalog_prompt p ON p.id = c.prompt_id
+        JOIN catalog_response r1 ON r1.id = c.first_id
+        JOIN catalog_response r2 ON r2.id = c.second_id
+        WHERE c.family IS DISTINCT FROM p.family
+           OR c.first_bundle_id <> r1.bundle_id OR c.second_bundle_id <> r2.bundle_id
+        ORDER BY c.id
+        """,
+        "its {1} is not that of its prompt and responses",
+    )

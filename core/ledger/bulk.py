@@ -74,4 +74,27 @@ def record_many(*, project: Project, source: str, rubric_version: UUID, spoken: 
             "value": ("smallint", [each.value for _, each in signals]),
         },
     )
+    insert_mentions(
+        project,
+        {
+            (one.subject.comparison, each.question, each.value)
+            for one in said
+            if one.subject.comparison is not None and ids[one.submission_key] in new
+            for each in one.said
+        },
+    )
     return len(new)
+
+
+def insert_mentions(project: Project, said: Collection[tuple[UUID, str, int]]) -> None:
+    """Note in the caller's transaction that these (comparison, question, value) were said."""
+    rows = sorted(said)
+    insert_rows(
+        "ledger_mention",
+        {
+            "project_id": ("uuid", [project.pk] * len(rows)),
+            "comparison_id": ("uuid", [comparison for comparison, _, _ in rows]),
+            "question": ("text", [question for _, question, _ in rows]),
+            "value": ("smallint", [value for _, _, value in rows]),
+        },
+    )

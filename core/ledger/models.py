@@ -179,11 +179,27 @@ class Signal(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(response_slot__in=(0, 1, 2)), name="signal_slot"),
         ]
-        indexes = [models.Index(fields=("question", "value", "judgment"), name="signal_answer")]
         triggers = append_only()
 
     def __str__(self) -> str:
         return f"{self.question}={self.value}"
+
+
+class Mention(models.Model):
+    """That somebody once gave this answer about this comparison: what a reader walks along, newest comparison first.
+
+    Written with the judgment and never changed. Whether the answer still counts is asked of the ledger itself.
+    """
+
+    pk = models.CompositePrimaryKey("project_id", "question", "value", "comparison_id")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    question = models.TextField()
+    value = models.SmallIntegerField()
+    # The judgment beside which it is written holds the same key, checked by the database; `verify` compares the two.
+    comparison = scoped("catalog.Comparison", db_index=False)
+
+    def __str__(self) -> str:
+        return f"{self.comparison_id} {self.question}={self.value}"
 
 
 class Words(models.Model):

@@ -81,7 +81,8 @@ def record(
 
 _COLUMNS = {field.column: field.attname for field in Judgment._meta.concrete_fields if field.attname != "recorded_at"}
 
-# Judgment, signals and words in one round trip. Whoever comes second under a key waits for the first and gets no row.
+# Judgment, signals, mentions and words in one round trip. Whoever comes second under a key waits for the first and
+# gets no row. Mentions go in one order, so that two judgments of one comparison never wait for each other in a ring.
 _INSERT = f"""
 WITH said AS (
     INSERT INTO ledger_judgment ({", ".join(_COLUMNS)}) VALUES ({", ".join(f"%({name})s" for name in _COLUMNS)})
@@ -92,6 +93,13 @@ WITH said AS (
     SELECT said.id, one.question, one.response_slot, one.value
     FROM said, unnest(%(questions)s::text[], %(places)s::smallint[], %(values)s::smallint[])
         AS one (question, response_slot, value)
+), mentions AS (
+    INSERT INTO ledger_mention (project_id, question, value, comparison_id)
+    SELECT DISTINCT %(project_id)s::uuid, one.question, one.value, %(comparison_id)s::uuid
+    FROM said, unnest(%(questions)s::text[], %(values)s::smallint[]) AS one (question, value)
+    WHERE %(comparison_id)s::uuid IS NOT NULL
+    ORDER BY one.question, one.value
+    ON CONFLICT DO NOTHING
 ), words AS (
     INSERT INTO ledger_words (judgment_id, body)
     SELECT said.id, words.body FROM said, (VALUES (%(words)s::jsonb)) AS words (body) WHERE words.body IS NOT NULL

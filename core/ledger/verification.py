@@ -163,3 +163,24 @@ def counted_is_recomputed() -> Iterator[Finding]:
         """,
         "counted with the weight {1}, recomputed {2}",
     )
+
+
+@check("mentions are the recomputed ones")
+def mentions_are_recomputed() -> Iterator[Finding]:
+    """There is one for each answer that a judgment gave about a comparison, and no other."""
+    return found(
+        "mentions are the recomputed ones",
+        "ledger_mention",
+        """
+        WITH due AS (
+            SELECT DISTINCT j.project_id, s.question, s.value, j.comparison_id
+            FROM ledger_signal s JOIN ledger_judgment j ON j.id = s.judgment_id WHERE j.comparison_id IS NOT NULL
+        )
+        SELECT coalesce(due.comparison_id, m.comparison_id), coalesce(due.question, m.question),
+               coalesce(due.value, m.value), CASE WHEN m.comparison_id IS NULL THEN 'missing' ELSE 'of nobody' END
+        FROM due FULL JOIN ledger_mention m USING (project_id, question, value, comparison_id)
+        WHERE due.comparison_id IS NULL OR m.comparison_id IS NULL
+        ORDER BY 1, 2, 3
+        """,
+        "{1}={2} is {3}",
+    )

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
@@ -16,7 +16,7 @@ from exchange.shards import MANIFEST
 from exchange.views.downloads import attachment
 
 
-@require_GET
+@require_safe
 @signed_in
 def export_list(request: SignedInRequest, slug: str) -> HttpResponse:
     """The project's exports."""
@@ -25,7 +25,7 @@ def export_list(request: SignedInRequest, slug: str) -> HttpResponse:
     return render(request, "exchange/export_list.html", {"slug": slug, "page": page})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def export_new(request: SignedInRequest, slug: str) -> HttpResponse:
     """The form for an export; a job makes it."""
@@ -48,7 +48,7 @@ def export_new(request: SignedInRequest, slug: str) -> HttpResponse:
     return render(request, "exchange/export_new.html", {"slug": slug, "form": form}, status=status)
 
 
-@require_GET
+@require_safe
 @signed_in
 def export_detail(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     """How far the export is, and its files when it is ready."""
@@ -67,7 +67,7 @@ def export_detail(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse
     return render(request, template, context)
 
 
-@require_GET
+@require_safe
 @signed_in
 def export_file(request: SignedInRequest, slug: str, pk: UUID, name: str) -> HttpResponseBase:
     """One file of an export."""

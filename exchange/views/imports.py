@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
@@ -16,7 +16,7 @@ from exchange.models import Import
 from exchange.views.downloads import attachment
 
 
-@require_GET
+@require_safe
 @signed_in
 def import_list(request: SignedInRequest, slug: str) -> HttpResponse:
     """The project's imports."""
@@ -25,7 +25,7 @@ def import_list(request: SignedInRequest, slug: str) -> HttpResponse:
     return render(request, "exchange/import_list.html", {"slug": slug, "page": page})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def import_new(request: SignedInRequest, slug: str) -> HttpResponse:
     """The form to upload a file; it leads to the preview."""
@@ -44,7 +44,7 @@ def import_new(request: SignedInRequest, slug: str) -> HttpResponse:
     return render(request, "exchange/import_new.html", {"slug": slug, "form": form}, status=status)
 
 
-@require_GET
+@require_safe
 @signed_in
 def import_detail(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     """What an upload would bring, or how far the import is, or what became of it."""
@@ -88,7 +88,7 @@ def import_discard(request: SignedInRequest, slug: str, pk: UUID) -> HttpRespons
     return redirect("import_list", slug)
 
 
-@require_GET
+@require_safe
 @signed_in
 def import_rejected(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """The rejected lines as a file."""

@@ -83,13 +83,6 @@ ROUTES = {
 
 SOCKETS = ["ws/p/<slug:slug>/campaigns/<slug:name>/"]
 
-# Where HEAD is refused, though GET is answered.
-NO_HEAD = {
-    *("campaign_new", "campaign_edit", "rate_home", "rate", "guideline"),
-    *("import_list", "import_new", "import_detail", "import_rejected"),
-    *("export_list", "export_new", "export_detail", "export_file"),
-}
-
 # The pages about passwords are allauth's classes: they answer OPTIONS, take PUT for a form without fields, and send
 # whoever need not see them away before they look at the method.
 _AWAY = "302 302 302 302 302 302"

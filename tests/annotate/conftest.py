@@ -58,7 +58,16 @@ def make_comparisons(project: Any) -> Callable[..., list[UUID]]:
             contents += texts
             prompts.append(prompt)
             responses += sides
-            comparisons.append(Comparison(project=where, prompt=prompt, first=sides[0], second=sides[1]))
+            comparisons.append(
+                Comparison(
+                    project=where,
+                    prompt=prompt,
+                    first=sides[0],
+                    second=sides[1],
+                    first_bundle=bundles[0],
+                    second_bundle=bundles[1],
+                )
+            )
         for model, rows in ((Content, contents), (Prompt, prompts), (Response, responses), (Comparison, comparisons)):
             model.objects.bulk_create(rows, batch_size=2000)
         return [row.pk for row in comparisons]

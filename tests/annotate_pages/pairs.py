@@ -31,7 +31,14 @@ def comparison(
         for text, by in zip(texts, bundles, strict=True)
     )
     return Comparison.objects.create(
-        project=project, prompt=asked, first=first, second=second, identical=texts[0] == texts[1], source="test"
+        project=project,
+        prompt=asked,
+        first=first,
+        second=second,
+        first_bundle=bundles[0],
+        second_bundle=bundles[1],
+        identical=texts[0] == texts[1],
+        source="test",
     )
 
 

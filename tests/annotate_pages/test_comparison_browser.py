@@ -114,6 +114,7 @@ def test_a_mean_is_said_in_the_words_of_the_scale(mean: list[int], words: str) -
 
 def test_filters_narrow_and_can_be_taken_away(lead: Client, work: Any, actor: Any, project: Any) -> None:
     Prompt.objects.filter(pk=comparison_no(0).prompt_id).update(family="earth-age", variant="base")
+    Comparison.objects.filter(pk=comparison_no(0).pk).update(family="earth-age")
     Comparison.objects.filter(pk=comparison_no(1).pk).update(source="hh.jsonl")
     comparison(project, "Question 7 of first?", ("one", "two"), (bundle(project, "third"), bundle(project, "fourth")))
     judge(comparison_no(2), actor, Said("sycophantic", 2, 1), Said("sycophantic.flattery", 1, 1), Said("correct", 0, 2))
@@ -266,7 +267,7 @@ def test_the_filters_offer_the_project_s_own_values_only(lead: Client, work: Any
     campaign(other_project, name="theirs", pairs=1)
     other = Comparison.objects.get(project=other_project)
     Comparison.objects.filter(pk=other.pk).update(source="theirs.jsonl")
-    Prompt.objects.filter(pk=other.prompt_id).update(family="their-family")
+    Comparison.objects.filter(pk=other.pk).update(family="their-family")
     page = text(lead.get(LIST))
     assert "their" not in page
 

@@ -44,7 +44,15 @@ def responses(project):
 @pytest.fixture
 def comparison(project, responses):
     first, second, _ = responses
-    return Comparison.objects.create(project=project, prompt=first.prompt, first=first, second=second, identical=True)
+    return Comparison.objects.create(
+        project=project,
+        prompt=first.prompt,
+        first=first,
+        second=second,
+        first_bundle=first.bundle,
+        second_bundle=second.bundle,
+        identical=True,
+    )
 
 
 @pytest.fixture
@@ -246,3 +254,35 @@ def test_outside_of_a_test_the_checks_see_one_snapshot():
 def test_two_checks_of_one_name_are_refused():
     with pytest.raises(ValueError, match="Two checks"):
         check("signals belong to their rubric")(lambda: [])
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("DELETE FROM ledger_mention WHERE question = 'overall'", "missing"),
+        ("UPDATE ledger_mention SET value = 3 WHERE question = 'overall'", "of nobody"),
+    ],
+)
+def test_a_mention_that_is_missing_or_of_nobody_is_named(say, comparison, sql, said):
+    say()
+    assert findings_of("mentions are the recomputed ones") == []
+    with looking_away() as execute:
+        execute(sql)
+    found = findings_of("mentions are the recomputed ones")
+    assert {one.row for one in found} == {str(comparison.pk)}
+    assert said in " ".join(one.message for one in found)
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("UPDATE catalog_comparison SET family = 'x'", "family"),
+        ("UPDATE catalog_comparison SET second_bundle_id = id", "second bundle"),
+    ],
+)
+def test_a_comparison_that_repeats_something_else_is_named(comparison, sql, said):
+    assert findings_of("comparisons repeat what they are of") == []
+    with looking_away() as execute:
+        execute(sql)
+    finding = only(findings_of("comparisons repeat what they are of"))
+    assert (finding.row, said in finding.message) == (str(comparison.pk), True)

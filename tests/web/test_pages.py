@@ -41,9 +41,9 @@ def pages(settings):
     return Pages()
 
 
-async def answer(pages, where, *events):
+async def answer(pages, where, *events, headers=()):
     scope = {"type": "http", "method": "POST" if events else "GET", "path": where, "query_string": b""}
-    line = ApplicationCommunicator(pages, {**scope, "headers": [(b"host", b"testserver")]})
+    line = ApplicationCommunicator(pages, {**scope, "headers": [(b"host", b"testserver"), *headers]})
     for event in events or ({"type": "http.request"},):
         await line.send_input(event)
     start = await line.receive_output(10)
@@ -68,6 +68,21 @@ async def test_requests_at_one_time_are_served_at_one_time(pages):
 async def test_a_body_in_pieces_arrives_whole(pages):
     pieces = [{"type": "http.request", "body": b"one ", "more_body": True}, {"type": "http.request", "body": b"two"}]
     assert await answer(pages, "/note/", *pieces) == (200, b"one two")
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("charset", ["utf-7", "utf-16", "rot13", "base64", "nonsense", "\x00", ""])
+async def test_a_body_in_another_encoding_is_refused(pages, kind, charset):
+    headers = [(b"content-type", f"{kind}; charset={charset}".encode())]
+    assert await answer(pages, "/note/", {"type": "http.request"}, headers=headers) == (415, b"Send it in UTF-8.")
+    assert threads == []
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", '"utf-8"', "us-ascii"])
+async def test_utf8_under_each_of_its_names_is_read(pages, charset):
+    headers = [(b"content-type", f"application/x-www-form-urlencoded; charset={charset}".encode())]
+    body = {"type": "http.request", "body": b"a=1"}
+    assert await answer(pages, "/note/", body, headers=headers) == (200, b"a=1")
 
 
 async def test_a_browser_that_leaves_before_it_has_asked_gets_nothing(pages):
