@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from core.api.problems import PREFIX, Code, Problem
 from core.live.listener import parameters
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,11 @@ def trouble() -> str | None:
 def server_error(request: HttpRequest) -> HttpResponse:
     """The page for an error nobody caught: 503 and "come again" if the database was away, 500 otherwise."""
     error = sys.exc_info()[1]
-    if isinstance(error, OperationalError | InterfaceError):
+    away = isinstance(error, OperationalError | InterfaceError)
+    if request.path_info.startswith(PREFIX):
+        problem = Problem(Code.UNAVAILABLE, headers={"Retry-After": RETRY_SECONDS}) if away else Problem(Code.SERVER_ERROR)
+        return problem.answer()
+    if away:
         response = render(request, "503.html", status=503)
         response["Retry-After"] = RETRY_SECONDS
         return response

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "config.apps.WiringConfig",
     "core.jobs",
     "core.accounts",
+    "core.api",
     "core.catalog",
     "core.ledger",
     "annotate",
@@ -225,9 +226,34 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 SWEEP_SECONDS = 5.0
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.jobs.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}},
+    "answers": {"task": "core.api.tasks.forget_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "requests": {"task": "annotate.tasks.take_requests", "schedule": 30.0, "options": {"expires": 60.0}},
 }
 JOBS_LOST_AFTER_SECONDS = env.float("JOBS_LOST_AFTER_SECONDS", default=30.0)
+
+# Tokens only: no cookie opens the API. Each token may ask so often, and so many times at once after a pause.
+API_REQUESTS_PER_SECOND = env.float("API_REQUESTS_PER_SECOND", default=10.0)
+API_BURST = env.int("API_BURST", default=200)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["core.api.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.reading.JSONBody"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.api.reading.JSONOnly",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "core.api.schema.Described",
+    "EXCEPTION_HANDLER": "core.api.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Plumbline",
+    "DESCRIPTION": "Comparisons in, preference data out. docs/api.md tells how tokens, pages, errors and keys work.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.0.3",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [],
+}
 
 REDIS_URL = env.str("REDIS_URL", default="")
 CHANNEL_LAYERS: dict[str, dict[str, object]]

@@ -20,4 +20,5 @@ UPLOAD_DIR = _scratch / "uploads"
 EXPORT_DIR = _scratch / "exports"
 # Hundreds of tests sign in from one address; the tests of the limits turn them on.
 ACCOUNT_RATE_LIMITS = False
+API_BURST = 1_000_000
 DATABASES["default"].setdefault("TEST", {})["NAME"] = "test_plumbline" + os.environ.get("PLUMBLINE_TEST_SUFFIX", "")

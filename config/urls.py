@@ -27,6 +27,7 @@ urlpatterns = [
     path("account/", include(people)),
     path("", include("annotate.urls")),
     path("", include("exchange.urls")),
+    path("api/v1/", include("config.api")),
 ]
 
 handler500 = "config.health.server_error"

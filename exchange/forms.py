@@ -13,6 +13,9 @@ from exchange.selection import STYLES, Selection
 from exchange.uploads import MOST_BYTES
 
 
+CAMPAIGN_NAME = r"^[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?\Z"
+
+
 class ImportForm(forms.Form):
     """A file, and the campaign it goes to."""
 
@@ -22,7 +25,7 @@ class ImportForm(forms.Form):
         help_text=f"JSON Lines in UTF-8, plain or gzip, up to {MOST_BYTES >> 20} MB. Nothing lands until you confirm.",
     )
     campaign = forms.RegexField(
-        regex=r"^[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?\Z",
+        regex=CAMPAIGN_NAME,
         max_length=80,
         help_text="Its raters get the comparisons. It is made, and opened, if there is none of this name.",
         error_messages={

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import Http404
 
 from annotate.models import Campaign
@@ -12,6 +13,7 @@ from core.accounts.access import Member
 from core.jobs.models import Job
 from exchange.importing import COUNTED, Fault
 from exchange.models import Import, Snapshot
+from exchange.shards import MANIFEST
 
 _PER_PAGE = 25
 _IMPORT_STATES = {"uploaded": ("wait", "to be confirmed"), "running": ("run", "running"), "done": ("done", "done")}
@@ -48,6 +50,16 @@ def export_for(member: Member, pk: UUID) -> Snapshot:
     return found
 
 
+def imports_in(member: Member) -> "QuerySet[Import]":
+    """The project's imports, to be paged through."""
+    return Import.objects.filter(project=member.project)
+
+
+def exports_in(member: Member) -> "QuerySet[Snapshot]":
+    """The project's exports, to be paged through."""
+    return Snapshot.objects.filter(project=member.project).select_related("campaign")
+
+
 def imports_of(member: Member, page: str | None) -> "Page[Any]":
     """The project's imports, the latest first, each with its standing."""
     rows = Import.objects.filter(project=member.project).select_related("campaign", "created_by").order_by("-pk")
@@ -63,6 +75,11 @@ def exports_of(member: Member, page: str | None) -> "Page[Any]":
 def campaigns_of(member: Member) -> list[Campaign]:
     """The project's campaigns by title."""
     return list(Campaign.objects.filter(project=member.project).order_by("title"))
+
+
+def campaign_called(member: Member, name: str) -> Campaign | None:
+    """The project's campaign of this name, if there is one."""
+    return Campaign.objects.filter(project=member.project, name=name).first()
 
 
 def standing_of(row: Import | Snapshot) -> Standing:
@@ -85,6 +102,19 @@ def counts_of(record: Import) -> list[tuple[str, int]]:
     }
     always = {"rows", "new", "known", "rejected"}
     return [(words[name], record.counts.get(name, 0)) for name in COUNTED if name in always or record.counts.get(name)]
+
+
+def figures_of(record: Import) -> dict[str, int]:
+    """An import's counts by their names; none before it is done."""
+    return {name: record.counts.get(name, 0) for name in COUNTED} if record.counts else {}
+
+
+def files_of(snapshot: Snapshot) -> list[str]:
+    """The names of the files of an export that is ready."""
+    manifest = snapshot.manifest
+    if snapshot.state != Snapshot.State.READY or not manifest or not snapshot.path:
+        return []
+    return [MANIFEST, *manifest["files"], *(shard["file"] for shard in manifest["shards"])]
 
 
 def faults_of(record: Import) -> list[Fault]:

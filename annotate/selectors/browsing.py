@@ -58,6 +58,12 @@ def source(project: UUID, name: str) -> Facet:
     return _of_row("project_id = %(project)s AND source = %(source)s", {"project": project, "source": name})
 
 
+def named(project: UUID, external_id: str) -> Facet:
+    """The one that its file calls so."""
+    condition = "project_id = %(project)s AND external_id = %(external_id)s"
+    return _of_row(condition, {"project": project, "external_id": external_id})
+
+
 def bundle(pk: UUID) -> Facet:
     """Those in which this bundle wrote either response."""
     sides = ("first_bundle_id = %(bundle)s", "second_bundle_id = %(bundle)s")

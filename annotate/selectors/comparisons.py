@@ -37,11 +37,12 @@ class Filters:
     label: str = ""
     source: str = ""
     campaign: str = ""
+    external_id: str = ""
 
     @classmethod
     def of(cls, data: Mapping[str, str], member: Member) -> "Filters":
         """The filters in a query string, without those that the member has no right to."""
-        hidden = set() if member.may(Right.SEE_BUNDLES) else {"bundle"}
+        hidden = set() if member.may(Right.SEE_BUNDLES) else {"bundle", "external_id"}
         hidden |= set() if member.may(Right.MANAGE_CAMPAIGNS) else {"campaign"}
         return cls(**{name: _clean(data.get(name, "")) for name in _FILTERS if name not in hidden})
 
@@ -154,6 +155,11 @@ def choices(member: Member) -> Choices:
     )
 
 
+def comparisons_of(member: Member) -> "QuerySet[Comparison]":
+    """The comparisons of the member's project, to be narrowed further."""
+    return Comparison.objects.filter(project=member.project)
+
+
 def comparison_for(member: Member, pk: UUID) -> Comparison:
     """The comparison with prompt, responses and their words. Raises Http404 when it is not of the member's project."""
     found = (
@@ -206,7 +212,6 @@ def _with_excerpts(found: "QuerySet[Comparison]") -> "QuerySet[Comparison]":
             length=Length(body),
             gold=Exists(GoldAnswer.objects.filter(comparison=OuterRef("pk"))),
         )
-        .defer("external_id")
     )
 
 
@@ -233,6 +238,8 @@ def _facets(member: Member, filters: Filters) -> list[browsing.Facet]:
     if filters.bundle and member.may(Right.SEE_BUNDLES):
         bundle = Bundle.objects.filter(project=project, name=filters.bundle).values_list("pk", flat=True).first()
         facets.append(browsing.bundle(bundle) if bundle else None)
+    if filters.external_id and member.may(Right.SEE_BUNDLES):
+        facets.append(browsing.named(project.pk, filters.external_id))
     if filters.campaign and member.may(Right.MANAGE_CAMPAIGNS):
         campaign = Campaign.objects.filter(project=project, name=filters.campaign).values_list("pk", flat=True).first()
         facets.append(browsing.campaign(campaign) if campaign else None)
@@ -268,6 +275,9 @@ _VALUES = {
     **{f"{one.key}:{option.key}": option.value for one in rubrics.DEFAULT.questions for option in one.options},
     **{f"{one.key}.{detail.key}:yes": detail.value for one in rubrics.DEFAULT.questions for detail in one.details},
 }
+
+
+LABELS = tuple(_VALUES)
 
 
 def _without_bundles(sources: list[str], project: Project) -> list[str]:

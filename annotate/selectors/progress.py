@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from annotate.answers import asked_as, rubric_of
@@ -120,6 +120,11 @@ def campaigns_of(member: Member) -> list[CampaignLine]:
     rows = list(Campaign.objects.filter(project=member.project).order_by("-created_at", "name"))
     found = progress_of(row.pk for row in rows)
     return [CampaignLine(row, found[row.pk]) for row in rows]
+
+
+def campaigns_in(member: Member) -> "QuerySet[Campaign]":
+    """The campaigns of the member's project, to be paged through."""
+    return Campaign.objects.filter(project=member.project)
 
 
 def progress_of(campaigns: Iterable[UUID]) -> dict[UUID, Progress]:

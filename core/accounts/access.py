@@ -17,6 +17,7 @@ class Right(StrEnum):
     """What a role allows in its project."""
 
     MANAGE_MEMBERS = "manage members"
+    MANAGE_TOKENS = "make and revoke tokens"
     SEE_AUDIT = "see the audit trail"
     MANAGE_CAMPAIGNS = "make and change campaigns"
     EXCHANGE = "import and export"
@@ -27,6 +28,7 @@ class Right(StrEnum):
 
 
 _LEAD = {
+    Right.MANAGE_TOKENS,
     Right.MANAGE_CAMPAIGNS,
     Right.EXCHANGE,
     Right.SEE_JUDGMENTS,

@@ -5,8 +5,10 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
-from core.accounts.models import Role
+from core.accounts.models import Role, Scope
+from core.accounts.tokens import DEFAULT_DAYS, MOST_DAYS
 
 
 def clean_address(value: str) -> str:
@@ -83,6 +85,25 @@ class RolesForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one role, or end the membership."},
     )
+
+
+class TokenForm(forms.Form):
+    """A token to be made: what it is for, what it may do, and for how long."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=80,
+        help_text=_("What will use it, such as “nightly import”."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"),
+        choices=Scope.choices,
+        initial=[Scope.READ],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one thing that it may do.")},
+    )
+    days = forms.IntegerField(label=_("Good for days"), min_value=1, max_value=MOST_DAYS, initial=DEFAULT_DAYS)
 
 
 def _zones() -> list[tuple[str, str]]:

@@ -110,12 +110,12 @@ def deactivate_account(*, user: User, by: User | None) -> None:
     Raises LastOwner, naming the project that would be left without an owner.
     """
     with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_active=False)
         projects = Project.objects.filter(pk__in=_projects_of(user)).order_by("pk")
         for project in projects.select_for_update(no_key=True):
             if Role.OWNER in held_roles(project, user):
                 _require_another_owner(project, user)
             _depart(project, user)
-        User.objects.filter(pk=user.pk).update(is_active=False)
         audit.record(project=None, who=by, verb="account.deactivated", object=f"user:{user.pk}")
         end_sessions(user)
 

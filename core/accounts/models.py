@@ -1,14 +1,17 @@
-"""Who: people, projects, roles, invitations, sign-in links, the audit trail."""
+"""Who: people, projects, roles, invitations, sign-in links, tokens, the audit trail."""
 
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from core.tables.append_only import append_only
 from core.tables.ids import uuid7
+from core.tables.scoped import project_key
 
 
 class UserManager(BaseUserManager["User"]):
@@ -137,6 +140,45 @@ class SignInLink(models.Model):
 
     def __str__(self) -> str:
         return f"sign-in link {self.id}"
+
+
+class Scope(models.TextChoices):
+    """What a token may be used for; it also needs the rights of whoever made it."""
+
+    READ = "read", _("read campaigns, comparisons, judgments, imports, exports and jobs")
+    IMPORT = "import", _("import comparisons")
+    EXPORT = "export", _("export preference data and download the files")
+    LABEL = "label", _("ask raters for work: file label requests, open and pause campaigns")
+
+
+class Token(models.Model):
+    """A program's way in, bound to one project. Only the digest of its secret is kept; `prefix` is how it begins."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12)
+    digest = models.BinaryField(unique=True)
+    scopes = ArrayField(models.TextField())
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            project_key("token"),
+            models.UniqueConstraint(
+                fields=("project", "name"), condition=models.Q(revoked_at=None), name="token_name_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=Scope.values) & ~models.Q(scopes=[]), name="token_scopes"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… {self.name}"
 
 
 class AuditEvent(models.Model):

@@ -10,7 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models.functions import Now
 from django.http import Http404
 
-from core.accounts.models import AuditEvent, Invitation, Membership, Project, Role, User
+from core.accounts.models import AuditEvent, Invitation, Membership, Project, Role, Token, User
 
 EVENTS_PER_PAGE = 50
 _ORDER = {role: place for place, role in enumerate(Role.values)}
@@ -73,6 +73,20 @@ def invitation_in(project: Project, invitation_id: UUID) -> Invitation:
     return row
 
 
+def live_tokens(project: Project) -> list[Token]:
+    """Tokens that were not revoked, newest first, each with the database's `now`."""
+    rows = Token.objects.filter(project=project, revoked_at=None)
+    return list(rows.annotate(now=Now()).select_related("created_by").order_by("-pk"))
+
+
+def token_in(project: Project, token_id: UUID) -> Token:
+    """One token of this project. Raises Http404."""
+    row = Token.objects.filter(project=project, pk=token_id).select_related("project").first()
+    if row is None:
+        raise Http404("No such page.")
+    return row
+
+
 def audit_page(project: Project, number: str | int) -> Page[Any]:
     """A page of the project's trail, newest first, with people and invitations named."""
     page = Paginator(AuditEvent.objects.filter(project=project).order_by("-seq"), EVENTS_PER_PAGE).get_page(number)
@@ -113,6 +127,10 @@ def _names(rows: list[AuditEvent]) -> dict[str, str]:
     if invitations:
         sent = Invitation.objects.filter(pk__in=invitations).values_list("pk", "email")
         names |= {f"invitation:{pk}": f"invitation of {email}" for pk, email in sent}
+    tokens = _ids("token:", rows)
+    if tokens:
+        made = Token.objects.filter(pk__in=tokens).values_list("pk", "name")
+        names |= {f"token:{pk}": f"token “{name}”" for pk, name in made}
     return names
 
 

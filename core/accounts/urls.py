@@ -1,6 +1,6 @@
 from django.urls import path
 
-from core.accounts.views import audit, home, invitations, jobs, members, profile, signing_in
+from core.accounts.views import audit, home, invitations, jobs, members, profile, signing_in, tokens
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("p/<slug:slug>/audit/", audit.audit_list, name="audit_list"),
     path("p/<slug:slug>/jobs/", jobs.job_list, name="job_list"),
     path("p/<slug:slug>/jobs/<uuid:job_id>/retry/", jobs.job_retry, name="job_retry"),
+    path("p/<slug:slug>/tokens/", tokens.token_list, name="token_list"),
+    path("p/<slug:slug>/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("p/<slug:slug>/members/", members.member_list, name="member_list"),
     path("p/<slug:slug>/members/<uuid:user_id>/", members.member_change, name="member_change"),
     path("p/<slug:slug>/members/<uuid:user_id>/end/", members.member_end, name="member_end"),

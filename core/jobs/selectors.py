@@ -1,10 +1,12 @@
 """Reading jobs for the people of a project."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import Http404
 
 from core.jobs.models import ATTEMPTS, Job
@@ -103,6 +105,16 @@ def job_page(scope: UUID, number: str | int) -> JobPage:
         active=jobs.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING)).count(),
         stuck=jobs.filter(state__in=(Job.State.FAILED, Job.State.PARKED)).count(),
     )
+
+
+def jobs_of(scope: UUID) -> "QuerySet[Job]":
+    """The jobs of this scope, for whoever pages through them."""
+    return Job.objects.filter(scope=scope)
+
+
+def as_rows(jobs: Iterable[Job]) -> list[JobRow]:
+    """Jobs as they are shown."""
+    return [JobRow(job) for job in jobs]
 
 
 def job_of(scope: UUID, job_id: UUID) -> Job:

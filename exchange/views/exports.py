@@ -11,7 +11,6 @@ from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 from exchange import orders, selectors
 from exchange.forms import ExportForm
-from exchange.models import Snapshot
 from exchange.shards import MANIFEST
 from exchange.views.downloads import attachment
 
@@ -73,10 +72,7 @@ def export_file(request: SignedInRequest, slug: str, pk: UUID, name: str) -> Htt
     """One file of an export."""
     member = member_of(request.user, slug, Right.EXCHANGE)
     snapshot = selectors.export_for(member, pk)
-    manifest = snapshot.manifest
-    if snapshot.state != Snapshot.State.READY or not manifest or not snapshot.path:
-        raise Http404("No such page.")
     # Only what the manifest names, so that no name leads out of the folder.
-    if name not in {MANIFEST, *manifest["files"], *(shard["file"] for shard in manifest["shards"])}:
+    if name not in selectors.files_of(snapshot):
         raise Http404("No such page.")
     return attachment(request, orders.folder_of(snapshot) / name, name)
