@@ -17,7 +17,7 @@ from core.api import paging
 from core.api.problems import Code, Problem
 from core.api.schema import page_of
 from core.api.views import ListView, TokenView, checked
-from core.catalog.content import messages_of
+from core.catalog.content import turns_of
 from core.catalog.models import Comparison, Prompt
 
 _READ = frozenset({Scope.READ})
@@ -82,7 +82,7 @@ class ComparisonDetailSerializer(ComparisonSerializer):
 
     @extend_schema_field(MessageSerializer(many=True, allow_null=True))
     def get_prompt(self, one: Comparison) -> list[dict[str, str]] | None:
-        return messages_of(one.prompt.content.body) if one.prompt.content.body is not None else None
+        return turns_of(one.prompt.content)
 
 
 class ComparisonFilters(FilterSet):

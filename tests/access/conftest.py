@@ -11,7 +11,7 @@ from django.test import Client
 
 from annotate import queue, submitting
 from annotate.answers import from_form
-from core.accounts import invitations, members, signin
+from core.accounts import invitations, members, signin, tokens
 from core.jobs.models import Job
 from core.ledger.actors import actor_of
 from exchange import uploads
@@ -80,12 +80,15 @@ def _people(world: World, project: Any, owner: Any, former: Any) -> None:
     other = invitations.invite(project=project, email="two@example.org", role="rater", by=owner, base_url="http://x")
     failed = Job.objects.create(kind="nothing", scope=project.pk, state=Job.State.FAILED)
     world.arguments |= {"slug": "demo", "user_id": former.pk, "invitation_id": sent.pk, "job_id": failed.pk}
+    token, _ = tokens.make(project=project, by=owner, name="program", scopes=["read"], days=7)
+    world.special["token_revoke"] = {"token_id": token.pk}
     joins = invitations.open_link(invitation=other, base_url="http://x")
     enters = signin.issue_link(user=owner, base_url="http://x")
     world.special["invitation_accept"] = {"secret": joins.rstrip("/").split("/")[-1]}
     world.special["sign_in_by_link"] = {"secret": enters.rstrip("/").split("/")[-1]}
     world.special["account_reset_password_from_key"] = {"uidb36": "1", "key": "none-at-all"}
     world.posted |= {
+        "token_list": {"name": "another", "scopes": ["read"], "days": "7"},
         "member_list": {"email": "third@example.org", "role": "rater"},
         "member_change": {"roles": ["rater"]},
         "profile": {"name": "Somebody", "time_zone": "UTC"},

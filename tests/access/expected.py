@@ -6,6 +6,7 @@ A row holds the status for each of the actors, in this order, or one status for 
 
 `ended` was a rater of the project, `stranger` is an owner of another one. What is not somebody's is 404 to them, and
 who is not signed in goes to sign in (302). PUT, PATCH, DELETE and TRACE are 405 everywhere but in OTHER_METHODS.
+The API has a table of its own, `api_expected.py`.
 """
 
 NOBODY = "405"
@@ -33,6 +34,9 @@ ROUTES = {
     "audit_list": (OWNERS, NOBODY),
     "job_list": (LEADS, NOBODY),
     "job_retry": (NOBODY, LEADS_DO),
+    # The answer that makes a token shows its secret, so it is a page.
+    "token_list": (LEADS, LEADS),
+    "token_revoke": (NOBODY, LEADS_DO),
     "member_list": (OWNERS, OWNERS_DO),
     # Who is out of the project has no roles to change: 422 says so.
     "member_change": (OWNERS, "302 404 404 404 404 404 422"),

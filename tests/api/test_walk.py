@@ -8,7 +8,8 @@ import pytest
 from annotate.models import Slot
 from core.jobs import running
 from core.jobs.models import Job
-from tests.api.conftest import ROWS, Caller, as_file
+from tests.api.conftest import Caller
+from tests.api.rows import ROWS, as_file
 
 pytestmark = pytest.mark.django_db
 
