@@ -25,6 +25,7 @@ from core.api.problems import Code, Problem
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 KEPT = timedelta(days=8)
+_LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
 
 
@@ -76,7 +77,7 @@ def _take_turn(bearer: Bearer, endpoint: str, key: str) -> None:
     name = f"{bearer.token.project_id} {bearer.token.pk} {endpoint} {key}"
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        cursor.execute(_LOCK, [number])
         if not cursor.fetchone()[0]:
             raise Problem(Code.IN_PROGRESS, headers={"Retry-After": "1"})
 
