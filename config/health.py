@@ -61,7 +61,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     away = isinstance(error, OperationalError | InterfaceError)
     if request.path_info.startswith(PREFIX):
-        problem = Problem(Code.UNAVAILABLE, headers={"Retry-After": RETRY_SECONDS}) if away else Problem(Code.SERVER_ERROR)
+        problem = (
+            Problem(Code.UNAVAILABLE, headers={"Retry-After": RETRY_SECONDS}) if away else Problem(Code.SERVER_ERROR)
+        )
         return problem.answer()
     if away:
         response = render(request, "503.html", status=503)

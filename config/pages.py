@@ -20,6 +20,8 @@ from django.http import FileResponse, HttpResponse
 from django.urls import set_script_prefix
 from django.utils.http import parse_header_parameters
 
+from core.api.problems import PREFIX, Code, Problem
+
 # More views at one time than this make each other slower: Python runs one of them at a time, and the others' waiting
 # is filled by these.
 AT_ONCE = 6
@@ -54,6 +56,8 @@ class Pages(ASGIHandler):
         """The request, or the answer to one that cannot be read: Django believes whatever encoding a body claims."""
         kinds = [value.decode("latin-1") for name, value in scope["headers"] if name == b"content-type"]
         if not all(_is_utf8(parse_header_parameters(kind)[1].get("charset", "utf-8")) for kind in kinds):
+            if scope["path"].startswith(PREFIX):
+                return None, Problem(Code.UNSUPPORTED, "Send it in UTF-8.").answer()
             return None, HttpResponse("Send it in UTF-8.", status=415, content_type="text/plain; charset=utf-8")
         return super().create_request(scope, body_file)
 

@@ -12,7 +12,6 @@ from exchange.formats.writers import WRITERS
 from exchange.selection import STYLES, Selection
 from exchange.uploads import MOST_BYTES
 
-
 CAMPAIGN_NAME = r"^[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?\Z"
 
 

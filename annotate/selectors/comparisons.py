@@ -204,14 +204,11 @@ def _with_excerpts(found: "QuerySet[Comparison]") -> "QuerySet[Comparison]":
         default=Left(body, _WHOLE_BODY),
         output_field=TextField(),
     )
-    return (
-        found.select_related("prompt", "first__bundle", "second__bundle")
-        .annotate(
-            begun=begun,
-            kind=F("prompt__content__kind"),
-            length=Length(body),
-            gold=Exists(GoldAnswer.objects.filter(comparison=OuterRef("pk"))),
-        )
+    return found.select_related("prompt", "first__bundle", "second__bundle").annotate(
+        begun=begun,
+        kind=F("prompt__content__kind"),
+        length=Length(body),
+        gold=Exists(GoldAnswer.objects.filter(comparison=OuterRef("pk"))),
     )
 
 

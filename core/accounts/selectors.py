@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import Http404
 
+from core.accounts.access import Member
 from core.accounts.models import AuditEvent, Invitation, Membership, Project, Role, Token, User
 
 EVENTS_PER_PAGE = 50
@@ -71,6 +73,11 @@ def invitation_in(project: Project, invitation_id: UUID) -> Invitation:
     if row is None:
         raise Http404("No such page.")
     return row
+
+
+def project_of(member: Member) -> "QuerySet[Project]":
+    """The member's project alone, as a list that can be paged through like any other."""
+    return Project.objects.filter(pk=member.project.pk)
 
 
 def live_tokens(project: Project) -> list[Token]:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.accounts import selectors
 from core.accounts.models import Scope
 from core.api.schema import page_of
 from core.api.views import ANY_SCOPE, ListView, TokenView
@@ -38,7 +39,7 @@ class ProjectList(ListView):
     @extend_schema(responses=page_of(ProjectSerializer))
     def get(self, request: Request) -> Response:
         """The one project that the token is of."""
-        return self.page_of([self.member.project], None, ProjectSerializer)
+        return self.page(selectors.project_of(self.member), ProjectSerializer)
 
 
 class ProjectDetail(TokenView):

@@ -158,5 +158,3 @@ def _curl(url: str, method: str, parameters: list[Row], body: list[Row], body_ty
 
 def _example(row: Row) -> str:
     return f'"{row.kind.split(" | ")[0]}"' if " | " in row.kind else '"…"'
-
-

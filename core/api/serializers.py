@@ -20,7 +20,10 @@ class Strict(serializers.Serializer):
             if unknown:
                 takes = ", ".join(sorted(writable))
                 raise ValidationError(
-                    {name: [serializers.ErrorDetail(f"unknown; this takes {takes}", "unknown_field")] for name in unknown}
+                    {
+                        name: [serializers.ErrorDetail(f"unknown; this takes {takes}", "unknown_field")]
+                        for name in unknown
+                    }
                 )
         return super().to_internal_value(data)
 

@@ -35,7 +35,9 @@ def turns_of(content: Content) -> list[dict[str, str]] | None:
     """What a prompt's content says as messages, a text as one of the user's; None if it was erased."""
     if content.body is None:
         return None
-    return messages_of(content.body) if content.kind != Content.Kind.TEXT else [{"role": "user", "content": content.body}]
+    return (
+        messages_of(content.body) if content.kind != Content.Kind.TEXT else [{"role": "user", "content": content.body}]
+    )
 
 
 def html_of(contents: Iterable[Content]) -> dict[UUID, str]:

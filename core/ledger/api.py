@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
-from django_filters import CharFilter, ChoiceFilter, FilterSet, IsoDateTimeFilter, UUIDFilter
+from django_filters import CharFilter, ChoiceFilter, FilterSet, UUIDFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from core.accounts.access import Right
 from core.accounts.models import Scope
+from core.api.filters import MomentFilter
 from core.api.idempotency import Done
 from core.api.problems import Code, Problem, invalid
 from core.api.schema import page_of
@@ -109,8 +110,8 @@ class JudgmentFilters(FilterSet):
     actor = CharFilter(field_name="actor__pseudonym", max_length=24)
     source = ChoiceFilter(choices=Judgment.Source.choices)
     simulated = ChoiceFilter(choices=_TRUTH, method="narrow_simulated")
-    recorded_from = IsoDateTimeFilter(field_name="recorded_at", lookup_expr="gte")
-    recorded_before = IsoDateTimeFilter(field_name="recorded_at", lookup_expr="lt")
+    recorded_from = MomentFilter(field_name="recorded_at", lookup_expr="gte")
+    recorded_before = MomentFilter(field_name="recorded_at", lookup_expr="lt")
 
     def narrow_simulated(self, rows: Any, name: str, value: str) -> Any:
         return rows.filter(simulated=value == "true")

@@ -118,7 +118,5 @@ class ExportFile(TokenView):
 
 def shown(view: TokenView, snapshot: Snapshot) -> dict[str, Any]:
     """An export with its manifest and where its files are."""
-    files = {
-        name: reverse("api_export_file", args=[snapshot.pk, name]) for name in selectors.files_of(snapshot)
-    }
+    files = {name: reverse("api_export_file", args=[snapshot.pk, name]) for name in selectors.files_of(snapshot)}
     return {**view.shown(ExportSerializer, snapshot), "manifest": snapshot.manifest, "files": files}

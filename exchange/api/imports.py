@@ -71,7 +71,9 @@ class NewImportSerializer(Strict):
     file = serializers.FileField(max_length=500, help_text="The comparisons: docs/formats.md says how.")
     campaign = serializers.RegexField(CAMPAIGN_NAME, max_length=80, help_text="Made, and opened, if there is none.")
     format = Choice(choices=[AUTO, *READERS], required=False)
-    dry_run = Flag(required=False, help_text="Only look: the answer has a `preview`, and nothing lands until confirmed.")
+    dry_run = Flag(
+        required=False, help_text="Only look: the answer has a `preview`, and nothing lands until confirmed."
+    )
 
 
 class AcceptedSerializer(ImportDetailSerializer):

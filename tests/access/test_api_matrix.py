@@ -141,13 +141,14 @@ def test_what_is_another_projects_is_answered_like_what_is_not_there(
     headers = {"authorization": f"Bearer {secrets['foreign']}"}
     nowhere = "00000000-0000-7000-8000-000000000000"
     for name in ("api_comparison_detail", "api_judgment_detail", "api_import_detail", "api_export_detail"):
-        theirs, none = client.get(places[name], headers=headers), client.get(reverse(name, args=[nowhere]), headers=headers)
+        theirs, none = (
+            client.get(places[name], headers=headers),
+            client.get(reverse(name, args=[nowhere]), headers=headers),
+        )
         assert theirs.content == none.content
 
 
-def test_a_makers_lost_right_hides_the_bundles(
-    world: World, secrets: dict[str, str], places: dict[str, str]
-) -> None:
+def test_a_makers_lost_right_hides_the_bundles(world: World, secrets: dict[str, str], places: dict[str, str]) -> None:
     """Whoever may not see which bundle wrote what does not learn it by a token from better days."""
     client = Closing()
     headers = {"authorization": f"Bearer {secrets['demoted']}"}

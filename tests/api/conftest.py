@@ -10,6 +10,7 @@ from django.test import Client
 from core.accounts import tokens
 from core.accounts.models import Scope
 
+
 class Caller:
     """Calls the API as a program does; `send` returns the response."""
 

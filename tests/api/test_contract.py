@@ -208,7 +208,9 @@ def test_nothing_of_another_project_can_be_named(
     caller: Caller, make_caller: Any, other_project: Any, stranger: Any
 ) -> None:
     theirs = campaign(other_project, "theirs", pairs=1)
-    pair = comparison(other_project, "whose?", ("mine", "yours"), (_bundle(other_project, "a"), _bundle(other_project, "b")))
+    pair = comparison(
+        other_project, "whose?", ("mine", "yours"), (_bundle(other_project, "a"), _bundle(other_project, "b"))
+    )
     assert fields(caller.post("exports/", {"format": "raw", "campaign": theirs.name})) == {"campaign": "does_not_exist"}
     wish = {"purpose": "x", "because": "y"}
     for field, pk in (("comparison", pair.pk), ("response", pair.first_id)):

@@ -29,8 +29,11 @@ def browser(user: Any) -> Client:
 
 
 def secret_in(page: Any) -> str:
-    [secret] = {word for word in page.content.decode().replace("<", " ").replace(">", " ").split() if word[:4] == "plb_"
-                and len(word) == 47}
+    [secret] = {
+        word
+        for word in page.content.decode().replace("<", " ").replace(">", " ").split()
+        if word[:4] == "plb_" and len(word) == 47
+    }
     return secret
 
 
@@ -38,7 +41,10 @@ def test_a_token_from_the_page_opens_its_project_and_is_shown_this_once(ml_lead:
     lead = browser(ml_lead)
     made = lead.post(reverse("token_list", args=["demo"]), FORM)
     secret = secret_in(made)
-    assert f'curl -H &quot;Authorization: Bearer {secret}&quot; http://testserver/api/v1/projects/' in made.content.decode()
+    assert (
+        f"curl -H &quot;Authorization: Bearer {secret}&quot; http://testserver/api/v1/projects/"
+        in made.content.decode()
+    )
     assert "no-store" in made["Cache-Control"]
     assert Caller(secret).get("projects/demo/").json()["token"]["scopes"] == ["read", "export"]
     listed = lead.get(reverse("token_list", args=["demo"])).content.decode()
