@@ -32,7 +32,7 @@ class BearerAuthentication(BaseAuthentication):
         return CHALLENGE
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerScheme(OpenApiAuthenticationExtension):
     """How the OpenAPI document describes it."""
 
     target_class = BearerAuthentication

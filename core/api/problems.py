@@ -69,7 +69,7 @@ CODES: Mapping[Code, About] = {
     Code.KEY_REUSED: About(422, "The Idempotency-Key was used for another request", "Use a new key for a new request."),
     Code.THROTTLED: About(429, "The token asks too often", "Ask again after Retry-After seconds."),
     Code.SERVER_ERROR: About(
-        500, "Something went wrong here", "Ask again; if it stays, tell the operator when it was."
+        500, "Something went wrong here", "Ask again; if it stays, tell the operator when."
     ),
     Code.UNAVAILABLE: About(503, "The database is away", "Ask again after Retry-After seconds."),
 }

@@ -46,7 +46,7 @@ class JSONOnly(BaseContentNegotiation):
 
 def require_utf8(request: HttpRequest) -> None:
     """Raise Problem for a Content-Type with another charset: Django would read the address itself in it."""
-    charset = request.content_params.get("charset", "utf-8")
+    charset = (request.content_params or {}).get("charset", "utf-8")
     if charset.strip("\"' ").lower() not in ("utf-8", "utf8", "us-ascii"):
         raise Problem(Code.UNSUPPORTED, "The charset of the Content-Type is not UTF-8.")
 

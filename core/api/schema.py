@@ -51,7 +51,7 @@ class Described(AutoSchema):
         scopes = " or ".join(f"`{scope}`" for scope in sorted(self.view.scopes.get(self.method, ())))
         return f"{words}\n\nScope: {scopes}." if scopes else words
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         if self.method == "POST" and getattr(self.view, "keyed", False):
             words = "A new random string for each new thing; sent again, it brings the first answer again."
             return [OpenApiParameter(idempotency.HEADER, str, "header", required=True, description=words)]
@@ -59,7 +59,7 @@ class Described(AutoSchema):
             return []
         return [*_filters(self.view.filters), *_pages(self.view.most)]
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status in (*_OF_ALL, *(() if self.method == "GET" else _OF_WRITES)):
             described = self._get_response_for_code(ProblemSerializer, str(status), media_types=[MEDIA_TYPE])

@@ -158,7 +158,7 @@ class LabelRequestList(ListView):
 
     @extend_schema(request=NewLabelRequestSerializer, responses={201: LabelRequestSerializer})
     def post(self, request: Request) -> HttpResponseBase:
-        """Ask raters to label a comparison, a response or a turn. A campaign that subscribes to the purpose takes it."""
+        """Ask raters to label a comparison, a response or a turn. A campaign of that purpose takes it."""
         wish = requests.Wish(**self.read(NewLabelRequestSerializer))
         return self.once(lambda: self._file(wish))
 

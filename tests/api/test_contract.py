@@ -17,7 +17,7 @@ from core.api.problems import CODES, FIELD_CODES, MEDIA_TYPE, Code
 from core.jobs.models import Job
 from core.ledger.models import LabelRequest
 from exchange.models import Import, Snapshot
-from tests.annotate_pages.pairs import campaign, comparison
+from tests.annotate_pages.pairs import bundle, campaign, comparison
 from tests.api.conftest import Caller
 from tests.api.rows import ROWS, as_file
 
@@ -209,7 +209,7 @@ def test_nothing_of_another_project_can_be_named(
 ) -> None:
     theirs = campaign(other_project, "theirs", pairs=1)
     pair = comparison(
-        other_project, "whose?", ("mine", "yours"), (_bundle(other_project, "a"), _bundle(other_project, "b"))
+        other_project, "whose?", ("mine", "yours"), (bundle(other_project, "a"), bundle(other_project, "b"))
     )
     assert fields(caller.post("exports/", {"format": "raw", "campaign": theirs.name})) == {"campaign": "does_not_exist"}
     wish = {"purpose": "x", "because": "y"}
@@ -221,12 +221,6 @@ def test_nothing_of_another_project_can_be_named(
     for path in ("jobs/", "campaigns/", "comparisons/", "label-requests/"):
         assert caller.get(path).json() == {"results": [], "next": None}
     assert len(make_caller(of=other_project, by=stranger).get("campaigns/").json()["results"]) == 1
-
-
-def _bundle(project: Any, name: str) -> Any:
-    from core.catalog.models import Bundle
-
-    return Bundle.objects.create(project=project, name=name)
 
 
 def test_the_documents_name_every_code_and_no_other() -> None:
