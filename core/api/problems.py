@@ -68,9 +68,7 @@ CODES: Mapping[Code, About] = {
     Code.UNSUPPORTED: About(415, "The body is in a form that is not taken here", "JSON in UTF-8, or a form for files."),
     Code.KEY_REUSED: About(422, "The Idempotency-Key was used for another request", "Use a new key for a new request."),
     Code.THROTTLED: About(429, "The token asks too often", "Ask again after Retry-After seconds."),
-    Code.SERVER_ERROR: About(
-        500, "Something went wrong here", "Ask again; if it stays, tell the operator when."
-    ),
+    Code.SERVER_ERROR: About(500, "Something went wrong here", "Ask again; if it stays, tell the operator when."),
     Code.UNAVAILABLE: About(503, "The database is away", "Ask again after Retry-After seconds."),
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
+from django.test import override_settings
 
 from core.api import idempotency
 from core.api.models import KeptAnswer
@@ -108,3 +109,18 @@ def test_answers_are_kept_for_more_than_a_week_and_then_forgotten(caller: Caller
         KeptAnswer.objects.filter(key=key).update(at=Now() - timedelta(days=days))
     assert idempotency.sweep() == 1
     assert KeptAnswer.objects.get().key == "kept"
+
+
+@pytest.mark.django_db(transaction=True)
+@override_settings(API_BURST=10, API_REQUESTS_PER_SECOND=0.001)
+def test_a_bucket_of_ten_lets_ten_of_forty_pass(caller: Caller) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(lambda _: _asked(caller), range(40)))
+    assert sorted(statuses) == [200] * 10 + [429] * 30
+
+
+def _asked(caller: Caller) -> int:
+    try:
+        return int(caller.get("projects/").status_code)
+    finally:
+        connection.close()

@@ -1,6 +1,7 @@
 """The handler behind the web server: what it sends, in which thread, and what it does when the browser goes away."""
 
 import asyncio
+import json
 import threading
 
 import pytest
@@ -76,6 +77,12 @@ async def test_a_body_in_another_encoding_is_refused(pages, kind, charset):
     headers = [(b"content-type", f"{kind}; charset={charset}".encode())]
     assert await answer(pages, "/note/", {"type": "http.request"}, headers=headers) == (415, b"Send it in UTF-8.")
     assert threads == []
+
+
+async def test_a_program_is_told_so_in_the_form_of_the_api(pages):
+    headers = [(b"content-type", b"application/json; charset=base64")]
+    status, body = await answer(pages, "/api/v1/exports/", {"type": "http.request"}, headers=headers)
+    assert (status, json.loads(body)["code"]) == (415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF8", '"utf-8"', "us-ascii"])
