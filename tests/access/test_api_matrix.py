@@ -148,6 +148,18 @@ def test_what_is_another_projects_is_answered_like_what_is_not_there(
         assert theirs.content == none.content
 
 
+def test_a_list_holds_nothing_of_another_project(world: World, secrets: dict[str, str], places: dict[str, str]) -> None:
+    """Each list has something for a token of the project, and nothing for one of another."""
+    client = Closing()
+    for name in API:
+        if name.endswith("_list") and name != "api_project_list":
+            listed = {
+                token: client.get(places[name], headers={"authorization": f"Bearer {secrets[token]}"}).json()["results"]
+                for token in ("read", "foreign")
+            }
+            assert (bool(listed["read"]), listed["foreign"]) == (True, []), name
+
+
 def test_a_makers_lost_right_hides_the_bundles(world: World, secrets: dict[str, str], places: dict[str, str]) -> None:
     """Whoever may not see which bundle wrote what does not learn it by a token from better days."""
     client = Closing()
