@@ -76,14 +76,15 @@ class Meter:
             [list(BACKGROUND)],
         ).fetchall()
         for (pid,) in rows:
-            self._seen[pid] = max(self._seen.get(pid, 0.0), _seconds(pid))
-        return _seconds(self._web), sum(self._seen.values())
+            self._seen[pid] = max(self._seen.get(pid, 0.0), seconds_of(pid))
+        return seconds_of(self._web), sum(self._seen.values())
 
     def close(self) -> None:
         self._connection.close()
 
 
-def _seconds(pid: int) -> float:
+def seconds_of(pid: int) -> float:
+    """The processor seconds of a process so far; none of one that is gone."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
     except OSError:

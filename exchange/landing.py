@@ -132,7 +132,7 @@ class Destination:
             rubric_version=self.rubric,
             spoken=[
                 Spoken(
-                    actors[ballot.actor].pk,
+                    actors[ballot.actor],
                     Utterance(
                         submission_key=ballot.key, said=ballot.said, subject=Subject(comparison=pk), said_at=ballot.at
                     ),

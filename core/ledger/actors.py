@@ -2,11 +2,14 @@
 
 import secrets
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from core.accounts.models import Project, User
 from core.ledger.models import Actor, ActorLink
+from core.tables.bulk import fetch
+from core.tables.ids import uuid7
 
 # No vowels, so that no pseudonym is a word, and none of the letters and digits that look alike.
 _ALPHABET = "bcdfghjkmnpqrstvwxz23456789"
@@ -31,21 +34,34 @@ def actor_of(project: Project, user: User, kind: str = Actor.Kind.RATER) -> Acto
         return ActorLink.objects.select_related("actor").get(project=project, user=user).actor
 
 
-def imported_actors(project: Project, keys: Iterable[str]) -> dict[str, Actor]:
-    """The imported actors with these external keys, made where missing: {key: actor}."""
-    wanted = set(keys)
-    found = _imported(project, wanted)
-    for key in sorted(wanted - found.keys()):
-        try:
-            with transaction.atomic():
-                actor = Actor.objects.create(project=project, kind=Actor.Kind.IMPORTED, pseudonym=new_pseudonym())
-                ActorLink.objects.create(actor=actor, project=project, external_key=key)
-                found[key] = actor
-        except IntegrityError:
-            found.update(_imported(project, {key}))
+def imported_actors(project: Project, keys: Iterable[str]) -> dict[str, UUID]:
+    """The imported actors with these external keys, made where missing, in the caller's transaction: {key: actor id}.
+
+    Two who make the same actor at once get one: the second waits for the first.
+    """
+    # In one order, so that two who make the same actors never wait for each other in a ring.
+    wanted = sorted(set(keys))
+    found: dict[str, UUID] = dict(fetch(_LINKED, [project.pk, wanted]))
+    missing = [key for key in wanted if key not in found]
+    if missing:
+        ids = [uuid7() for _ in missing]
+        found.update(fetch(_MAKE, [project.pk, ids, missing, [new_pseudonym() for _ in missing]]))
+        if len(found) < len(wanted):
+            found.update(fetch(_LINKED, [project.pk, missing]))
     return found
 
 
-def _imported(project: Project, keys: set[str]) -> dict[str, Actor]:
-    links = ActorLink.objects.filter(project=project, external_key__in=keys).select_related("actor")
-    return {str(link.external_key): link.actor for link in links}
+_LINKED = "SELECT external_key, actor_id FROM ledger_actorlink WHERE project_id = %s AND external_key = ANY(%b::text[])"
+# The key decides who makes the actor, so the link comes first; the foreign key is asked when both are there.
+_MAKE = """
+WITH wanted AS (
+    SELECT %s::uuid AS project, * FROM unnest(%b::uuid[], %b::text[], %b::text[]) AS w (id, key, pseudonym)
+), linked AS (
+    INSERT INTO ledger_actorlink (actor_id, project_id, external_key) SELECT id, project, key FROM wanted
+    ON CONFLICT DO NOTHING RETURNING actor_id, external_key
+), made AS (
+    INSERT INTO ledger_actor (id, project_id, kind, pseudonym)
+    SELECT id, project, 'imported', pseudonym FROM wanted JOIN linked ON actor_id = id
+)
+SELECT external_key, actor_id FROM linked
+"""
