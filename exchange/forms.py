@@ -21,7 +21,8 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         allow_empty_file=True,
         max_length=500,
-        help_text=f"JSON Lines in UTF-8, plain or gzip, up to {MOST_BYTES >> 20} MB. Nothing lands until you confirm.",
+        help_text=f"JSON Lines or CSV in UTF-8, plain or gzip, or Parquet; up to {MOST_BYTES >> 20} MB. "
+        "Nothing lands until you confirm.",
     )
     campaign = forms.RegexField(
         regex=CAMPAIGN_NAME,
@@ -32,7 +33,7 @@ class ImportForm(forms.Form):
         },
     )
     format = forms.ChoiceField(
-        choices=[(AUTO, "Find out from the first lines"), *((one.name, one.label) for one in READERS.values())],
+        choices=[(AUTO, "Find out from the file"), *((one.name, one.label) for one in READERS.values())],
         initial=AUTO,
     )
 

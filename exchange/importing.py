@@ -15,7 +15,8 @@ from core.accounts.models import Project, User
 from exchange.formats.readers import AUTO
 from exchange.landing import Destination
 from exchange.models import Import
-from exchange.reading import Limits, Line, Survey, read, survey
+from exchange.opening import Limits
+from exchange.reading import Line, Survey, read, survey
 from exchange.rejects import Rejects
 from exchange.rows import FileFault, Row, RowFault
 from exchange.seen import SeenIds
@@ -101,7 +102,7 @@ def _land_all(
     counts: Counter[str] = Counter()
     with closing(SeenIds()) as seen:
         for batch in _batches(lines):
-            counts.update(_land(batch, destination, seen, rejects, outcome))
+            counts.update(_land(batch, destination, None if found.reader.repeats else seen, rejects, outcome))
             progress(batch[-1].number, found.lines)
     outcome.counts = {name: counts[name] for name in COUNTED}
     outcome.counts["rejected"] = rejects.count
@@ -111,7 +112,7 @@ def _land_all(
 
 
 def _land(
-    batch: list[Line], destination: Destination, seen: SeenIds, rejects: Rejects, outcome: Outcome
+    batch: list[Line], destination: Destination, seen: SeenIds | None, rejects: Rejects, outcome: Outcome
 ) -> Counter[str]:
     faults: dict[int, RowFault] = {}
     good: list[tuple[Line, Row]] = []
@@ -136,9 +137,9 @@ def _land(
     return landed.counts
 
 
-def _twice(row: Row, number: int, seen: SeenIds) -> RowFault | None:
+def _twice(row: Row, number: int, seen: SeenIds | None) -> RowFault | None:
     name = row.comparison.external_id
-    earlier = seen.earlier(name, number) if name is not None else None
+    earlier = seen.earlier(name, number) if name is not None and seen is not None else None
     if earlier is None:
         return None
     return RowFault("duplicate_id", f"the id {ascii(name)} was on line {earlier} already; give each line its own.")

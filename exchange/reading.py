@@ -1,44 +1,21 @@
-"""Reading an import file: bounded in memory whatever the file holds, plain or gzip, line by line."""
+"""Reading an import file: record by record, bounded in memory whatever the file holds.
 
-import gzip
+A record is a line of JSON Lines, a record of CSV, or a row of Parquet; what it means, its reader says.
+"""
+
 import hashlib
-import io
 import json
-import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from exchange.formats.readers import AUTO, READERS, Reader, reader_for
+from exchange import csvfile, parquet
+from exchange.formats.readers import AUTO, READERS, Reader, TableReader, reader_for
+from exchange.opening import CHUNK, USUAL, UTF8_BOM, Limits, is_parquet, lines, opened
 from exchange.rows import FileFault, Row, RowFault
 
-_CHUNK = 1 << 20
-_GZIP = b"\x1f\x8b"
-_UTF8_BOM = b"\xef\xbb\xbf"
-_NOT_TEXT = {
-    b"PK\x03\x04": "a ZIP archive",
-    b"PAR1": "a Parquet file",
-    b"\x28\xb5\x2f\xfd": "compressed with zstandard",
-    b"BZh": "compressed with bzip2",
-    b"\xfd7zXZ": "compressed with xz",
-    b"%PDF": "a PDF file",
-    b"\xff\xfe": "text in UTF-16",
-    b"\xfe\xff": "text in UTF-16",
-}
 _SNIFFED_LINES = 20
-_EXCERPT = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much is read. A gzip is refused once it has unpacked to more than `ratio` times its size and `free` bytes."""
-
-    line: int = 8 << 20
-    total: int = 64 << 30
-    ratio: int = 200
-    free: int = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +29,7 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: its row, or what is wrong with it. `length` is its size in bytes."""
+    """One record: its row, or what is wrong with it. `number` is its line (in Parquet its row), `length` its bytes."""
 
     number: int
     outcome: Row | RowFault
@@ -61,56 +38,106 @@ class Line:
 
 
 def survey(
-    path: Path, *, format: str = AUTO, limits: Limits = Limits(), tick: Callable[[], None] = lambda: None
+    path: Path, *, format: str = AUTO, limits: Limits = USUAL, tick: Callable[[], None] = lambda: None
 ) -> Survey:
     """Read the whole file once, keeping nothing: can it be unpacked, how many lines has it, which format is it?
 
     Raises FileFault.
     """
+    if is_parquet(path):
+        reader = choose_reader(path, format, limits)
+        return Survey(*parquet.survey(path, limits, tick), reader)
     digest = hashlib.sha256()
-    lines, last, blank = 0, b"\n", True
-    with _opened(path, limits) as stream:
-        while chunk := stream.read(_CHUNK):
+    count, last, blank = 0, b"\n", True
+    with opened(path, limits) as stream:
+        while chunk := stream.read(CHUNK):
             digest.update(chunk)
-            lines += chunk.count(b"\n")
+            count += chunk.count(b"\n")
             last = chunk[-1:]
-            blank = blank and not chunk.removeprefix(_UTF8_BOM).strip()
+            blank = blank and not chunk.removeprefix(UTF8_BOM).strip()
             tick()
-    lines += last != b"\n"
+    count += last != b"\n"
     if blank:
         raise FileFault(f"{path}: the file is empty; it must hold one comparison a line.")
-    return Survey(digest.digest(), lines, choose_reader(path, format, limits))
+    return Survey(digest.digest(), count, choose_reader(path, format, limits))
 
 
-def read(path: Path, reader: Reader, *, limits: Limits = Limits()) -> Iterator[Line]:
-    """Each line of the file that is not blank. Raises FileFault if the file cannot be read further."""
-    with _opened(path, limits) as stream:
-        for number, raw, length in _lines(stream, limits.line):
-            if raw.strip():
-                yield Line(number, _outcome(raw, length, reader, limits.line), raw, length)
+def read(path: Path, reader: Reader, *, limits: Limits = USUAL) -> Iterator[Line]:
+    """Each record of the file that is not blank. Raises FileFault if the file cannot be read further."""
+    if reader.container == "parquet":
+        with parquet.opened(path, limits) as (_, stream):
+            yield from _of_lines(stream, reader, limits.line)
+    elif reader.container == "csv":
+        with opened(path, limits) as stream:
+            names, before = _header(path, stream)
+            for number, raw, length in csvfile.records(stream, limits.line, before):
+                if length > len(raw) or raw.strip():
+                    yield Line(number, _of_record(raw, length, names, reader, limits.line), raw, length)
+    else:
+        with opened(path, limits) as stream:
+            yield from _of_lines(stream, reader, limits.line)
 
 
-def choose_reader(path: Path, format: str, limits: Limits = Limits()) -> Reader:
-    """The reader of a format, or for `auto` the one that recognises one of the first lines. Raises FileFault."""
-    if format != AUTO:
-        return READERS[format]
-    with _opened(path, limits) as stream:
-        head = stream.read(_CHUNK)
-    for raw in head.split(b"\n")[:_SNIFFED_LINES]:
+def choose_reader(path: Path, format: str, limits: Limits = USUAL) -> Reader:
+    """The reader of a format, or for `auto` the one that the file's first bytes and lines ask for. Raises FileFault."""
+    if is_parquet(path):
+        return _for_parquet(path, format, limits)
+    if format != AUTO and READERS[format].container == "parquet":
+        raise FileFault(f"{path}: not a Parquet file; leave the format to be found out.")
+    with opened(path, limits) as stream:
+        head = stream.read(CHUNK)
+    chosen = READERS[format] if format != AUTO else _recognised(head)
+    if isinstance(chosen, TableReader):
+        with opened(path, limits) as stream:
+            names, _ = _header(path, stream)
+        _refuse_header(path, chosen, names)
+    return chosen
+
+
+def _for_parquet(path: Path, format: str, limits: Limits) -> Reader:
+    reader = READERS["parquet"]
+    if format not in (AUTO, reader.name):
+        raise FileFault(f"{path}: this is a Parquet file; take the format parquet, or leave it to be found out.")
+    assert isinstance(reader, TableReader)
+    with parquet.opened(path, limits) as (names, _):
+        _refuse_header(path, reader, names)
+    return reader
+
+
+def _refuse_header(path: Path, reader: TableReader, names: list[str]) -> None:
+    fault = reader.header_fault(names)
+    if fault is not None:
+        raise FileFault(f"{path}: {fault}")
+
+
+def _header(path: Path, stream: IO[bytes]) -> tuple[list[str], int]:
+    try:
+        return csvfile.columns(stream)
+    except csvfile.BadHeader as error:
+        raise FileFault(f"{path}: {error}") from None
+
+
+def _recognised(head: bytes) -> Reader:
+    first = [raw for raw in head.split(b"\n") if raw.strip()][:_SNIFFED_LINES]
+    objects = False
+    for raw in first:
         try:
             line = parse_json(raw)
         except RowFault:
             continue
+        objects = objects or isinstance(line, dict | list)
         reader = reader_for(line) if isinstance(line, dict) else None
         if reader is not None:
             return reader
+    if not objects and first and _is_header(first[0]):
+        return READERS["csv"]
     # Nothing known in sight: our own format says best what is missing.
     return READERS["plumbline"]
 
 
-def excerpt(raw: bytes) -> str:
-    """The beginning of a line, for whoever has to find what is wrong with it."""
-    return raw[:_EXCERPT].decode("utf-8", "backslashreplace").rstrip("\r\n")
+def _is_header(raw: bytes) -> bool:
+    """Whether a first line, in a file without any JSON, looks as if it named columns."""
+    return raw.lstrip()[:1] not in (b"{", b"[") and any(separator in raw for separator in (b",", b";", b"\t"))
 
 
 def parse_json(raw: bytes) -> Any:
@@ -132,13 +159,34 @@ def parse_json(raw: bytes) -> Any:
         raise RowFault("json", f"not JSON: {str(error)[:100]}.") from None
 
 
-def _outcome(raw: bytes, length: int, reader: Reader, longest: int) -> Row | RowFault:
+def _of_lines(stream: IO[bytes], reader: Reader, longest: int) -> Iterator[Line]:
+    for number, raw, length in lines(stream, longest):
+        if raw.strip():
+            yield Line(number, _of_line(raw, length, reader, longest), raw, length)
+
+
+def _of_line(raw: bytes, length: int, reader: Reader, longest: int) -> Row | RowFault:
     try:
-        if length > longest:
-            raise RowFault("too_long", f"the line has {length:,} bytes; at most {longest:,} are allowed.")
+        _refuse_long("line", length, longest)
         return reader.parse(parse_json(raw))
     except RowFault as fault:
         return fault
+
+
+def _of_record(raw: bytes, length: int, names: list[str], reader: Reader, longest: int) -> Row | RowFault:
+    try:
+        _refuse_long("record", length, longest)
+        cells = csvfile.cells(raw)
+        if len(cells) != len(names):
+            raise RowFault("cells", f"the record has {len(cells)} cells and the header {len(names)}.")
+        return reader.parse({name: cell for name, cell in zip(names, cells, strict=True) if cell.strip()})
+    except RowFault as fault:
+        return fault
+
+
+def _refuse_long(what: str, length: int, longest: int) -> None:
+    if length > longest:
+        raise RowFault("too_long", f"the {what} has {length:,} bytes; at most {longest:,} are allowed.")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -152,85 +200,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a number of JSON")
-
-
-def _lines(stream: IO[bytes], longest: int) -> Iterator[tuple[int, bytes, int]]:
-    """Number, bytes and length of each line; of a line over `longest` only the beginning is kept."""
-    number = 0
-    while raw := stream.readline(longest + 1):
-        number += 1
-        length = len(raw)
-        if length > longest and not raw.endswith(b"\n"):
-            raw = raw[:_EXCERPT]
-            while more := stream.readline(_CHUNK):
-                length += len(more)
-                if more.endswith(b"\n"):
-                    break
-        yield number, raw, length
-
-
-@contextmanager
-def _opened(path: Path, limits: Limits) -> Iterator[IO[bytes]]:
-    """The unpacked bytes of the file without a byte order mark; every way in which reading fails is a FileFault."""
-    try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            # Opening a pipe would wait for whoever writes to it.
-            raise FileFault(f"{path}: this is a pipe or a device; it is read twice, so write it to a file first.")
-        with path.open("rb") as raw:
-            head = raw.read(8)
-            raw.seek(0)
-            _refuse_other_files(path, head)
-            source = gzip.GzipFile(fileobj=raw) if head.startswith(_GZIP) else raw
-            stream = io.BufferedReader(_Capped(path, source, raw, limits), _CHUNK)
-            start = stream.peek(8)
-            _refuse_other_files(path, start)
-            if start.startswith(_UTF8_BOM):
-                stream.read(len(_UTF8_BOM))
-            yield stream
-    except FileNotFoundError:
-        raise FileFault(f"{path}: there is no such file; check the path.") from None
-    except IsADirectoryError:
-        raise FileFault(f"{path}: this is a folder; name one file.") from None
-    except PermissionError:
-        raise FileFault(f"{path}: the file may not be read; check its permissions.") from None
-    except EOFError:
-        raise FileFault(f"{path}: the gzip ends too early (truncated); fetch or compress the file again.") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise FileFault(f"{path}: the gzip is damaged ({error}); fetch or compress the file again.") from None
-    except OSError as error:
-        raise FileFault(f"{path}: cannot be read ({error.strerror or error}).") from None
-
-
-def _refuse_other_files(path: Path, head: bytes) -> None:
-    for magic, name in _NOT_TEXT.items():
-        if head.startswith(magic):
-            raise FileFault(f"{path}: not text but {name}; JSON Lines in UTF-8 are needed, plain or gzip.")
-
-
-class _Capped(io.RawIOBase):
-    """Unpacked bytes, until there are more of them than an honest file has."""
-
-    def __init__(self, path: Path, source: IO[bytes] | gzip.GzipFile, packed: IO[bytes], limits: Limits) -> None:
-        self._path = path
-        self._source = source
-        self._packed = packed
-        self._limits = limits
-        self._count = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        chunk = self._source.read(len(buffer))
-        buffer[: len(chunk)] = chunk
-        self._count += len(chunk)
-        if self._count > self._limits.total:
-            raise FileFault(f"{self._path}: more than {self._limits.total:,} bytes unpacked; split the file.")
-        # Against what was taken in so far, not against the whole file: a bomb is refused where it begins.
-        allowed = max(self._limits.free, self._limits.ratio * self._packed.tell())
-        if self._source is not self._packed and self._count > allowed:
-            raise FileFault(
-                f"{self._path}: unpacks to more than {self._limits.ratio} times its size, which no text does; "
-                "if it is genuine, unpack it first."
-            )
-        return len(chunk)

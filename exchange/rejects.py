@@ -7,7 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from exchange.reading import Line, excerpt
+from exchange.opening import excerpt
+from exchange.reading import Line
 from exchange.rows import FileFault, RowFault
 
 _WHOLE = 64 << 10

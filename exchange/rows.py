@@ -26,6 +26,8 @@ CODES = {
     "too_long": "the line is longer than the limit",
     "utf8": "the line is not UTF-8",
     "json": "the line is not JSON, or nested too deeply",
+    "csv": "the record is not CSV: a quote is missing or too many",
+    "cells": "the record has more or fewer cells than the header",
     "duplicate_key": "an object has the same key twice",
     "not_object": "the line is JSON but not an object",
     "unknown_key": "a key that the format does not have",

@@ -15,7 +15,8 @@ from core.catalog.content import body_of, render_content
 from core.jobs.queue import enqueue
 from exchange.importing import Fault
 from exchange.models import Import
-from exchange.reading import Limits, Line, choose_reader, read
+from exchange.opening import Limits
+from exchange.reading import Line, choose_reader, read
 from exchange.rows import FileFault, Row, RowFault
 
 MOST_BYTES = 200 << 20
@@ -23,7 +24,7 @@ LOOKED_AT = 500
 SHOWN = 3
 FAULTS_SHOWN = 10
 # A preview is made while somebody waits for the page.
-_PREVIEW_LIMITS = Limits(line=2 << 20, total=32 << 20)
+_PREVIEW_LIMITS = Limits(line=2 << 20, total=32 << 20, memory=512 << 20)
 
 
 class NotWaiting(Exception):

@@ -23,6 +23,8 @@ class HH:
 
     name = "hh"
     label = "HH-RLHF (chosen and rejected dialogues)"
+    container = "lines"
+    repeats = False
 
     def recognises(self, line: Mapping[str, Any]) -> bool:
         return isinstance(line.get("chosen"), str) and isinstance(line.get("rejected"), str)

@@ -20,6 +20,9 @@ _BOTH_BAD = "both_bad"
 _OF_RESPONSE = {q.key: q for q in rubrics.DEFAULT.questions if q.per == "response" and not q.text}
 _DETAILS = {f"{q.key}_details": q for q in _OF_RESPONSE.values() if q.details}
 _SLOTS = {"0": 1, "1": 2}
+KEYS = (*_REQUIRED, *_OPTIONAL)
+LABEL_KEYS = (*_OF_RESPONSE, *_DETAILS)
+DETAIL_KEYS = frozenset(_DETAILS)
 
 
 class Plumbline:
@@ -27,6 +30,8 @@ class Plumbline:
 
     name = "plumbline"
     label = "Plumbline JSON Lines"
+    container = "lines"
+    repeats = False
 
     def recognises(self, line: Mapping[str, Any]) -> bool:
         return "responses" in line or "prompt" in line

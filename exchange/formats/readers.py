@@ -1,9 +1,11 @@
 """The formats that can be imported. A new one is a file beside this one and a line in READERS."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
+from exchange.formats.flat import Flat
 from exchange.formats.hh import HH
+from exchange.formats.parquet import Parquet
 from exchange.formats.plumbline import Plumbline
 from exchange.rows import Row
 
@@ -11,23 +13,39 @@ AUTO = "auto"
 
 
 class Reader(Protocol):
-    """What a format that can be imported is."""
+    """What a format that can be imported is.
+
+    `container` says how its records lie in the file: "lines" (of JSON), "csv" or "parquet"; `repeats`, whether one id
+    may come again, as where each record holds one vote.
+    """
 
     name: str
     label: str
+    container: str
+    repeats: bool
 
     def recognises(self, line: Mapping[str, Any]) -> bool:
         """Whether a line with these keys is probably of this format."""
         ...
 
     def parse(self, line: Any) -> Row:
-        """The row of one parsed line of JSON. Raises RowFault."""
+        """The row of one record as parsed JSON. Raises RowFault."""
         ...
 
 
-READERS: dict[str, Reader] = {reader.name: reader for reader in (HH(), Plumbline())}
+@runtime_checkable
+class TableReader(Reader, Protocol):
+    """A reader of files that name their columns once."""
+
+    def header_fault(self, names: Sequence[str]) -> str | None:
+        """Why a table with these columns cannot be taken; None if it can."""
+        ...
+
+
+READERS: dict[str, Reader] = {reader.name: reader for reader in (HH(), Plumbline(), Flat(), Parquet())}
 
 
 def reader_for(line: Mapping[str, Any]) -> Reader | None:
     """The format of a line of JSON, or None if it looks like none."""
-    return next((reader for reader in READERS.values() if reader.recognises(line)), None)
+    readers = (reader for reader in READERS.values() if reader.container == "lines")
+    return next((reader for reader in readers if reader.recognises(line)), None)

@@ -1,13 +1,16 @@
 """Imports and exports on pages: looked at first, done by a job, theirs alone who may."""
 
 import gzip
+import io
 import json
 import re
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncRequestFactory, Client
+from pyarrow import parquet as pq
 
 from core.catalog.models import Comparison
 from core.jobs.models import Job
@@ -68,6 +71,26 @@ def test_an_upload_is_shown_before_anything_lands_and_imported_when_confirmed(le
     assert (record.state, record.counts["new"], record.counts["rejected"]) == ("done", 1, 1)
     assert not uploads.path_of(record).exists()
     assert name in body(lead.get("/p/demo/imports/"))
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
+def test_tables_are_shown_and_imported_like_any_other_file(lead: Client, name: str) -> None:
+    flat = {"prompt": "How old?", "response_a": "4.5 billion years", "response_b": "Great!", "bundle_a": "v41",
+            "bundle_b": "v42", "actor": "r1", "preference": "-2"}  # fmt: skip
+    held = io.BytesIO()
+    if name.endswith("csv"):
+        held.write(f"{','.join(flat)}\n{','.join(flat.values())}\n".encode())
+    else:
+        pq.write_table(pa.Table.from_pylist([flat]), held)
+    file = SimpleUploadedFile(name, held.getvalue())
+    there = lead.post("/p/demo/imports/new/", {"file": file, "campaign": "first", "format": "auto"}).url
+    page = body(lead.get(there))
+    assert "1 can be imported" in page
+    assert "4.5 billion years" in page
+    lead.post(f"{there}confirm/")
+    work()
+    record = Import.objects.get()
+    assert (record.state, record.format, record.counts["votes_new"]) == ("done", name.partition(".")[2], 1)
 
 
 def test_the_rejected_lines_can_be_downloaded_as_a_file(lead: Client) -> None:

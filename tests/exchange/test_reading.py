@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange.reading import Limits, read, survey
+from exchange.opening import Limits
+from exchange.reading import read, survey
 from exchange.rows import FileFault, Row, RowFault
 from tests.exchange.rows import row, write
 
@@ -82,7 +83,8 @@ def of_bytes(whole: bytes):  # type: ignore[no-untyped-def]
         (of_bytes(b""), "the file is empty"),
         (of_bytes(b"\xef\xbb\xbf\n \n\n"), "the file is empty"),
         (of_bytes(b"PK\x03\x04rest"), "a ZIP archive"),
-        (of_bytes(b"PAR1rest"), "a Parquet file"),
+        (of_bytes(b"PAR1rest"), "the Parquet is damaged or not complete"),
+        (of_bytes(gzip.compress(b"PAR1rest")), "not text but a Parquet file"),
         (of_bytes('{"a": 1}'.encode("utf-16")), "UTF-16"),
         (of_bytes(gzip.compress(b"PK\x03\x04rest")), "a ZIP archive"),
         (of_bytes(gzip.compress(b"{}\n") + b"trailing rubbish"), "damaged"),

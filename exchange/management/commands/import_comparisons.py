@@ -21,7 +21,8 @@ SHOWN = 10
 
 class Command(BaseCommand):
     help = (
-        "Imports comparisons from JSON Lines, plain or gzip. Importing again changes nothing. Rows with faults go to "
+        "Imports comparisons from JSON Lines or CSV, plain or gzip, or from Parquet; the file itself says which it is. "
+        "Importing again changes nothing, and finishes what was interrupted. Rows with faults go to "
         "FILE.rejected.jsonl with line, code and reason, the good rows land, and the exit code is 3; a fault of the "
         "whole file lands nothing, and the exit code is 1. docs/formats.md describes the formats and the codes."
     )
@@ -30,7 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("file", metavar="FILE", type=Path)
         parser.add_argument("--project", required=True, metavar="SLUG")
         parser.add_argument("--campaign", required=True, metavar="NAME", help="made, and opened, if there is none")
-        parser.add_argument("--format", choices=(AUTO, *sorted(READERS)), default=AUTO)
+        parser.add_argument(
+            "--format", choices=(AUTO, *sorted(READERS)), default=AUTO, help="auto looks at the first bytes and lines"
+        )
         parser.add_argument("--dry-run", action="store_true", help="do everything, say what was done, keep nothing")
         parser.add_argument("--rejected", metavar="PATH", type=Path, help="where rejected rows go")
         parser.add_argument("--json", action="store_true", help="print what was done as one JSON line")
