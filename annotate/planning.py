@@ -7,13 +7,13 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, F, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
-from psycopg import sql
 
 from annotate.models import Campaign, Slot, Task
 from core.live.topics import publish
+from core.tables.bulk import copy_rows
 from core.tables.ids import uuid7
 from core.tables.statistics import look_again
 
@@ -30,19 +30,29 @@ _READ_BY_RATERS = (
 # The system's generator, so that neither sides nor order can be foretold from what somebody has seen.
 _random = random.SystemRandom()
 
-_TASK = (
-    "id",
-    "project_id",
-    "campaign_id",
-    "comparison_id",
-    "response_id",
-    "request_id",
-    "kind",
-    "rnd",
-    "priority",
-    "flip",
-)
-_SLOT = ("id", "project_id", "campaign_id", "task_id", "ordinal", "flipped", "priority", "rnd", "state")
+_TASK = {
+    "id": "uuid",
+    "project_id": "uuid",
+    "campaign_id": "uuid",
+    "comparison_id": "uuid",
+    "response_id": "uuid",
+    "request_id": "uuid",
+    "kind": "text",
+    "rnd": "float8",
+    "priority": "int2",
+    "flip": "bool",
+}
+_SLOT = {
+    "id": "uuid",
+    "project_id": "uuid",
+    "campaign_id": "uuid",
+    "task_id": "uuid",
+    "ordinal": "int2",
+    "flipped": "bool",
+    "priority": "int2",
+    "rnd": "float8",
+    "state": "text",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,7 @@ def add_slots(*, campaign: Campaign) -> int:
         tasks = _tasks_with_fewer_slots(locked)
         while batch := list(islice(tasks, _BATCH)):
             rows = [row for short in batch for row in _missing_slots(locked, *short)]
-            _copy(Slot._meta.db_table, _SLOT, rows)
+            copy_rows(Slot._meta.db_table, _SLOT, rows)
             new += len(rows)
         if new:
             _begin_at_the_front(locked)
@@ -141,8 +151,8 @@ def _add_batch(campaign: Campaign, batch: Sequence[Planned]) -> int:
     if not plans:
         return 0
     tasks = [_task(campaign, plan) for plan in plans]
-    _copy(Task._meta.db_table, _TASK, tasks)
-    _copy(Slot._meta.db_table, _SLOT, (row for task in tasks for row in _slots_of(campaign, task)))
+    copy_rows(Task._meta.db_table, _TASK, tasks)
+    copy_rows(Slot._meta.db_table, _SLOT, (row for task in tasks for row in _slots_of(campaign, task)))
     return len(tasks)
 
 
@@ -206,13 +216,3 @@ def _begin_at_the_front(campaign: Campaign) -> None:
     Campaign.objects.filter(pk=campaign.pk).update(queue_epoch=F("queue_epoch") + 1)
     publish(f"campaign.{campaign.pk}")
     transaction.on_commit(lambda: look_again(*_READ_BY_RATERS))
-
-
-def _copy(table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    # COPY passes by Django's own execute, which turns the driver's errors into Django's.
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)

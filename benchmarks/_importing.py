@@ -94,16 +94,17 @@ def _watch(stopwatch: Stopwatch) -> None:
 
     from annotate import planning
     from core.catalog import adding
+    from core.ledger import actors
     from core.ledger import bulk as ledger
-    from exchange import importing, landing, reading
+    from exchange import importing, landing
 
     stopwatch.watch(importing, "survey", "first pass: digest of the file, its lines")
     stopwatch.watch(importing, "read", "read and check lines")
     stopwatch.watch(adding, "_keyed", "keyed digests of texts")
-    for module in (adding, ledger):
-        stopwatch.watch(module, "fetch", "look up what is there")
-        stopwatch.watch(module, "insert_rows", lambda table, *_: f"copy {table}")
-    stopwatch.watch(planning, "_copy", lambda table, *_: f"copy {table}")
+    for module in (adding, ledger, actors):
+        stopwatch.watch(module, "fetch", "look up what is there, make actors")
+    for module, name in ((adding, "copy_rows"), (planning, "copy_rows"), (ledger, "insert_rows")):
+        stopwatch.watch(module, name, lambda table, *_: f"copy {table}")
     stopwatch.watch(landing, "plan_comparisons", "plan tasks")
     stopwatch.watch(landing, "add_comparisons", "add to the catalog")
     stopwatch.watch(BaseDatabaseWrapper, "commit", "commit")

@@ -150,7 +150,7 @@ def parse_json(raw: bytes) -> Any:
             "utf8", f"byte {error.start + 1} of the line (0x{byte:02x}) is not UTF-8; save the file as UTF-8."
         ) from None
     try:
-        return json.loads(words, object_pairs_hook=_unique, parse_constant=_no_constant)
+        return _DECODER.decode(words)
     except RecursionError:
         raise RowFault("json", "the line is nested too deeply.") from None
     except json.JSONDecodeError as error:
@@ -200,3 +200,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a number of JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)

@@ -15,11 +15,8 @@ def key_of(project: Project) -> bytes:
 
 def keyed_digest(project: Project, *parts: bytes) -> bytes:
     """HMAC-SHA256 of the length-prefixed `parts` under the project's key (32 bytes)."""
-    mac = hmac.new(key_of(project), digestmod="sha256")
-    for part in parts:
-        mac.update(len(part).to_bytes(8, "big"))
-        mac.update(part)
-    return mac.digest()
+    framed = b"".join([piece for part in parts for piece in (len(part).to_bytes(8, "big"), part)])
+    return hmac.digest(key_of(project), framed, "sha256")
 
 
 @lru_cache(maxsize=256)

@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from core.accounts.models import Project
 from core.accounts.projects import keyed_digest
 from core.catalog.content import Messages, body_of
-from core.catalog.models import Bundle, Comparison, Content, Prompt
+from core.catalog.models import Bundle, Content, Prompt
 from core.jobs.queue import enqueue
-from core.tables.bulk import array_literal, fetch, insert_rows
-from core.tables.ids import uuid7
+from core.tables.bulk import copy_rows, fetch
+from core.tables.ids import uuid7s
 
 # A response by what it is: prompt, bundle, content, sample number.
 _Place = tuple[UUID, UUID, UUID, int]
@@ -110,7 +110,8 @@ def add_comparisons(*, project: Project, rows: Sequence[NewComparison], source: 
 
 
 def _lock(project: Project) -> None:
-    # Two imports that add the same texts in another order would otherwise wait for each other in a ring.
+    # What is not there when it is looked up must not be there when it is copied. And two imports that add the same
+    # texts in another order would otherwise wait for each other in a ring.
     digest = hashlib.sha256(f"catalog {project.pk}".encode()).digest()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], "big", signed=True)])
@@ -176,13 +177,15 @@ def _add(project: Project, rows: Mapping[int, _Incoming], source: str) -> dict[i
         return {}
     bundles = _add_bundles(project, {side[0] for one in rows.values() for side in one.keys.sides})
     contents = _add_contents(project, rows.values())
-    prompts = _add_prompts(project, contents, rows.values())
+    prompts, old_prompts = _add_prompts(project, contents, rows.values())
 
     def place(keys: _Keys, side: tuple[str, bytes, int]) -> _Place:
         return prompts[keys.prompt], bundles[side[0]], contents[side[1]], side[2]
 
     places = {n: tuple(place(one.keys, side) for side in one.keys.sides) for n, one in rows.items()}
-    responses = _add_responses(project, {key for both in places.values() for key in both})
+    # A dict, not a set: responses get their ids in the order of the rows.
+    wanted = dict.fromkeys(key for both in places.values() for key in both)
+    responses, old_responses = _add_responses(project, wanted, old_prompts)
     pairs = {
         n: _Pair(
             prompt=prompts[one.keys.prompt],
@@ -195,7 +198,7 @@ def _add(project: Project, rows: Mapping[int, _Incoming], source: str) -> dict[i
         )
         for n, one in rows.items()
     }
-    return _add_pairs(project, pairs, source)
+    return _add_pairs(project, pairs, old_responses, source)
 
 
 def _add_bundles(project: Project, names: set[str]) -> dict[str, UUID]:
@@ -212,63 +215,83 @@ def _bundles(project: Project, names: set[str]) -> dict[str, UUID]:
 
 
 def _add_contents(project: Project, rows: Iterable[_Incoming]) -> dict[bytes, UUID]:
-    wanted: dict[bytes, tuple[str, str]] = {}
+    wanted: dict[bytes, tuple[Any, ...]] = {}
     for one in rows:
-        wanted[one.conversation] = (Content.Kind.CONVERSATION.value, one.body)
-        wanted[one.keys.first[1]] = (Content.Kind.TEXT.value, one.row.first.text)
-        wanted[one.keys.second[1]] = (Content.Kind.TEXT.value, one.row.second.text)
-    columns = {
-        "digest": ("bytea", list(wanted)),
-        "kind": ("text", [kind for kind, _ in wanted.values()]),
-        "body": ("text", [body for _, body in wanted.values()]),
-        "renderer": ("smallint", [0] * len(wanted)),
-    }
-    return _by_digest(project, Content, columns)
-
-
-def _add_prompts(project: Project, contents: Mapping[bytes, UUID], rows: Iterable[_Incoming]) -> dict[bytes, UUID]:
-    wanted = {one.keys.prompt: one for one in rows}
-    prompts = [one.row.prompt for one in wanted.values()]
-    columns = {
-        "digest": ("bytea", list(wanted)),
-        "content_id": ("uuid", [contents[one.conversation] for one in wanted.values()]),
-        "family": ("text", [prompt.family for prompt in prompts]),
-        "variant": ("text", [prompt.variant for prompt in prompts]),
-        "premise": ("text", [prompt.premise for prompt in prompts]),
-        "domain": ("text[]", [array_literal(prompt.domain) for prompt in prompts]),
-        "memory": ("text", [prompt.memory for prompt in prompts]),
-    }
-    return _by_digest(project, Prompt, columns)
-
-
-def _by_digest(project: Project, model: type[Content] | type[Prompt], columns: dict[str, Any]) -> dict[bytes, UUID]:
-    """Insert what is new of a table whose key is (project, digest); the ids of all, by digest."""
-    table, digests = model._meta.db_table, columns["digest"][1]
-    inserted = insert_rows(table, _with_ids(project, len(digests), columns), returning=("digest", "id"))
-    ids = dict(inserted)
-    missing = [digest for digest in digests if digest not in ids]
-    if missing:
-        query = f"SELECT digest, id FROM {table} WHERE project_id = %s AND digest = ANY(%b::bytea[])"  # noqa: S608
-        ids.update(fetch(query, [project.pk, missing]))
+        wanted[one.conversation] = (Content.Kind.CONVERSATION.value, one.body, 0)
+        wanted[one.keys.first[1]] = (Content.Kind.TEXT.value, one.row.first.text, 0)
+        wanted[one.keys.second[1]] = (Content.Kind.TEXT.value, one.row.second.text, 0)
+    ids, _ = _by_digest(project, Content, {"kind": "text", "body": "text", "renderer": "int2"}, wanted)
     return ids
 
 
-def _add_responses(project: Project, wanted: Collection[_Place]) -> dict[_Place, UUID]:
-    columns = {
-        "prompt_id": ("uuid", [key[0] for key in wanted]),
-        "bundle_id": ("uuid", [key[1] for key in wanted]),
-        "content_id": ("uuid", [key[2] for key in wanted]),
-        "sample_no": ("smallint", [key[3] for key in wanted]),
-    }
-    rows = insert_rows("catalog_response", _with_ids(project, len(wanted), columns), returning=(*columns, "id"))
-    missing = {key[0] for key in wanted} if len(rows) < len(wanted) else set()
-    if missing:
-        query = (
-            "SELECT prompt_id, bundle_id, content_id, sample_no, id FROM catalog_response "
-            "WHERE prompt_id = ANY(%b::uuid[])"
+_DESCRIBED = {
+    "content_id": "uuid",
+    "family": "text",
+    "variant": "text",
+    "premise": "text",
+    "domain": "text[]",
+    "memory": "text",
+}
+
+
+def _add_prompts(
+    project: Project, contents: Mapping[bytes, UUID], rows: Iterable[_Incoming]
+) -> tuple[dict[bytes, UUID], set[UUID]]:
+    wanted = {
+        one.keys.prompt: (
+            contents[one.conversation],
+            one.row.prompt.family,
+            one.row.prompt.variant,
+            one.row.prompt.premise,
+            list(one.row.prompt.domain),
+            one.row.prompt.memory,
         )
-        rows += fetch(query, [list(missing)])
-    return {(prompt, bundle, content, sample): pk for prompt, bundle, content, sample, pk in rows}
+        for one in rows
+    }
+    return _by_digest(project, Prompt, _DESCRIBED, wanted)
+
+
+def _by_digest(
+    project: Project,
+    model: type[Content] | type[Prompt],
+    columns: Mapping[str, str],
+    wanted: Mapping[bytes, tuple[Any, ...]],
+) -> tuple[dict[bytes, UUID], set[UUID]]:
+    """Insert what is new of a table whose key is (project, digest): the ids of all by digest, and which are old."""
+    table = model._meta.db_table
+    query = f"SELECT digest, id FROM {table} WHERE project_id = %s AND digest = ANY(%b::bytea[])"  # noqa: S608
+    ids: dict[bytes, UUID] = dict(fetch(query, [project.pk, list(wanted)]))
+    old = set(ids.values())
+    missing = [digest for digest in wanted if digest not in ids]
+    made = dict(zip(missing, uuid7s(len(missing)), strict=True))
+    copy_rows(
+        table,
+        {"id": "uuid", "project_id": "uuid", "digest": "bytea", **columns},
+        ((pk, project.pk, digest, *wanted[digest]) for digest, pk in made.items()),
+    )
+    return ids | made, old
+
+
+_PLACE = {"prompt_id": "uuid", "bundle_id": "uuid", "content_id": "uuid", "sample_no": "int2"}
+
+
+def _add_responses(
+    project: Project, wanted: Collection[_Place], old_prompts: set[UUID]
+) -> tuple[dict[_Place, UUID], set[UUID]]:
+    """The ids of all by what they are, and which are old: none of a prompt that is new."""
+    found: dict[_Place, UUID] = {}
+    prompts = old_prompts & {place[0] for place in wanted}
+    if prompts:
+        query = "SELECT prompt_id, bundle_id, content_id, sample_no, id FROM catalog_response WHERE prompt_id = ANY(%b)"
+        found = {(row[0], row[1], row[2], row[3]): row[4] for row in fetch(query, [list(prompts)])}
+    missing = [place for place in wanted if place not in found]
+    made = dict(zip(missing, uuid7s(len(missing)), strict=True))
+    copy_rows(
+        "catalog_response",
+        {"id": "uuid", "project_id": "uuid", **_PLACE},
+        ((pk, project.pk, *place) for place, pk in made.items()),
+    )
+    return found | made, set(found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,48 +313,41 @@ def _ordered(one: UUID, other: UUID) -> tuple[UUID, UUID]:
     return (one, other) if one < other else (other, one)
 
 
-def _add_pairs(project: Project, pairs: Mapping[int, _Pair], source: str) -> dict[int, Added]:
-    wanted: dict[tuple[UUID, UUID], _Pair] = {}
-    for pair in pairs.values():
-        wanted.setdefault(pair.key, pair)
-    listed = list(wanted.values())
-    columns = {
-        "prompt_id": ("uuid", [pair.prompt for pair in listed]),
-        "first_id": ("uuid", [pair.first for pair in listed]),
-        "second_id": ("uuid", [pair.second for pair in listed]),
-        "identical": ("boolean", [pair.identical for pair in listed]),
-        "external_id": ("text", [pair.external_id for pair in listed]),
-        "source": ("text", [source] * len(listed)),
-        "family": ("text", [pair.family for pair in listed]),
-        "first_bundle_id": ("uuid", [pair.bundles[0] for pair in listed]),
-        "second_bundle_id": ("uuid", [pair.bundles[1] for pair in listed]),
-    }
-    rows = insert_rows(
-        "catalog_comparison", _with_ids(project, len(listed), columns), returning=("first_id", "second_id", "id")
-    )
-    new = {_ordered(first, second): (pk, first) for first, second, pk in rows}
-    there = _stored_pairs([pair for pair in listed if pair.key not in new])
-    clashing = _stored_external_ids(project, [p for p in listed if p.key not in new and p.key not in there])
-    return dict(_results(pairs, new, there, clashing))
+_COMPARISON = {
+    "id": "uuid",
+    "project_id": "uuid",
+    "prompt_id": "uuid",
+    "first_id": "uuid",
+    "second_id": "uuid",
+    "identical": "bool",
+    "external_id": "text",
+    "source": "text",
+    "family": "text",
+    "first_bundle_id": "uuid",
+    "second_bundle_id": "uuid",
+}
 
 
-def _results(
-    pairs: Mapping[int, _Pair],
-    new: dict[tuple[UUID, UUID], tuple[UUID, UUID]],
-    there: Mapping[tuple[UUID, UUID], tuple[UUID, UUID]],
-    clashing: Mapping[str | None, UUID],
-) -> Iterable[tuple[int, Added]]:
-    told = set()
-    for n, pair in pairs.items():
-        if pair.key in new:
-            pk, first = new[pair.key]
-            yield n, Added(pk, new=pair.key not in told, mirrored=first != pair.first)
-            told.add(pair.key)
-        elif pair.key in there:
-            pk, first = there[pair.key]
-            yield n, Added(pk, mirrored=first != pair.first)
+def _add_pairs(project: Project, pairs: Mapping[int, _Pair], old_responses: set[UUID], source: str) -> dict[int, Added]:
+    there = _stored_pairs([pair for pair in pairs.values() if {pair.first, pair.second} <= old_responses])
+    results: dict[int, Added] = {}
+    named: dict[str, UUID] = {}
+    rows = []
+    for (n, pair), pk in zip(pairs.items(), uuid7s(len(pairs)), strict=True):
+        if pair.key in there:
+            known, first = there[pair.key]
+            results[n] = Added(known, mirrored=first != pair.first)
+        elif pair.external_id is not None and pair.external_id in named:
+            results[n] = Added(named[pair.external_id], clash=True)
         else:
-            yield n, Added(clashing[pair.external_id], clash=True)
+            results[n] = Added(pk, new=True)
+            there[pair.key] = (pk, pair.first)
+            if pair.external_id is not None:
+                named[pair.external_id] = pk
+            said = (pair.prompt, pair.first, pair.second, pair.identical, pair.external_id, source)
+            rows.append((pk, project.pk, *said, pair.family, *pair.bundles))
+    copy_rows("catalog_comparison", _COMPARISON, rows)
+    return results
 
 
 def _stored_pairs(pairs: Sequence[_Pair]) -> dict[tuple[UUID, UUID], tuple[UUID, UUID]]:
@@ -342,18 +358,3 @@ def _stored_pairs(pairs: Sequence[_Pair]) -> dict[tuple[UUID, UUID], tuple[UUID,
         [list({pair.prompt for pair in pairs})],
     )
     return {_ordered(first, second): (pk, first) for first, second, pk in found}
-
-
-def _stored_external_ids(project: Project, pairs: Sequence[_Pair]) -> dict[str | None, UUID]:
-    if not pairs:
-        return {}
-    ids = [pair.external_id for pair in pairs]
-    return dict(Comparison.objects.filter(project=project, external_id__in=ids).values_list("external_id", "pk"))
-
-
-def _with_ids(project: Project, count: int, columns: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": ("uuid", [uuid7() for _ in range(count)]), **_project_column(project, count), **columns}
-
-
-def _project_column(project: Project, count: int) -> dict[str, Any]:
-    return {"project_id": ("uuid", [project.pk] * count)}

@@ -14,6 +14,7 @@ from core.tables.bulk import fetch
 from core.text.rendering import RENDERER, render
 
 Messages = tuple[tuple[str, str], ...]
+_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 ERASED = render("*These words were erased.*")
 _ROLES = {"system": "System", "user": "User", "assistant": "Assistant"}
@@ -22,7 +23,7 @@ _ROLES = {"system": "System", "user": "User", "assistant": "Assistant"}
 def body_of(messages: Messages) -> str:
     """A conversation's body: the canonical JSON of its messages."""
     listed = [{"role": role, "content": content} for role, content in messages]
-    return json.dumps(listed, ensure_ascii=False, separators=(",", ":"))
+    return _canonical(listed)
 
 
 def messages_of(body: str) -> list[dict[str, str]]:

@@ -22,25 +22,28 @@ def _cursor() -> Iterator[psycopg.Cursor[Any]]:
 def insert_rows(table: str, columns: Mapping[str, Column], *, returning: Sequence[str] = ()) -> list[tuple[Any, ...]]:
     """Insert rows given by column, `{name: (PostgreSQL type, values)}`; a row whose key exists is passed over.
 
-    Values of an array type are literals (see `array_literal`). Returns the `returning` columns of those inserted.
+    Returns the `returning` columns of those inserted.
     """
-    parts = []
-    for name, (kind, _) in columns.items():
-        # unnest takes nested arrays apart, so an array travels as its text.
-        parts.append((sql.Identifier(name), sql.SQL("text" if kind.endswith("[]") else kind), sql.SQL(kind)))
     statement = sql.SQL(
-        "INSERT INTO {table} ({names}) SELECT {casts} FROM unnest({arrays}) AS incoming ({names}) "
-        "ON CONFLICT DO NOTHING {returning}"
+        "INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING {returning}"
     ).format(
         table=sql.Identifier(table),
-        names=sql.SQL(", ").join(name for name, _, _ in parts),
-        casts=sql.SQL(", ").join(sql.SQL("{}::{}").format(name, kind) for name, _, kind in parts),
-        arrays=sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sent) for _, sent, _ in parts),
+        names=_names(columns),
+        arrays=sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(kind)) for kind, _ in columns.values()),
         returning=sql.SQL("RETURNING {}").format(_names(returning)) if returning else sql.SQL(""),
     )
     with _cursor() as cursor:
         cursor.execute(statement, [list(values) for _, values in columns.values()])
         return cursor.fetchall() if returning else []
+
+
+def copy_rows(table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows given as sequences, `columns` being {name: PostgreSQL type}; a row whose key exists is an error."""
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(table), _names(columns))
+    with _cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(list(columns.values()))
+        for row in rows:
+            copy.write_row(row)
 
 
 def _names(names: Iterable[str]) -> sql.Composed:
@@ -52,9 +55,3 @@ def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     with _cursor() as cursor:
         cursor.execute(statement.encode(), parameters)
         return cursor.fetchall()
-
-
-def array_literal(values: Iterable[str]) -> str:
-    """The text form of a `text[]`."""
-    quoted = ('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values)
-    return "{" + ",".join(quoted) + "}"

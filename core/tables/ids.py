@@ -7,6 +7,22 @@ import uuid
 
 _lock = threading.Lock()
 _last = 0
+_TAIL = (1 << 62) - 1
+
+
+def uuid7s(count: int) -> list[uuid.UUID]:
+    """So many new UUIDv7, in increasing order: as by `uuid7`, and cheaper for many."""
+    global _last
+    with _lock:
+        first = max(_last + 1, (time.time_ns() << 12) // 1_000_000)
+        _last = first + count - 1
+    noise = secrets.token_bytes(8 * count)
+    made = []
+    for n in range(count):
+        ticks = first + n
+        tail = int.from_bytes(noise[8 * n : 8 * n + 8], "big") & _TAIL
+        made.append(uuid.UUID(int=((ticks >> 12) << 80) | (0x7 << 76) | ((ticks & 0xFFF) << 64) | (0b10 << 62) | tail))
+    return made
 
 
 def uuid7() -> uuid.UUID:
