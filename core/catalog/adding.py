@@ -75,6 +75,10 @@ class _Keys:
     def sides(self) -> tuple[tuple[str, bytes, int], tuple[str, bytes, int]]:
         return self.first, self.second
 
+    def alike(self, other: "_Keys") -> bool:
+        """Whether it is the same comparison, be it the other way round."""
+        return self.prompt == other.prompt and {self.first, self.second} == {other.first, other.second}
+
 
 @dataclass(frozen=True, slots=True)
 class _Incoming:
@@ -103,7 +107,10 @@ def add_comparisons(*, project: Project, rows: Sequence[NewComparison], source: 
             for n, one in enumerate(incoming)
             if one.row.external_id in stored
         }
-        found.update(_add(project, {n: one for n, one in enumerate(incoming) if n not in found}, source))
+        adding = {n: one for n, one in enumerate(incoming) if n not in found}
+        clashing = _clashing(adding)
+        found.update(_add(project, {n: one for n, one in adding.items() if n not in clashing}, source))
+        found.update({n: Added(found[first].id, clash=True) for n, first in clashing.items()})
         if any(one.new for one in found.values()):
             enqueue(kind="catalog.render", args={"project": str(project.pk)}, scope=project.pk, dedupe_key="render")
     return [found[n] for n in range(len(rows))]
@@ -164,12 +171,24 @@ def _by_id(table: str, columns: str, ids: Iterable[UUID]) -> list[tuple[Any, ...
     return fetch(f"SELECT id, {columns} FROM {table} WHERE id = ANY(%b::uuid[])", [list(ids)])  # noqa: S608
 
 
+def _clashing(rows: Mapping[int, _Incoming]) -> dict[int, int]:
+    """The rows whose external id is that of an earlier one among these with other texts: {row: the earlier one}."""
+    firsts: dict[str, int] = {}
+    clashing = {}
+    for n, one in rows.items():
+        if one.row.external_id is not None:
+            first = firsts.setdefault(one.row.external_id, n)
+            if not rows[first].keys.alike(one.keys):
+                clashing[n] = first
+    return clashing
+
+
 def _compare(stored: tuple[UUID, _Keys], keys: _Keys) -> Added:
     pk, there = stored
     if there == keys:
         return Added(pk)
-    mirrored = there.prompt == keys.prompt and {there.first, there.second} == {keys.first, keys.second}
-    return Added(pk, mirrored=mirrored, clash=not mirrored)
+    alike = there.alike(keys)
+    return Added(pk, mirrored=alike, clash=not alike)
 
 
 def _add(project: Project, rows: Mapping[int, _Incoming], source: str) -> dict[int, Added]:
@@ -331,19 +350,14 @@ _COMPARISON = {
 def _add_pairs(project: Project, pairs: Mapping[int, _Pair], old_responses: set[UUID], source: str) -> dict[int, Added]:
     there = _stored_pairs([pair for pair in pairs.values() if {pair.first, pair.second} <= old_responses])
     results: dict[int, Added] = {}
-    named: dict[str, UUID] = {}
     rows = []
     for (n, pair), pk in zip(pairs.items(), uuid7s(len(pairs)), strict=True):
         if pair.key in there:
             known, first = there[pair.key]
             results[n] = Added(known, mirrored=first != pair.first)
-        elif pair.external_id is not None and pair.external_id in named:
-            results[n] = Added(named[pair.external_id], clash=True)
         else:
             results[n] = Added(pk, new=True)
             there[pair.key] = (pk, pair.first)
-            if pair.external_id is not None:
-                named[pair.external_id] = pk
             said = (pair.prompt, pair.first, pair.second, pair.identical, pair.external_id, source)
             rows.append((pk, project.pk, *said, pair.family, *pair.bundles))
     copy_rows("catalog_comparison", _COMPARISON, rows)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.catalog.models import Comparison, Content, Prompt
+from core.catalog.models import Bundle, Comparison, Content, Prompt
 from core.ledger.models import Judgment, Signal
 from exchange import csvfile
 from exchange.formats.flat import COLUMNS
@@ -80,6 +80,7 @@ def test_one_pair_may_come_again_with_another_vote(tmp_path: Path, project: Any)
     assert [(fault.line, fault.code) for fault in outcome.faults] == [(4, "id_conflict")]
     assert (outcome.counts["new"], outcome.counts["known"], outcome.counts["votes_new"]) == (1, 1, 2)
     assert Judgment.objects.count() == 2
+    assert not Bundle.objects.filter(name="v42x").exists(), "a refused row leaves nothing"
 
 
 @pytest.mark.parametrize(
