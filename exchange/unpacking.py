@@ -2,10 +2,11 @@
 
 A Parquet file says itself how much memory its reader shall take. So it is read by a process that may take so much and
 no more, and that takes nobody along when it dies. Standard output gets one object a row; the last line of standard
-error says why there are no more. LIMITS is JSON: {memory, rows, line, quiet}; `quiet` decodes everything and prints the
-number of rows alone.
+error says why there are no more. LIMITS is JSON: {memory, rows, ratio, free, quiet}; `quiet` decodes
+everything and prints the number of rows alone.
 """
 
+import contextlib
 import json
 import math
 import os
@@ -28,7 +29,9 @@ class Unfit(Exception):
 
 def main() -> None:
     path, limits = sys.argv[1], json.loads(sys.argv[2])
-    resource.setrlimit(resource.RLIMIT_DATA, (limits["memory"], limits["memory"]))
+    # A limit of the system's own that is lower still stays.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_DATA, (limits["memory"], limits["memory"]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     try:

@@ -13,8 +13,9 @@ _REQUIRED = ("prompt", "response_a", "response_b", "bundle_a", "bundle_b")
 _AS_THEY_ARE = ("id", "system", "family", "variant", "premise", "memory")
 _OF_VOTE = ("actor", "preference", "at")
 _SIDES = {"a": "0", "b": "1"}
-_LABELS = tuple(f"{side}.{key}" for side in _SIDES for key in LABEL_KEYS)
+_LABELS = {f"{side}.{key}": (index, key) for side, index in _SIDES.items() for key in LABEL_KEYS}
 COLUMNS = (*_REQUIRED, *_AS_THEY_ARE, "domain", *_OF_VOTE, "gold", *_LABELS)
+_KNOWN = dict.fromkeys(COLUMNS)
 _WHOLE = re.compile(r"[+-]?[0-9]{1,3}")
 # How the nested row names what has a column of its own here.
 _NAMES = {
@@ -57,7 +58,7 @@ class Flat:
 
     def parse(self, line: Any) -> Row:
         """The row of one record; a field without a value is not in it. Raises RowFault."""
-        given = object_with(line, "", required=(), optional=COLUMNS)
+        given = object_with(line, "", required=(), optional=_KNOWN)
         for name in _REQUIRED:
             if name not in given:
                 code = "empty_response" if name.startswith("response") else "missing_key"
@@ -102,11 +103,10 @@ def _vote(given: Mapping[str, Any]) -> dict[str, Any]:
     if "preference" in vote:
         vote["preference"] = _whole(vote["preference"])
     labels: dict[str, dict[str, Any]] = {}
-    for side, index in _SIDES.items():
-        for key in LABEL_KEYS:
-            if f"{side}.{key}" in given:
-                value = given[f"{side}.{key}"]
-                labels.setdefault(index, {})[key] = _listed(value) if key in DETAIL_KEYS else value
+    for column, value in given.items():
+        if column in _LABELS:
+            index, key = _LABELS[column]
+            labels.setdefault(index, {})[key] = _listed(value) if key in DETAIL_KEYS else value
     if labels:
         vote["labels"] = labels
     return vote
