@@ -38,6 +38,7 @@ TABLES = (
     "ledger_actorlink",
     "ledger_judgment",
     "ledger_signal",
+    "ledger_mention",
     "annotate_task",
     "annotate_slot",
 )
