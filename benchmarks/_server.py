@@ -76,14 +76,15 @@ class Meter:
             [list(BACKGROUND)],
         ).fetchall()
         for (pid,) in rows:
-            self._seen[pid] = max(self._seen.get(pid, 0.0), _seconds(pid))
-        return _seconds(self._web), sum(self._seen.values())
+            self._seen[pid] = max(self._seen.get(pid, 0.0), process_seconds(pid))
+        return process_seconds(self._web), sum(self._seen.values())
 
     def close(self) -> None:
         self._connection.close()
 
 
-def _seconds(pid: int) -> float:
+def process_seconds(pid: int) -> float:
+    """Processor seconds that a process has spent, 0 if it is gone."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
     except OSError:
