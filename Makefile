@@ -64,6 +64,7 @@ faults: install-dev ## the faults at full length: kill what can be killed, for a
 bench: install-dev ## speed, as ratios against a floor of the same run
 	$(RUN) -m benchmarks.queue
 	$(RUN) -m benchmarks.imports
+	$(RUN) -m benchmarks.exports
 
 reset: ## stop the private database and remove all data of this checkout
 	@$(FIND_PYTHON); "$$python" -m config.cluster reset

@@ -8,6 +8,7 @@ from core.accounts.models import Project, User
 from core.tables.append_only import append_only
 from core.tables.ids import uuid7
 from core.tables.scoped import ScopedForeignKey, in_project, project_key, scoped
+from core.tables.transactions import TransactionField
 
 
 class Campaign(models.Model):
@@ -80,6 +81,7 @@ class Task(models.Model):
     priority = models.SmallIntegerField(default=0)
     flip = models.BooleanField()
     created_at = models.DateTimeField(db_default=Now())
+    xid = TransactionField()
 
     class Meta:
         constraints = [
@@ -301,6 +303,7 @@ class GoldAnswer(models.Model):
     answers = models.JSONField()
     source = models.TextField(default="", blank=True)
     at = models.DateTimeField(db_default=Now())
+    xid = TransactionField()
 
     class Meta:
         constraints = [

@@ -7,7 +7,9 @@ from typing import Any
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
-def card(manifest: Mapping[str, Any], *, tags: tuple[str, ...], about: str, columns: Mapping[str, str]) -> str:
+def card(
+    manifest: Mapping[str, Any], *, tags: tuple[str, ...], about: str, columns: Mapping[str, str], suffix: str
+) -> str:
     """README.md of an export: YAML for the library, then words."""
     size = next((name for most, name in _SIZES if manifest["rows"] < most), "n>1M")
     lines = [
@@ -21,7 +23,7 @@ def card(manifest: Mapping[str, Any], *, tags: tuple[str, ...], about: str, colu
         "  - config_name: default",
         "    data_files:",
         "      - split: train",
-        "        path: data-*.jsonl",
+        f"        path: data-*.{suffix}",
         "---",
         "",
         f"# {_title(manifest)}",
@@ -68,7 +70,7 @@ def _warning(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def _left_out(manifest: Mapping[str, Any]) -> list[str]:
-    dropped = {reason: count for reason, count in manifest["dropped"].items() if count}
+    dropped = {reason: count for reason, count in sorted(manifest["dropped"].items()) if count}
     if not dropped:
         return ["Nothing."]
     return ["| reason | how many |", "|---|---|", *(f"| {reason} | {count:,} |" for reason, count in dropped.items())]

@@ -4,26 +4,31 @@ import hashlib
 import json
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from annotate.models import Campaign
 from core.accounts import audit
 from core.accounts.models import Project, User
 from core.ledger.models import ExportCut
+from exchange import moments
 from exchange.card import card
+from exchange.files.kinds import file_kind
 from exchange.formats.writers import WRITERS, Writer
 from exchange.models import Snapshot
+from exchange.orders import selection_of
 from exchange.selection import Selection
 from exchange.shards import MADE_BY, MANIFEST, ExportFault, Folder, Shard, as_json, checksums, refuse_foreign
+from exchange.sweeping import alive, sweep_rows
 
-_FETCHED = 500
+_TOLD_AFTER = 500
 _REASONS = {
     "simulated_judgments": "{0:,} judgments are simulated (include them with --include-simulated)",
     "tie": "{0:,} are ties",
@@ -36,6 +41,20 @@ _REASONS = {
 }
 
 Progress = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Written:
+    """The rows of an export as they were written, and what was left out."""
+
+    shards: list[Shard] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    rationales: int = 0
+    content: str = ""
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(checksums(self.shards).encode()).hexdigest()
 
 
 def export(
@@ -57,30 +76,66 @@ def export(
     """
     writer = WRITERS[format]
     refuse_foreign(out.resolve())
+    sweep_rows()
     snapshot = snapshot or Snapshot(project=project, created_by=who)
     snapshot.campaign, snapshot.format = campaign, format
     snapshot.options = selection.as_json(writer.options)
-    cut = _take_cut(snapshot)
-    try:
-        with Folder(out) as folder:
-            shards, dropped = _write(folder, writer, selection, cut, progress)
-            manifest = _manifest(snapshot, cut, campaign, writer, shards, dropped)
-            _finish(folder, writer, selection, manifest, shards)
-            with transaction.atomic():
-                _note(snapshot, manifest, who)
-                folder.publish()
-    except OSError as error:
-        fault = ExportFault(f"{out}: cannot be written ({error.strerror or error}); nothing was exported.")
-        _fail(snapshot, fault)
-        raise fault from None
-    except Exception as error:
-        _fail(snapshot, error)
-        raise
+    with alive(snapshot):
+        _take_cut(snapshot)
+        try:
+            with _disk(out), Folder(out) as folder:
+                written = _write(folder, writer, selection, snapshot, progress)
+                if not written.shards:
+                    raise _nothing(written.dropped)
+                manifest = _manifest(snapshot, writer, written)
+                _finish(folder, writer, selection, manifest, written)
+                with transaction.atomic():
+                    _note(snapshot, manifest)
+                    _record(snapshot, who, "preferences.exported")
+                    folder.publish()
+        except Exception as error:
+            _fail(snapshot, error)
+            raise
     return snapshot
+
+
+def write_again(
+    *, snapshot: Snapshot, out: Path, who: User | None = None, progress: Progress = lambda rows: None
+) -> None:
+    """Write the files of a snapshot that is ready to the folder `out` once more, with the same bytes.
+
+    Raises ExportFault if they would not be the same, saying why: words were erased since, or the code has changed.
+    Then `out` is as it was.
+    """
+    if snapshot.state != Snapshot.State.READY or snapshot.manifest is None:
+        raise ExportFault(f"The snapshot {snapshot.pk} is not ready, so there is nothing to write again.")
+    if snapshot.seen is None:
+        raise ExportFault(
+            f"The snapshot {snapshot.pk} was taken by a version that did not keep what is needed to write it again; "
+            "make a new export."
+        )
+    writer, selection = WRITERS[snapshot.format], selection_of(snapshot)
+    with _disk(out), Folder(out) as folder:
+        written = _write(folder, writer, selection, snapshot, progress)
+        if written.sha256 != snapshot.manifest["sha256"]:
+            raise ExportFault(_why_it_differs(snapshot.manifest, writer, written))
+        _finish(folder, writer, selection, snapshot.manifest, written)
+        with transaction.atomic():
+            _record(snapshot, who, "preferences.written_again")
+            folder.publish()
+
+
+@contextmanager
+def _disk(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ExportFault(f"{out}: cannot be written ({error.strerror or error}); nothing was exported.") from None
 
 
 def _take_cut(snapshot: Snapshot) -> ExportCut:
     with transaction.atomic():
+        snapshot.state, snapshot.error = Snapshot.State.RUNNING, ""
         snapshot.save()
         cut = ExportCut.objects.create(project=snapshot.project, snapshot=snapshot.pk)
         cut.refresh_from_db()
@@ -89,110 +144,83 @@ def _take_cut(snapshot: Snapshot) -> ExportCut:
     return cut
 
 
-def _write(
-    folder: Folder, writer: Writer, selection: Selection, cut: ExportCut, progress: Progress
-) -> tuple[list[Shard], Counter[str]]:
-    dropped: Counter[str] = Counter()
+def _write(folder: Folder, writer: Writer, selection: Selection, snapshot: Snapshot, progress: Progress) -> Written:
+    """Write the shards; a snapshot that was not read before keeps the moment at which it was."""
+    written = Written()
+    digest = hashlib.sha256()
 
-    def told(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        for done, row in enumerate(rows, 1):
-            yield row
-            if done % _FETCHED == 0:
+    def told(lines: Iterator[bytes]) -> Iterator[bytes]:
+        for done, line in enumerate(lines, 1):
+            digest.update(line)
+            yield line
+            if done % _TOLD_AFTER == 0:
                 progress(done)
 
-    with _one_moment():
-        dropped["simulated_judgments"] = _simulated_left_out(selection)
-        query, parameters = writer.query(selection)
-        # What was said after the cut can still be undone by its author, so it is not in here.
-        records = _records(query, {**parameters, "cut": cut.taken_at})
-        shards = folder.write_shards(told(writer.rows(records, selection, dropped)))
-    if not shards:
-        why = "; ".join(
-            _REASONS[reason].format(count) for reason, count in dropped.items() if count and reason in _REASONS
-        )
-        raise ExportFault(f"There is nothing to export{': ' + why if why else ', as nothing was judged yet'}.")
-    return shards, dropped
+    with moments.one_moment():
+        if snapshot.state == Snapshot.State.READY:
+            moment = moments.that_moment(snapshot)
+        else:
+            moment = moments.this_moment(snapshot)
+            snapshot.seen, snapshot.restored = moment.seen, moment.restored
+        written.dropped["simulated_judgments"] = moments.simulated_left_out(selection, moment)
+        written.rationales = moments.rationales(selection, moment)
+        lines = moments.lines(writer.query(selection), selection, moment, written.dropped)
+        written.shards = folder.write_shards(told(lines), file_kind(selection), writer.columns(selection))
+    written.content = digest.hexdigest()
+    return written
 
 
-@contextmanager
-def _one_moment() -> Iterator[None]:
-    """All reads within see the ledger as it is at the first of them."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Inside a caller's transaction (a test's) something was read already, and the level can no longer be set.
-        if not connection.savepoint_ids:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
+def _nothing(dropped: Counter[str]) -> ExportFault:
+    why = "; ".join(_REASONS[reason].format(count) for reason, count in dropped.items() if count and reason in _REASONS)
+    return ExportFault(f"There is nothing to export{': ' + why if why else ', as nothing was judged yet'}.")
 
 
-def _records(query: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    # A cursor on the server: the rows of a project need not fit into memory.
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(query, parameters)
-        names = [column[0] for column in cursor.description]
-        while chunk := cursor.fetchmany(_FETCHED):
-            for values in chunk:
-                yield dict(zip(names, values, strict=True))
-
-
-def _simulated_left_out(selection: Selection) -> int:
-    if selection.include_simulated:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM counted_judgment j WHERE j.project_id = %(project)s AND j.simulated "
-            "AND (%(campaign)s::uuid IS NULL OR EXISTS (SELECT FROM annotate_task t WHERE t.campaign_id = %(campaign)s "
-            "AND (t.comparison_id = j.comparison_id OR t.response_id = j.response_id)))",
-            {"project": selection.project, "campaign": selection.campaign},
-        )
-        return int(cursor.fetchone()[0])
-
-
-def _manifest(
-    snapshot: Snapshot,
-    cut: ExportCut,
-    campaign: Campaign | None,
-    writer: Writer,
-    shards: list[Shard],
-    dropped: Counter[str],
-) -> dict[str, Any]:
+def _manifest(snapshot: Snapshot, writer: Writer, written: Written) -> dict[str, Any]:
+    assert snapshot.cut is not None
     return {
         "made_by": MADE_BY,
         "code_version": _code_version(),
         "format": writer.name,
         "format_version": writer.version,
         "project": snapshot.project.slug,
-        "campaign": campaign.name if campaign else None,
+        "campaign": snapshot.campaign.name if snapshot.campaign else None,
         "options": snapshot.options,
         "simulated": snapshot.options["include_simulated"],
         "snapshot": str(snapshot.pk),
-        "cut": cut.taken_at.isoformat(),
-        "rows": sum(shard.rows for shard in shards),
-        "dropped": dict(sorted(dropped.items())),
-        "sha256": hashlib.sha256(checksums(shards).encode()).hexdigest(),
-        "shards": as_json(shards),
+        "cut": snapshot.cut.isoformat(),
+        "rows": sum(shard.rows for shard in written.shards),
+        "dropped": dict(written.dropped),
+        "sha256": written.sha256,
+        "content_sha256": written.content,
+        "rationales": written.rationales,
+        "shards": as_json(written.shards),
         "files": ["README.md", "SHA256SUMS"],
     }
 
 
-def _finish(
-    folder: Folder, writer: Writer, selection: Selection, manifest: dict[str, Any], shards: list[Shard]
-) -> None:
-    words = card(manifest, tags=writer.tags, about=writer.about, columns=writer.columns(selection))
-    folder.write("README.md", words)
-    folder.write("SHA256SUMS", checksums(shards))
-    folder.write(MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+def _finish(folder: Folder, writer: Writer, selection: Selection, manifest: dict[str, Any], written: Written) -> None:
+    columns = {name: column.about for name, column in writer.columns(selection).items()}
+    suffix = file_kind(selection).suffix
+    folder.write("README.md", card(manifest, tags=writer.tags, about=writer.about, columns=columns, suffix=suffix))
+    folder.write("SHA256SUMS", checksums(written.shards))
+    # Sorted, as the order of keys is not kept where the manifest is stored.
+    folder.write(MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
 
 
-def _note(snapshot: Snapshot, manifest: dict[str, Any], who: User | None) -> None:
+def _note(snapshot: Snapshot, manifest: dict[str, Any]) -> None:
     snapshot.state = Snapshot.State.READY
     snapshot.manifest = manifest
     snapshot.digest = bytes.fromhex(manifest["sha256"])
     snapshot.error = ""
     snapshot.save()
+
+
+def _record(snapshot: Snapshot, who: User | None, verb: str) -> None:
+    manifest = snapshot.manifest or {}
     audit.record(
         project=snapshot.project,
         who=who,
-        verb="preferences.exported",
+        verb=verb,
         object=str(snapshot.pk),
         data={name: manifest[name] for name in ("format", "campaign", "options", "cut", "rows", "sha256")},
     )
@@ -202,6 +230,28 @@ def _fail(snapshot: Snapshot, error: Exception) -> None:
     known = isinstance(error, ExportFault)
     words = str(error) if known else f"The export failed ({type(error).__name__})."
     Snapshot.objects.filter(pk=snapshot.pk).update(state=Snapshot.State.FAILED, error=words)
+
+
+def _why_it_differs(manifest: dict[str, Any], writer: Writer, written: Written) -> str:
+    erased = written.dropped["erased"] - manifest["dropped"].get("erased", 0)
+    silent = manifest.get("rationales", 0) - written.rationales
+    if erased > 0 or silent > 0:
+        gone = [f"the words of {erased:,} rows"] * (erased > 0) + [f"{silent:,} rationales"] * (silent > 0)
+        return (
+            f"This snapshot cannot be written again as it was: {' and '.join(gone)} have been erased since. "
+            "A new export holds what is left."
+        )
+    if written.content == manifest.get("content_sha256"):
+        return (
+            "The rows are the same, but the libraries that compress files write other bytes than those that made this "
+            "snapshot; write it again with the same versions, or make a new export."
+        )
+    if (manifest["code_version"], manifest["format_version"]) != (_code_version(), writer.version):
+        return (
+            f"This snapshot was written by version {manifest['code_version']}; version {_code_version()} writes these "
+            "rows differently. Write it again with that version, or make a new export."
+        )
+    return "This snapshot cannot be written again: the rows it is made of are not what they were. Run `verify`."
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from annotate.models import Campaign
 from core.accounts.access import Member
+from exchange.files.kinds import FILES
 from exchange.formats.readers import AUTO, READERS
 from exchange.formats.writers import WRITERS
 from exchange.selection import STYLES, Selection
@@ -54,6 +55,9 @@ class ExportForm(forms.Form):
     """What is to be exported, and how."""
 
     format = forms.ChoiceField(choices=[(one.name, one.label) for one in WRITERS.values()], widget=forms.RadioSelect)
+    file = forms.ChoiceField(
+        choices=[(one.name, one.label) for one in FILES.values()], initial="jsonl", required=False, label="Kind of file"
+    )
     campaign = forms.ChoiceField(required=False, help_text="Narrows to the comparisons that are tasks of it.")
     style = forms.ChoiceField(
         choices=[("conversational", "lists of messages"), ("standard", "plain text")],
@@ -72,6 +76,11 @@ class ExportForm(forms.Form):
         label="Raw: with people's rationales",
         help_text="Erasing a person's words later cannot reach what has been exported.",
     )
+    spreadsheet = forms.BooleanField(
+        required=False,
+        label="CSV: for a spreadsheet program",
+        help_text="An apostrophe stands before what such a program could run as a formula. Leave it off for programs.",
+    )
     include_simulated = forms.BooleanField(
         required=False,
         label="With simulated judgments",
@@ -85,6 +94,12 @@ class ExportForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "All campaigns"), *((name, one.title) for name, one in self._campaigns.items())]
         self.fields["format"].initial = next(iter(WRITERS))
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("spreadsheet") and given.get("file") != "csv":
+            self.add_error("spreadsheet", "Choose CSV as the kind of file, or leave this off.")
+        return given
 
     def chosen_campaign(self) -> Campaign | None:
         """The campaign that was chosen, if any."""
@@ -100,4 +115,6 @@ class ExportForm(forms.Form):
             style=self.cleaned_data["style"],
             min_votes=self.cleaned_data["min_votes"],
             words=self.cleaned_data["words"],
+            file=self.cleaned_data["file"] or "jsonl",
+            spreadsheet=self.cleaned_data["spreadsheet"],
         )

@@ -1,11 +1,13 @@
 """What came in and what left."""
 
+import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 
 from core.accounts.models import Project, User
 from core.tables.ids import uuid7
 from core.tables.scoped import in_project, project_key, scoped
+from core.tables.transactions import SnapshotField
 
 
 class Import(models.Model):
@@ -43,7 +45,12 @@ class Import(models.Model):
 
 
 class Snapshot(models.Model):
-    """One export: what was asked for, the cut of the ledger, the manifest with the checksums of its shards."""
+    """One export: what was asked for, the cut of the ledger, the manifest with the checksums of its shards.
+
+    A row belongs to it when its time is not after `cut` and its transaction was over in `seen`, or when its time is not
+    after `restored`: until then rows came from another server, whose numbers of transactions say nothing here.
+    Once it is ready the database refuses to change what it says of itself.
+    """
 
     class State(models.TextChoices):
         RUNNING = "running", "running"
@@ -56,6 +63,8 @@ class Snapshot(models.Model):
     format = models.CharField(max_length=20)
     options = models.JSONField(default=dict)
     cut = models.DateTimeField(null=True)
+    seen = SnapshotField(null=True)
+    restored = models.DateTimeField(null=True)
     digest = models.BinaryField(null=True)
     manifest = models.JSONField(null=True)
     path = models.TextField(default="", blank=True)
@@ -69,6 +78,23 @@ class Snapshot(models.Model):
         constraints = [
             project_key("snapshot"),
             *in_project("snapshot", "campaign", to="annotate.Campaign"),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="ready_is_final",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.state = 'ready' AND (OLD.id, OLD.project_id, OLD.campaign_id, OLD.format, OLD.options, "
+                    "OLD.cut, OLD.seen::text, OLD.restored, OLD.digest, OLD.manifest, OLD.state, OLD.created_at) "
+                    "IS DISTINCT FROM (NEW.id, NEW.project_id, NEW.campaign_id, NEW.format, NEW.options, NEW.cut, "
+                    "NEW.seen::text, NEW.restored, NEW.digest, NEW.manifest, NEW.state, NEW.created_at)"
+                ),
+            ),
+            pgtrigger.Protect(
+                name="ready_stays",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Condition("OLD.state = 'ready'"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """What a member sees of imports and exports; another project's does not exist."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from django.http import Http404
 
 from annotate.models import Campaign
 from core.accounts.access import Member
+from core.accounts.models import Project
 from core.jobs.models import Job
 from exchange.importing import COUNTED, Fault
 from exchange.models import Import, Snapshot
@@ -18,6 +20,7 @@ from exchange.shards import MANIFEST
 _PER_PAGE = 25
 _IMPORT_STATES = {"uploaded": ("wait", "to be confirmed"), "running": ("run", "running"), "done": ("done", "done")}
 _EXPORT_STATES = {"running": ("run", "running"), "ready": ("done", "ready")}
+_AGAIN = ("run", "ready, being written again")
 _JOB_STATES = {
     Job.State.QUEUED: ("wait", "waiting"),
     Job.State.FAILED: ("fail", "failed"),
@@ -58,6 +61,17 @@ def imports_in(member: Member) -> "QuerySet[Import]":
 def exports_in(member: Member) -> "QuerySet[Snapshot]":
     """The project's exports, to be paged through."""
     return Snapshot.objects.filter(project=member.project).select_related("campaign")
+
+
+def snapshots_called(project: Project, name: str) -> list[Snapshot]:
+    """The snapshots of the project that are ready and have this id, or a hash that begins so (8 digits or more)."""
+    ready = Snapshot.objects.filter(project=project, state=Snapshot.State.READY).select_related("project", "campaign")
+    try:
+        return list(ready.filter(pk=UUID(name)))
+    except ValueError:
+        if not re.fullmatch("[0-9a-f]{8,64}", name):
+            return []
+        return [one for one in ready.exclude(digest=None) if bytes(one.digest or b"").hex().startswith(name)]
 
 
 def imports_of(member: Member, page: str | None) -> "Page[Any]":
@@ -158,17 +172,21 @@ def _standings(rows: list[Any], states: dict[str, tuple[str, str]]) -> list[Stan
 
 def _standing(row: Any, job: Job | None, states: dict[str, tuple[str, str]]) -> Standing:
     kind, word = states.get(row.state, ("fail", "failed"))
-    # The row of work that was given up still says running; its job knows better.
+    at_work = job is not None and job.state in (Job.State.QUEUED, Job.State.RUNNING)
+    # The row of work that was given up may still say running; its job knows better.
     waiting = row.state == "running" and job is not None
+    again = row.state == "ready" and job is not None and job.kind == "exchange.write_again"
     if waiting and job is not None:
         kind, word = _JOB_STATES.get(Job.State(job.state), (kind, word))
-    progress = job.progress if job is not None and waiting else {}
+    elif again and at_work:
+        kind, word = _AGAIN
+    progress = job.progress if job is not None and (waiting or again) else {}
     return Standing(
         kind=kind,
         word=word,
-        active=row.state == "running" and (job is None or job.state in (Job.State.QUEUED, Job.State.RUNNING)),
+        active=(row.state == "running" and (job is None or at_work)) or (again and at_work),
         done=progress.get("done") or 0,
         total=progress.get("total") or 0,
         note=progress.get("note") or "",
-        error=row.error or (job.error if waiting and job is not None else ""),
+        error=row.error or (job.error if (waiting or again) and job is not None else ""),
     )

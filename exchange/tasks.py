@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from celery import shared_task
+
+from core.accounts.models import User
 from core.jobs.registry import Failed, handler
 from core.jobs.running import Run
-from exchange import orders, uploads
-from exchange.exporting import export
+from exchange import orders, sweeping, uploads
+from exchange.exporting import export, write_again
 from exchange.importing import import_file
 from exchange.models import Import, Snapshot
 from exchange.rows import FileFault
@@ -59,3 +62,26 @@ def run_export(run: Run, snapshot: str) -> dict[str, Any]:
         except ExportFault as fault:
             raise Failed(str(fault)) from fault
     return {"rows": (ordered.manifest or {}).get("rows", 0)}
+
+
+@handler("exchange.write_again", label="Write an export again")
+def run_write_again(run: Run, snapshot: str, who: str) -> dict[str, Any]:
+    """Write the files of a snapshot that is ready once more."""
+    ready = Snapshot.objects.select_related("project", "campaign").get(pk=snapshot)
+    try:
+        write_again(
+            snapshot=ready,
+            out=orders.folder_of(ready),
+            who=User.objects.filter(pk=who).first(),
+            progress=lambda rows: run.progress(done=rows, note="rows written"),
+        )
+    except ExportFault as fault:
+        raise Failed(str(fault)) from fault
+    Snapshot.objects.filter(pk=ready.pk).update(path=orders.folder_of(ready).name)
+    return {"rows": (ready.manifest or {}).get("rows", 0)}
+
+
+@shared_task(name="exchange.tasks.sweep")  # type: ignore[untyped-decorator]
+def sweep() -> None:
+    """Now and then: what killed exports have left."""
+    sweeping.sweep()

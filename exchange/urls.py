@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/exports/", exports.export_list, name="export_list"),
     path("p/<slug:slug>/exports/new/", exports.export_new, name="export_new"),
     path("p/<slug:slug>/exports/<uuid:pk>/", exports.export_detail, name="export_detail"),
+    path("p/<slug:slug>/exports/<uuid:pk>/again/", exports.export_again, name="export_again"),
     path("p/<slug:slug>/exports/<uuid:pk>/<str:name>", exports.export_file, name="export_file"),
 ]

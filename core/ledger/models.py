@@ -7,6 +7,7 @@ from core.accounts.models import Project, User
 from core.tables.append_only import append_only
 from core.tables.ids import uuid7
 from core.tables.scoped import in_project, project_key, scoped
+from core.tables.transactions import TransactionField
 
 
 class Actor(models.Model):
@@ -139,6 +140,7 @@ class Judgment(models.Model):
     submission_key = models.TextField()
     supersedes = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="superseded_by")
     simulated = models.BooleanField(default=False)
+    xid = TransactionField()
 
     class Meta:
         constraints = [
@@ -230,6 +232,7 @@ class Ruling(models.Model):
     by = models.UUIDField(null=True)
     run = models.UUIDField(null=True)
     recorded_at = models.DateTimeField(db_default=Now())
+    xid = TransactionField()
 
     class Meta:
         constraints = [

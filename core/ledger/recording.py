@@ -79,7 +79,12 @@ def record(
     return stored, False
 
 
-_COLUMNS = {field.column: field.attname for field in Judgment._meta.concrete_fields if field.attname != "recorded_at"}
+# The database says when, and in which transaction.
+_COLUMNS = {
+    field.column: field.attname
+    for field in Judgment._meta.concrete_fields
+    if field.attname not in ("recorded_at", "xid")
+}
 
 # Judgment, signals, mentions and words in one round trip. Whoever comes second under a key waits for the first and
 # gets no row. Mentions go in one order, so that two judgments of one comparison never wait for each other in a ring.

@@ -6,24 +6,27 @@ weight than all preferences together), `tie` (the mean is zero), `few_votes`, `i
 `erased` (the words are gone).
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from core.catalog.content import messages_of
 from core.ledger import rubrics
+from exchange.formats import columns, fragments
 from exchange.selection import Selection
 
 _MARKS = ("incorrect", "sycophantic", "cold")
+_SIDES = ("chosen", "rejected")
 
-_QUERY = f"""
-WITH said AS (
-    SELECT j.comparison_id, j.actor_id, j.source, j.simulated, j.weight::numeric AS weight,
-           s.question, s.response_slot, s.value
-    FROM counted_judgment j
-    JOIN ledger_signal s ON s.judgment_id = j.id
+# The weights are summed as decimals, whose sum does not depend on the order in which rows are read.
+WITH = f"""
+WITH {fragments.standing()}, counted AS (
+    SELECT j.id, j.comparison_id, j.source, j.simulated, coalesce(r.weight, 1.0)::numeric AS weight
+    FROM ledger_judgment j LEFT JOIN standing r ON r.judgment_id = j.id
     WHERE j.project_id = %(project)s AND j.comparison_id IS NOT NULL AND (%(include_simulated)s OR NOT j.simulated)
-      AND j.recorded_at <= %(cut)s AND s.question IN ('overall', 'correct', 'sycophantic', 'cold')
+      AND {fragments.belongs("j")} AND coalesce(r.standing, 'counted') = 'counted'
+      AND NOT {fragments.superseded("j")}
+), said AS (
+    SELECT j.*, s.question, s.response_slot, s.value
+    FROM counted j JOIN ledger_signal s ON s.judgment_id = j.id
+    WHERE s.question IN ('overall', 'correct', 'sycophantic', 'cold')
 ), votes AS (
     SELECT comparison_id,
            count(*) FILTER (WHERE question = 'overall' AND value BETWEEN -3 AND 3) AS votes,
@@ -42,10 +45,13 @@ WITH said AS (
            bool_or(simulated) AS simulated,
            string_agg(DISTINCT source, ',' ORDER BY source) AS sources
     FROM said GROUP BY comparison_id
-)
+)"""  # noqa: S608  (constants of the rubric and of the fragments)
+
+JOINED = f"""
 SELECT c.id, c.external_id, c.identical, p.family, p.variant, p.premise, p.domain, p.memory,
        pc.body AS prompt, c1.body AS text_1, c2.body AS text_2, b1.name AS bundle_1, b2.name AS bundle_2,
-       EXISTS (SELECT FROM annotate_goldanswer g WHERE g.comparison_id = c.id) AS gold, v.*
+       EXISTS (SELECT FROM annotate_goldanswer g WHERE g.comparison_id = c.id AND {fragments.belongs("g", "at")})
+       AS gold, v.*
 FROM catalog_comparison c
 JOIN votes v ON v.comparison_id = c.id
 JOIN catalog_prompt p ON p.id = c.prompt_id
@@ -56,10 +62,28 @@ JOIN catalog_bundle b1 ON b1.id = r1.bundle_id
 JOIN catalog_response r2 ON r2.id = c.second_id
 JOIN catalog_content c2 ON c2.id = r2.content_id
 JOIN catalog_bundle b2 ON b2.id = r2.bundle_id
-WHERE c.project_id = %(project)s AND (%(campaign)s::uuid IS NULL OR EXISTS (
-    SELECT FROM annotate_task t WHERE t.campaign_id = %(campaign)s AND t.comparison_id = c.id))
-ORDER BY c.id
-"""  # noqa: S608  (two constants of the rubric)
+WHERE c.project_id = %(project)s AND {fragments.of_campaign("t.comparison_id = c.id")}
+"""  # noqa: S608  (fragments only)
+
+# Why a comparison gives no pair: the first that holds.
+_REASON = """
+CASE WHEN prompt IS NULL OR text_1 IS NULL OR text_2 IS NULL THEN 'erased'
+     WHEN identical THEN 'identical'
+     WHEN coalesce(both_bad, 0) > coalesce(weight, 0) THEN 'both_bad'
+     WHEN coalesce(weight, 0) = 0 AND cannot_judge > 0 THEN 'cannot_judge'
+     WHEN coalesce(weight, 0) = 0 THEN 'no_preference'
+     WHEN votes < %(min_votes)s THEN 'few_votes'
+     WHEN total = 0 THEN 'tie' END"""
+
+# A conversation as one text: a single question as it is, else turns with names and the Assistant's turn begun.
+_AS_TEXT = """(
+    SELECT CASE WHEN count(*) = 1 AND min(m.value ->> 'role') = 'user' THEN min(m.value ->> 'content')
+           ELSE string_agg(CASE m.value ->> 'role' WHEN 'system' THEN 'System' WHEN 'user' THEN 'Human'
+                           WHEN 'assistant' THEN 'Assistant' ELSE m.value ->> 'role' END
+                           || ': ' || (m.value ->> 'content'), E'\\n\\n' ORDER BY m.ordinality)
+                || E'\\n\\nAssistant: ' END
+    FROM json_array_elements(pair.prompt::json) WITH ORDINALITY m
+)"""
 
 
 class DPO:
@@ -75,112 +99,83 @@ class DPO:
         "DPOTrainer takes them. The columns that begin with `meta_` are dropped by trainers."
     )
 
-    def columns(self, selection: Selection) -> Mapping[str, str]:
+    def columns(self, selection: Selection) -> Mapping[str, columns.Column]:
         conversational = selection.style == "conversational"
+        words = columns.messages if conversational else columns.text
         kind = "list of messages" if conversational else "text"
         return {
-            "prompt": f"the conversation up to the answer ({kind})",
-            "chosen": f"the preferred answer ({kind})",
-            "rejected": f"the other answer ({kind})",
-            "meta_comparison": "id of the comparison",
-            "meta_external_id": "its id in the file it was imported from, or empty",
-            "meta_votes": "how many judgments gave a preference",
-            "meta_strength": "weighted mean of the preferences, from just over 0 to 3",
-            "meta_agreement": "share of the weight that preferred the chosen one (ties count against it)",
-            "meta_bundle_chosen": "what wrote the chosen answer",
-            "meta_bundle_rejected": "what wrote the rejected answer",
-            "meta_family": "family of the prompt, or empty",
-            "meta_variant": "variant within the family, or empty",
-            "meta_premise": "whether the prompt's premise is true: none, true, false",
-            "meta_domain": "domain tags, separated by commas",
-            "meta_memory": "memory condition: off, on",
-            "meta_sources": "where the judgments came from, separated by commas",
-            "meta_gold": "whether an expert's answer is known",
-            "meta_simulated": "whether a simulated judgment is among them",
+            "prompt": words(f"the conversation up to the answer ({kind})"),
+            "chosen": words(f"the preferred answer ({kind})"),
+            "rejected": words(f"the other answer ({kind})"),
+            "meta_comparison": columns.text("id of the comparison"),
+            "meta_external_id": columns.text("its id in the file it was imported from, or empty"),
+            "meta_votes": columns.whole("how many judgments gave a preference"),
+            "meta_strength": columns.number("weighted mean of the preferences, from just over 0 to 3"),
+            "meta_agreement": columns.number(
+                "share of the weight that preferred the chosen one (ties count against it)"
+            ),
+            "meta_bundle_chosen": columns.text("what wrote the chosen answer"),
+            "meta_bundle_rejected": columns.text("what wrote the rejected answer"),
+            "meta_family": columns.text("family of the prompt, or empty"),
+            "meta_variant": columns.text("variant within the family, or empty"),
+            "meta_premise": columns.text("whether the prompt's premise is true: none, true, false"),
+            "meta_domain": columns.text("domain tags, separated by commas"),
+            "meta_memory": columns.text("memory condition: off, on"),
+            "meta_sources": columns.text("where the judgments came from, separated by commas"),
+            "meta_gold": columns.flag("whether an expert's answer is known"),
+            "meta_simulated": columns.flag("whether a simulated judgment is among them"),
             **{
-                f"meta_{mark}_{side}": f"how many judgments called the {side} answer {mark}"
+                f"meta_{mark}_{side}": columns.whole(f"how many judgments called the {side} answer {mark}")
                 for mark in _MARKS
-                for side in ("chosen", "rejected")
+                for side in _SIDES
             },
         }
 
-    def query(self, selection: Selection) -> tuple[str, Mapping[str, Any]]:
-        return _QUERY, {
-            "project": selection.project,
-            "campaign": selection.campaign,
-            "include_simulated": selection.include_simulated,
-        }
-
-    def rows(
-        self, records: Iterable[Mapping[str, Any]], selection: Selection, dropped: Counter[str]
-    ) -> Iterator[dict[str, Any]]:
-        for record in records:
-            reason = _why_not(record, selection)
-            if reason:
-                dropped[reason] += 1
-            else:
-                yield _row(record, selection)
+    def query(self, selection: Selection) -> str:
+        row = fragments.line(_expressions(selection.style))
+        return f"""{WITH}
+SELECT coalesce(pair.reason, {row})
+FROM (SELECT joined.*, {_REASON} AS reason, total < 0 AS first_chosen FROM ({JOINED}) joined) pair
+ORDER BY pair.id"""  # noqa: S608  (fragments only)
 
 
-def _why_not(record: Mapping[str, Any], selection: Selection) -> str:
-    """Why a comparison gives no pair; the empty string if it gives one."""
-    bad, unable = record["both_bad"] or 0, record["cannot_judge"] or 0
-    weight = record["weight"] or 0
-    reasons = (
-        ("erased", None in (record["prompt"], record["text_1"], record["text_2"])),
-        ("identical", record["identical"]),
-        ("both_bad", bad > weight),
-        ("cannot_judge", not weight and unable),
-        ("no_preference", not weight),
-        ("few_votes", record["votes"] < selection.min_votes),
-        ("tie", not record["total"]),
-    )
-    return next((reason for reason, holds in reasons if holds), "")
-
-
-def _row(record: Mapping[str, Any], selection: Selection) -> dict[str, Any]:
-    chosen, rejected = (1, 2) if record["total"] < 0 else (2, 1)
-    backing = record["for_first"] if chosen == 1 else record["for_second"]
-    prompt, texts = _words(record, chosen, rejected, selection.style)
+def _expressions(style: str) -> dict[str, str]:
+    if style == "conversational":
+        prompt = "pair.prompt::json"
+        words = {side: _answer(_of("text", side)) for side in _SIDES}
+    else:
+        prompt = _AS_TEXT
+        words = {side: _of("text", side) for side in _SIDES}
     return {
         "prompt": prompt,
-        "chosen": texts[0],
-        "rejected": texts[1],
-        "meta_comparison": str(record["id"]),
-        "meta_external_id": record["external_id"] or "",
-        "meta_votes": record["votes"],
-        "meta_strength": round(float(abs(record["total"]) / record["weight"]), 6),
-        "meta_agreement": round(float((backing or 0) / record["weight"]), 6),
-        "meta_bundle_chosen": record[f"bundle_{chosen}"],
-        "meta_bundle_rejected": record[f"bundle_{rejected}"],
-        "meta_family": record["family"] or "",
-        "meta_variant": record["variant"],
-        "meta_premise": record["premise"],
-        "meta_domain": ",".join(record["domain"]),
-        "meta_memory": record["memory"],
-        "meta_sources": record["sources"],
-        "meta_gold": record["gold"],
-        "meta_simulated": record["simulated"],
-        **{
-            f"meta_{mark}_{side}": record[f"{mark}_{slot}"]
-            for mark in _MARKS
-            for side, slot in (("chosen", chosen), ("rejected", rejected))
-        },
+        **words,
+        "meta_comparison": "pair.id",
+        "meta_external_id": "coalesce(pair.external_id, '')",
+        "meta_votes": "pair.votes",
+        "meta_strength": fragments.number("round(abs(pair.total) / pair.weight, 6)"),
+        "meta_agreement": fragments.number(
+            "round(coalesce(CASE WHEN pair.first_chosen THEN pair.for_first ELSE pair.for_second END, 0)"
+            " / pair.weight, 6)"
+        ),
+        "meta_bundle_chosen": _of("bundle", "chosen"),
+        "meta_bundle_rejected": _of("bundle", "rejected"),
+        "meta_family": "coalesce(pair.family, '')",
+        "meta_variant": "pair.variant",
+        "meta_premise": "pair.premise",
+        "meta_domain": "array_to_string(pair.domain, ',')",
+        "meta_memory": "pair.memory",
+        "meta_sources": "pair.sources",
+        "meta_gold": "pair.gold",
+        "meta_simulated": "pair.simulated",
+        **{f"meta_{mark}_{side}": _of(mark, side) for mark in _MARKS for side in _SIDES},
     }
 
 
-def _words(record: Mapping[str, Any], chosen: int, rejected: int, style: str) -> tuple[Any, list[Any]]:
-    messages = messages_of(record["prompt"])
-    texts = [record[f"text_{chosen}"], record[f"text_{rejected}"]]
-    if style == "conversational":
-        return messages, [[{"role": "assistant", "content": text}] for text in texts]
-    return as_text(messages), texts
+def _of(column: str, side: str) -> str:
+    """The column of the response that was chosen, or of the other one."""
+    when, otherwise = (1, 2) if side == "chosen" else (2, 1)
+    return f"CASE WHEN pair.first_chosen THEN pair.{column}_{when} ELSE pair.{column}_{otherwise} END"
 
 
-def as_text(messages: list[dict[str, str]]) -> str:
-    """A conversation as one text: a single question as it is, else turns with names and the Assistant's turn begun."""
-    if [message["role"] for message in messages] == ["user"]:
-        return messages[0]["content"]
-    names = {"system": "System", "user": "Human", "assistant": "Assistant"}
-    turns = [f"{names.get(message['role'], message['role'])}: {message['content']}" for message in messages]
-    return "\n\n".join([*turns, "Assistant: "])
+def _answer(text: str) -> str:
+    return f"""('[{{"role":"assistant","content":' || to_json({text})::text || '}}]')::json"""

@@ -1,26 +1,40 @@
-"""Everything that was said: one row per judgment with its signals, its standing and its context, counted or not."""
+"""Everything that was said: one row per judgment with its signals, its standing and its context, counted or not.
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
-from typing import Any
+Left out, by reason: `turn` (said of an answer in a live conversation), `no_signals` (nothing but words), `erased` (the
+words of prompt or response are gone).
+"""
 
-from core.catalog.content import messages_of
-from core.ledger import rubrics
+from collections.abc import Mapping
+
+from exchange.formats import columns, fragments
 from exchange.selection import Selection
 
-_QUERY = """
-SELECT j.id, j.comparison_id, j.response_id, j.turn_id, j.source, j.simulated, j.solicited, j.memory, j.said_at,
-       j.recorded_at, j.supersedes_id, j.shown_first_id, c.external_id, c.identical, c.first_id, c.second_id,
-       a.pseudonym, a.kind AS actor_kind, v.name AS rubric, v.version AS rubric_version, v.questions::text AS questions,
-       p.family, p.variant, p.premise, p.domain, p.memory AS prompt_memory, pc.body AS prompt,
-       c1.body AS text_1, b1.name AS bundle_1, r1.sample_no AS sample_1,
-       c2.body AS text_2, b2.name AS bundle_2, r2.sample_no AS sample_2,
-       said.signals, ruled.rulings, ruled.standing, ruled.weight, work.guideline_version, work.seconds, work.campaign,
-       w.body::json AS words, EXISTS (SELECT FROM ledger_judgment later WHERE later.supersedes_id = j.id) AS superseded
+# `asked`: of each rubric the questions by key, {"correct": {"group": "epistemic", "answers": {"2": "yes", …}}, …}.
+WITH = f"""
+WITH {fragments.standing()}, asked AS MATERIALIZED (
+    SELECT v.id, jsonb_object_agg(q.value ->> 'key', jsonb_build_object(
+               'group', q.value -> 'group',
+               'answers', (SELECT coalesce(jsonb_object_agg(o.value ->> 'value', o.value -> 'key'
+                                                            ORDER BY o.ordinality DESC), '{{}}')
+                           FROM jsonb_array_elements(q.value -> 'options') WITH ORDINALITY o))
+               ORDER BY q.ordinality) AS questions
+    FROM ledger_rubricversion v, jsonb_array_elements(v.questions) WITH ORDINALITY q
+    WHERE v.project_id = %(project)s GROUP BY v.id
+)"""  # noqa: S608  (fragments only)
+
+JOINED = f"""
+SELECT j.id, j.comparison_id, j.response_id, j.turn_id, j.source, j.simulated, j.solicited, j.said_at, j.recorded_at,
+       j.supersedes_id, j.shown_first_id, j.rubric_version_id, c.external_id, coalesce(c.identical, false) AS identical,
+       c.first_id, c.second_id, a.pseudonym, a.kind AS actor_kind, v.name AS rubric, v.version AS rubric_version,
+       p.family, p.variant, p.premise, p.domain, p.memory, pc.body AS prompt,
+       c1.body AS first_text, b1.name AS first_bundle, r1.sample_no AS first_sample,
+       c2.body AS second_text, b2.name AS second_bundle, r2.sample_no AS second_sample,
+       work.guideline_version, work.seconds, work.campaign, w.body ->> 'rationale' AS rationale,
+       CASE WHEN {fragments.superseded("j")} THEN 'superseded' ELSE coalesce(s.standing, 'counted') END AS standing,
+       coalesce(s.weight, 1.0) AS weight, s.judgment_id IS NOT NULL AS ruled
 FROM ledger_judgment j
 JOIN ledger_actor a ON a.id = j.actor_id
+LEFT JOIN standing s ON s.judgment_id = j.id
 LEFT JOIN ledger_rubricversion v ON v.id = j.rubric_version_id
 LEFT JOIN catalog_comparison c ON c.id = j.comparison_id
 LEFT JOIN catalog_response r1 ON r1.id = coalesce(c.first_id, j.response_id)
@@ -33,27 +47,80 @@ LEFT JOIN catalog_prompt p ON p.id = r1.prompt_id
 LEFT JOIN catalog_content pc ON pc.id = p.content_id
 LEFT JOIN ledger_words w ON w.judgment_id = j.id
 LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_array(s.question, s.response_slot, s.value)
-                    ORDER BY s.question, s.response_slot) AS signals
-    FROM ledger_signal s WHERE s.judgment_id = j.id
-) said ON true
-LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_object('standing', r.standing, 'weight', r.weight, 'reason', r.reason,
-                                      'recorded_at', r.recorded_at) ORDER BY r.id) AS rulings,
-           (array_agg(r.standing ORDER BY r.id DESC))[1] AS standing,
-           (array_agg(r.weight ORDER BY r.id DESC))[1] AS weight
-    FROM ledger_ruling r WHERE r.judgment_id = j.id
-) ruled ON true
-LEFT JOIN LATERAL (
     SELECT t.guideline_version, t.seconds, k.name AS campaign
-    FROM annotate_attempt t JOIN annotate_campaign k ON k.id = t.campaign_id WHERE t.judgment_id = j.id LIMIT 1
+    FROM annotate_attempt t JOIN annotate_campaign k ON k.id = t.campaign_id
+    WHERE t.judgment_id = j.id ORDER BY t.id LIMIT 1
 ) work ON true
-WHERE j.project_id = %(project)s AND j.recorded_at <= %(cut)s AND (%(include_simulated)s OR NOT j.simulated)
-  AND (%(campaign)s::uuid IS NULL OR EXISTS (
-    SELECT FROM annotate_task t WHERE t.campaign_id = %(campaign)s
-    AND (t.comparison_id = j.comparison_id OR t.response_id = j.response_id)))
-ORDER BY j.id
-"""
+WHERE j.project_id = %(project)s AND {fragments.belongs("j")} AND (%(include_simulated)s OR NOT j.simulated)
+  AND {fragments.of_campaign("t.comparison_id = j.comparison_id", "t.response_id = j.response_id")}
+"""  # noqa: S608  (fragments only)
+
+_SIGNALS = """
+SELECT array_to_json(array_agg(one)) AS signals
+FROM (
+    SELECT s.question, coalesce(q.question ->> 'group', '') AS "group",
+           CASE s.response_slot WHEN 0 THEN 'subject' WHEN 1 THEN 'first' ELSE 'second' END AS response,
+           CASE WHEN s.question LIKE '%%.%%' THEN 'yes'
+                ELSE coalesce(q.question -> 'answers' ->> s.value::text, '') END AS answer,
+           s.value
+    FROM ledger_signal s
+    CROSS JOIN LATERAL (SELECT asked.questions -> split_part(s.question, '.', 1) AS question) q
+    WHERE s.judgment_id = said.id ORDER BY s.question, s.response_slot
+) one"""
+
+# The text of a JSON list within the row, as files have had it.
+_RULINGS = f"""(
+    SELECT '[' || string_agg(
+        '{{"standing": ' || to_json(r.standing) || ', "weight": ' || to_json(r.weight) || ', "reason": '
+        || to_json(r.reason) || ', "recorded_at": ' || to_json(r.recorded_at) || '}}', ', ' ORDER BY r.id) || ']'
+    FROM ledger_ruling r WHERE r.judgment_id = said.id AND {fragments.belongs("r")}
+)"""  # noqa: S608  (fragments only)
+
+_REASON = """
+CASE WHEN said.turn_id IS NOT NULL THEN 'turn'
+     WHEN signalled.signals IS NULL THEN 'no_signals'
+     WHEN said.prompt IS NULL OR said.first_text IS NULL
+          OR said.comparison_id IS NOT NULL AND said.second_text IS NULL THEN 'erased' END"""
+
+_EXPRESSIONS = {
+    "judgment": "said.id",
+    "counted": "said.standing = 'counted'",
+    "standing": "said.standing",
+    "weight": fragments.number("CASE WHEN said.standing = 'counted' THEN said.weight ELSE 0 END"),
+    "rulings": f"CASE WHEN said.ruled THEN {_RULINGS} ELSE '[]' END",
+    "signals": "signalled.signals",
+    "actor": "said.pseudonym",
+    "actor_kind": "said.actor_kind",
+    "source": "said.source",
+    "simulated": "said.simulated",
+    "solicited": "said.solicited",
+    "campaign": "coalesce(said.campaign, '')",
+    "rubric": "coalesce(said.rubric, '')",
+    "rubric_version": "coalesce(said.rubric_version, 0)",
+    "guideline_version": "coalesce(said.guideline_version, 0)",
+    "seconds": fragments.number("coalesce(said.seconds, -1)"),
+    "said_at": f"coalesce({fragments.moment('said.said_at')}, '')",
+    "recorded_at": fragments.moment("said.recorded_at"),
+    "supersedes": "coalesce(said.supersedes_id::text, '')",
+    "subject": "CASE WHEN said.comparison_id IS NULL THEN 'response' ELSE 'comparison' END",
+    "comparison": "coalesce(said.comparison_id::text, '')",
+    "external_id": "coalesce(said.external_id, '')",
+    "identical": "said.identical",
+    "shown_left": "CASE said.shown_first_id WHEN said.first_id THEN 'first' WHEN said.second_id THEN 'second' "
+    "ELSE '' END",
+    "prompt": "said.prompt::json",
+    "family": "coalesce(said.family, '')",
+    "variant": "said.variant",
+    "premise": "said.premise",
+    "domain": "array_to_string(said.domain, ',')",
+    "memory": "said.memory",
+    "first_bundle": "coalesce(said.first_bundle, '')",
+    "first_sample": "coalesce(said.first_sample, 0)",
+    "first_text": "said.first_text",
+    "second_bundle": "coalesce(said.second_bundle, '')",
+    "second_sample": "coalesce(said.second_sample, 0)",
+    "second_text": "coalesce(said.second_text, '')",
+}
 
 
 class Raw:
@@ -69,152 +136,54 @@ class Raw:
         "(surplus, withdrawn, quarantined, overruled, superseded) are there too: `counted` tells them apart."
     )
 
-    def columns(self, selection: Selection) -> Mapping[str, str]:
-        columns = {
-            "judgment": "id of the judgment",
-            "counted": "whether it counts",
-            "standing": "counted, surplus, withdrawn, quarantined, overruled or superseded",
-            "weight": "its weight when it counts, else 0",
-            "rulings": "every ruling about it, oldest first, as the text of a JSON list",
-            "signals": "list of {question, group, response, answer, value}; response: first, second or subject",
-            "actor": "the author's pseudonym",
-            "actor_kind": "rater, expert, imported and so on",
-            "source": "import, rating and so on",
-            "simulated": "whether it was made by a simulation",
-            "solicited": "whether somebody asked for it",
-            "campaign": "the campaign it was rated in, or empty",
-            "rubric": "name of the rubric, or empty",
-            "rubric_version": "its version, or 0",
-            "guideline_version": "version of the guideline it was rated under, or 0",
-            "seconds": "how long it took, or -1 where that is not known",
-            "said_at": "when it was said, as its source tells, or empty",
-            "recorded_at": "when it was recorded",
-            "supersedes": "id of the judgment it replaces, or empty",
-            "subject": "comparison or response",
-            "comparison": "id of the comparison, or empty",
-            "external_id": "its id in the file it was imported from, or empty",
-            "identical": "whether both texts are the same",
-            "shown_left": "which response stood on the left: first, second, or empty where that is not known",
-            "prompt": "the conversation up to the answer (list of messages)",
-            "family": "family of the prompt, or empty",
-            "variant": "variant within the family, or empty",
-            "premise": "whether the prompt's premise is true: none, true, false",
-            "domain": "domain tags, separated by commas",
-            "memory": "memory condition: off, on",
+    def columns(self, selection: Selection) -> Mapping[str, columns.Column]:
+        whole, text, flag, number = columns.whole, columns.text, columns.flag, columns.number
+        listed = {
+            "judgment": text("id of the judgment"),
+            "counted": flag("whether it counts"),
+            "standing": text("counted, surplus, withdrawn, quarantined, overruled or superseded"),
+            "weight": number("its weight when it counts, else 0"),
+            "rulings": text("every ruling about it, oldest first, as the text of a JSON list"),
+            "signals": columns.signals(
+                "list of {question, group, response, answer, value}; response: first, second or subject"
+            ),
+            "actor": text("the author's pseudonym"),
+            "actor_kind": text("rater, expert, imported and so on"),
+            "source": text("import, rating and so on"),
+            "simulated": flag("whether it was made by a simulation"),
+            "solicited": flag("whether somebody asked for it"),
+            "campaign": text("the campaign it was rated in, or empty"),
+            "rubric": text("name of the rubric, or empty"),
+            "rubric_version": whole("its version, or 0"),
+            "guideline_version": whole("version of the guideline it was rated under, or 0"),
+            "seconds": number("how long it took, or -1 where that is not known"),
+            "said_at": text("when it was said, as its source tells, or empty"),
+            "recorded_at": text("when it was recorded"),
+            "supersedes": text("id of the judgment it replaces, or empty"),
+            "subject": text("comparison or response"),
+            "comparison": text("id of the comparison, or empty"),
+            "external_id": text("its id in the file it was imported from, or empty"),
+            "identical": flag("whether both texts are the same"),
+            "shown_left": text("which response stood on the left: first, second, or empty where that is not known"),
+            "prompt": columns.messages("the conversation up to the answer (list of messages)"),
+            "family": text("family of the prompt, or empty"),
+            "variant": text("variant within the family, or empty"),
+            "premise": text("whether the prompt's premise is true: none, true, false"),
+            "domain": text("domain tags, separated by commas"),
+            "memory": text("memory condition: off, on"),
         }
         for side in ("first", "second"):
-            columns[f"{side}_bundle"] = f"what wrote the {side} response"
-            columns[f"{side}_sample"] = f"sample number of the {side} response"
-            columns[f"{side}_text"] = f"the {side} response"
+            listed[f"{side}_bundle"] = text(f"what wrote the {side} response")
+            listed[f"{side}_sample"] = whole(f"sample number of the {side} response")
+            listed[f"{side}_text"] = text(f"the {side} response")
         if selection.words:
-            columns["rationale"] = "the author's reason in their words, or empty"
-        return columns
+            listed["rationale"] = text("the author's reason in their words, or empty")
+        return listed
 
-    def query(self, selection: Selection) -> tuple[str, Mapping[str, Any]]:
-        return _QUERY, {
-            "project": selection.project,
-            "campaign": selection.campaign,
-            "include_simulated": selection.include_simulated,
-        }
-
-    def rows(
-        self, records: Iterable[Mapping[str, Any]], selection: Selection, dropped: Counter[str]
-    ) -> Iterator[dict[str, Any]]:
-        for record in records:
-            if record["turn_id"] is not None:
-                dropped["turn"] += 1
-            elif record["signals"] is None:
-                dropped["no_signals"] += 1
-            elif record["prompt"] is None or record["text_1"] is None or _second_is_erased(record):
-                dropped["erased"] += 1
-            else:
-                yield _row(record, selection)
-
-
-def _second_is_erased(record: Mapping[str, Any]) -> bool:
-    return record["comparison_id"] is not None and record["text_2"] is None
-
-
-def _row(record: Mapping[str, Any], selection: Selection) -> dict[str, Any]:
-    row = {**_said(record), **_context(record), **_subject(record)}
-    if selection.words:
-        row["rationale"] = str((record["words"] or {}).get("rationale", ""))
-    return row
-
-
-def _said(record: Mapping[str, Any]) -> dict[str, Any]:
-    standing = "superseded" if record["superseded"] else record["standing"] or "counted"
-    counted = standing == "counted"
-    weight = 1.0 if record["weight"] is None else float(record["weight"])
-    asked = _asked(record["questions"]) if record["questions"] else {}
-    return {
-        "judgment": str(record["id"]),
-        "counted": counted,
-        "standing": standing,
-        "weight": weight if counted else 0.0,
-        "rulings": json.dumps(record["rulings"] or [], ensure_ascii=False),
-        "signals": [_signal(asked, *signal) for signal in record["signals"]],
-    }
-
-
-def _context(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "actor": record["pseudonym"],
-        "actor_kind": record["actor_kind"],
-        "source": record["source"],
-        "simulated": record["simulated"],
-        "solicited": record["solicited"],
-        "campaign": record["campaign"] or "",
-        "rubric": record["rubric"] or "",
-        "rubric_version": record["rubric_version"] or 0,
-        "guideline_version": record["guideline_version"] or 0,
-        "seconds": -1.0 if record["seconds"] is None else float(record["seconds"]),
-        "said_at": record["said_at"].isoformat() if record["said_at"] else "",
-        "recorded_at": record["recorded_at"].isoformat(),
-        "supersedes": str(record["supersedes_id"] or ""),
-    }
-
-
-def _subject(record: Mapping[str, Any]) -> dict[str, Any]:
-    left = {record["first_id"]: "first", record["second_id"]: "second"}
-    return {
-        "subject": "comparison" if record["comparison_id"] else "response",
-        "comparison": str(record["comparison_id"] or ""),
-        "external_id": record["external_id"] or "",
-        "identical": bool(record["identical"]),
-        "shown_left": left.get(record["shown_first_id"], "") if record["shown_first_id"] else "",
-        "prompt": messages_of(record["prompt"]),
-        "family": record["family"] or "",
-        "variant": record["variant"],
-        "premise": record["premise"],
-        "domain": ",".join(record["domain"]),
-        "memory": record["prompt_memory"],
-        **{
-            f"{side}_{name}": record[f"{column}_{slot}"] if record[f"{column}_{slot}"] is not None else empty
-            for side, slot in (("first", 1), ("second", 2))
-            for name, column, empty in (("bundle", "bundle", ""), ("sample", "sample", 0), ("text", "text", ""))
-        },
-    }
-
-
-_SLOTS = {0: "subject", 1: "first", 2: "second"}
-
-
-def _signal(asked: Mapping[str, rubrics.Question], key: str, slot: int, value: int) -> dict[str, Any]:
-    main, _, detail = key.partition(".")
-    question = asked.get(main)
-    answer = "yes" if detail else ""
-    if question is not None and not detail:
-        answer = next((option.key for option in question.options if option.value == value), "")
-    return {
-        "question": key,
-        "group": question.group if question is not None else "",
-        "response": _SLOTS[slot],
-        "answer": answer,
-        "value": value,
-    }
-
-
-@lru_cache(maxsize=64)
-def _asked(questions: str) -> Mapping[str, rubrics.Question]:
-    return rubrics.parse(json.loads(questions)).by_key
+    def query(self, selection: Selection) -> str:
+        more = {"rationale": "coalesce(said.rationale, '')"} if selection.words else {}
+        return f"""{WITH}
+SELECT coalesce({_REASON}, {fragments.line({**_EXPRESSIONS, **more})})
+FROM ({JOINED}) said LEFT JOIN asked ON asked.id = said.rubric_version_id
+CROSS JOIN LATERAL ({_SIGNALS}) signalled
+ORDER BY said.id"""  # noqa: S608  (fragments only)

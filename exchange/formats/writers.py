@@ -1,21 +1,19 @@
 """The formats that can be exported. A new one is a file beside this one and a line in WRITERS."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
+from exchange.formats.columns import Column
 from exchange.formats.dpo import DPO
 from exchange.formats.raw import Raw
 from exchange.selection import Selection
-
-Record = Mapping[str, Any]
 
 
 class Writer(Protocol):
     """What a format that can be exported is.
 
-    `columns` names each column of a row with one line about it, in order; every row has them all, each always of one
-    type and never null, so that Arrow infers the same schema from every part of the data.
+    `columns` names each column of a row, in order; every row has them all, each always of its one type and never null,
+    so that Arrow infers the same schema from every part of the data.
     """
 
     name: str
@@ -25,17 +23,14 @@ class Writer(Protocol):
     tags: tuple[str, ...]
     about: str
 
-    def columns(self, selection: Selection) -> Mapping[str, str]: ...
+    def columns(self, selection: Selection) -> Mapping[str, Column]: ...
 
-    def query(self, selection: Selection) -> tuple[str, Mapping[str, Any]]:
-        """The statement, and its parameters, whose result `rows` takes; ordered by an id.
+    def query(self, selection: Selection) -> str:
+        """The query for the rows, ordered by an id: one column, a JSON object or the reason why there is none.
 
-        It reads no judgment recorded after the parameter `cut`, which the export adds.
+        A reason is a word. The parameters are `project`, `campaign`, `include_simulated`, `min_votes`, and those of
+        `fragments.belongs`, by which every row that can come or change later is asked whether it is in the snapshot.
         """
-        ...
-
-    def rows(self, records: Iterable[Record], selection: Selection, dropped: Counter[str]) -> Iterator[dict[str, Any]]:
-        """The rows to be written; what is left out is counted in `dropped` by reason."""
         ...
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
@@ -64,6 +64,15 @@ def export_detail(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse
     }
     template = "exchange/_export_state.html" if request.htmx else "exchange/export_detail.html"
     return render(request, template, context)
+
+
+@require_POST
+@signed_in
+def export_again(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
+    """Have the files written again; a job does it."""
+    member = member_of(request.user, slug, Right.EXCHANGE)
+    orders.order_again(snapshot=selectors.export_for(member, pk), who=member.user)
+    return redirect("export_detail", slug, pk)
 
 
 @require_safe

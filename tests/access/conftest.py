@@ -134,7 +134,7 @@ def _exchange(world: World, project: Any, by: Any) -> None:
     (folder / "README.md").write_text("words")
     for name in ("import_detail", "import_confirm", "import_discard", "import_rejected"):
         world.special[name] = {"pk": upload.pk}
-    world.special["export_detail"] = {"pk": snapshot.pk}
+    world.special["export_detail"] = world.special["export_again"] = {"pk": snapshot.pk}
     world.special["export_file"] = {"pk": snapshot.pk, "name": "README.md"}
     world.posted["import_new"] = {"campaign": "without-a-file"}
     world.posted["export_new"] = {"format": "raw", "style": "conversational", "min_votes": "1"}

@@ -82,6 +82,7 @@ ROUTES = {
     "export_list": (LEADS, NOBODY),
     "export_new": (LEADS, LEADS_DO),
     "export_detail": (LEADS, NOBODY),
+    "export_again": (NOBODY, LEADS_DO),
     "export_file": (LEADS, NOBODY),
 }
 

@@ -12,7 +12,7 @@ from django.db import connection
 from core.accounts.models import AuditEvent
 from core.ledger import recording
 from core.ledger.models import ActorLink, ExportCut, Judgment, Ruling
-from exchange import exporting, shards
+from exchange import exporting, moments, shards
 from exchange.exporting import export
 from exchange.importing import import_file
 from exchange.models import Snapshot
@@ -197,7 +197,7 @@ def test_the_manifest_and_the_checksums_are_those_of_the_files(
 def test_the_cut_is_taken_before_the_first_row_is_read(bring: Any, take: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     bring(row(1, votes=[vote()]))
     seen: list[int] = []
-    real = exporting._records
+    real = moments.lines
 
     def spy(*args: Any) -> Any:
         # Another connection sees the cut only if it is committed.
@@ -206,7 +206,7 @@ def test_the_cut_is_taken_before_the_first_row_is_read(bring: Any, take: Any, mo
         thread.join()
         return real(*args)
 
-    monkeypatch.setattr(exporting, "_records", spy)
+    monkeypatch.setattr(moments, "lines", spy)
     take()
     assert seen == [1]
 
@@ -218,7 +218,7 @@ def test_what_is_said_and_ruled_while_rows_are_read_is_not_in_the_export(
     bring(row(1, votes=[vote()]))
     before = Judgment.objects.get()
     path = write(tmp_path / "late.jsonl", row(2, votes=[vote()]))
-    real = exporting._records
+    real = moments.lines
 
     def late() -> None:
         import_file(path=path, project=project, campaign_name="first")
@@ -231,7 +231,7 @@ def test_what_is_said_and_ruled_while_rows_are_read_is_not_in_the_export(
         thread.join()
         return real(*args)
 
-    monkeypatch.setattr(exporting, "_records", meanwhile)
+    monkeypatch.setattr(moments, "lines", meanwhile)
     assert len(take()) == 1
     assert Judgment.objects.count() == 2
 

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from exchange.files.kinds import FILES
 from exchange.formats.readers import READERS
 from exchange.formats.writers import WRITERS
 from exchange.rows import CODES
@@ -16,3 +17,7 @@ def test_every_code_is_explained_in_the_same_words() -> None:
 
 def test_every_format_has_its_section() -> None:
     assert {*READERS, *WRITERS} <= set(re.findall(r"^### (\w+)$", PAGE, re.MULTILINE))
+
+
+def test_every_kind_of_file_is_described() -> None:
+    assert set(FILES) <= set(re.findall(r"^\| `([\w.]+)` \|", PAGE, re.MULTILINE))

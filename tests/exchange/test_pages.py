@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import re
+import shutil
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncRequestFactory, Client
 from pyarrow import parquet as pq
 
-from core.catalog.models import Comparison
+from core.catalog.models import Comparison, Content
 from core.jobs.models import Job
 from core.jobs.running import run
 from exchange import forms, orders, uploads
@@ -189,6 +190,39 @@ def test_an_export_is_made_by_a_job_and_its_files_are_downloaded(lead: Client) -
     (orders.folder_of(snapshot) / ".hidden").write_text("of somebody else")
     for name in ("../manifest.json", "..%2f..%2fsecret", "other.jsonl", ".hidden"):
         assert lead.get(f"{there}{name}").status_code == 404
+
+
+def test_an_export_is_written_again_with_the_same_bytes_when_that_is_asked_for(
+    lead: Client, transactional_db: None
+) -> None:
+    lead.post(f"{upload(lead, row(1, votes=[vote()])).url}confirm/")
+    work()
+    order = {"format": "raw", "file": "csv", "spreadsheet": "on", "style": "standard", "min_votes": "1"}
+    assert lead.post("/p/demo/exports/new/", {**order, "file": "parquet"}).status_code == 422
+    there = lead.post("/p/demo/exports/new/", order).url
+    work()
+    name = "data-00000-of-00001.csv"
+    was = body(lead.get(f"{there}{name}"))
+    lead.post(f"{upload(lead, row(2, votes=[vote()])).url}confirm/")
+    work()
+    shutil.rmtree(orders.folder_of(Snapshot.objects.get()))
+    assert lead.get(f"{there}{name}").status_code == 404
+    for _ in range(2):
+        assert lead.post(f"{there}again/").url == there
+    assert Job.objects.filter(kind="exchange.write_again").count() == 1
+    assert "ready, being written again" in body(lead.get(there))
+    work()
+    page = body(lead.get(there))
+    assert "being written again" not in page
+    assert Snapshot.objects.get().manifest["sha256"] in page
+    assert body(lead.get(f"{there}{name}")) == was
+    Content.objects.filter(body="What a great question! (1)").update(body=None, html=None)
+    lead.post(f"{there}again/")
+    work()
+    page = body(lead.get(there))
+    assert "The files were not written again" in page
+    assert "the words of 1 rows have been erased since" in page
+    assert body(lead.get(f"{there}{name}")) == was
 
 
 def test_an_export_of_nothing_says_why(lead: Client, transactional_db: None) -> None:

@@ -9,10 +9,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from annotate.models import Campaign
 from core.accounts.models import Project
-from exchange.exporting import export
+from exchange.exporting import export, write_again
+from exchange.files.kinds import FILES
 from exchange.formats.writers import WRITERS
 from exchange.models import Snapshot
 from exchange.selection import STYLES, Selection
+from exchange.selectors import snapshots_called
 from exchange.shards import ExportFault
 
 
@@ -25,15 +27,26 @@ def _positive(text: str) -> int:
 
 class Command(BaseCommand):
     help = (
-        "Writes a snapshot to a folder: JSON Lines in shards, manifest.json, a dataset card and checksums. What is "
-        "exported can no longer be undone by its author. An export that fails leaves nothing. docs/formats.md "
-        "describes the formats."
+        "Writes a snapshot to a folder: rows in shards, manifest.json, a dataset card and checksums. What is exported "
+        "can no longer be undone by its author. An export that fails leaves nothing. With --snapshot, the files of an "
+        "earlier one again, with the same bytes. docs/formats.md describes the formats."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--project", required=True, metavar="SLUG")
-        parser.add_argument("--format", required=True, choices=sorted(WRITERS))
+        parser.add_argument(
+            "--format", choices=sorted(WRITERS), help="what a row is; needed unless --snapshot is given"
+        )
         parser.add_argument("--out", required=True, metavar="DIR", type=Path, help="a new folder, or an earlier export")
+        parser.add_argument(
+            "--snapshot",
+            metavar="ID",
+            help="write this snapshot again; its id, or the first 8 or more digits of its hash",
+        )
+        parser.add_argument("--file", choices=FILES, default="jsonl", help="the kind of file; jsonl unless you say so")
+        parser.add_argument(
+            "--spreadsheet", action="store_true", help="csv: safe to open in a spreadsheet program, no longer lossless"
+        )
         parser.add_argument("--campaign", metavar="NAME", help="only comparisons that are tasks of this campaign")
         parser.add_argument("--include-simulated", action="store_true", help="judgments of simulations too")
         parser.add_argument("--style", choices=STYLES, default=STYLES[0], help="dpo: messages, or plain text")
@@ -45,7 +58,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            snapshot = _export(options)
+            snapshot = _again(options) if options["snapshot"] else _export(options)
         except ExportFault as fault:
             raise CommandError(str(fault), returncode=1) from None
         manifest = snapshot.manifest or {}
@@ -63,10 +76,32 @@ def _many(count: int, what: str) -> str:
     return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
-def _export(options: dict[str, Any]) -> Snapshot:
+def _project(options: dict[str, Any]) -> Project:
     project = Project.objects.filter(slug=options["project"]).first()
     if project is None:
         raise ExportFault(f"--project {options['project']}: there is no such project; check its short name.")
+    return project
+
+
+def _again(options: dict[str, Any]) -> Snapshot:
+    project, name = _project(options), options["snapshot"]
+    said = ("format", "campaign", "include_simulated", "spreadsheet", "words")
+    if any(options[option] for option in said) or options["file"] != "jsonl":
+        raise ExportFault("--snapshot writes what the snapshot was made of; leave out what says what to export.")
+    found = snapshots_called(project, name)
+    if len(found) != 1:
+        what = "more than one snapshot" if found else "no snapshot"
+        raise ExportFault(f"--snapshot {name}: the project has {what} that is ready under this id or hash.")
+    write_again(snapshot=found[0], out=options["out"])
+    return found[0]
+
+
+def _export(options: dict[str, Any]) -> Snapshot:
+    project = _project(options)
+    if not options["format"]:
+        raise ExportFault("Say with --format what a row is, or with --snapshot what to write again.")
+    if options["spreadsheet"] and options["file"] != "csv":
+        raise ExportFault("--spreadsheet goes with --file csv.")
     campaign = None
     if options["campaign"]:
         campaign = Campaign.objects.filter(project=project, name=options["campaign"]).first()
@@ -79,5 +114,7 @@ def _export(options: dict[str, Any]) -> Snapshot:
         style=options["style"],
         min_votes=options["min_votes"],
         words=options["words"],
+        file=options["file"],
+        spreadsheet=options["spreadsheet"],
     )
     return export(project=project, format=options["format"], selection=selection, out=options["out"], campaign=campaign)
