@@ -34,8 +34,9 @@ class PatientRedisChannelLayer(RedisChannelLayer):  # type: ignore[misc]  # chan
             "socket_connect_timeout": CONNECT_SECONDS,
             "socket_timeout": ANSWER_SECONDS,
             "socket_keepalive": True,
-            # The client's own retries would multiply the waits; who calls here knows what to do.
-            "retry": Retry(NoBackoff(), 0),
+            # Once, and at once: after a restart of Redis every connection in the pool is a dead one. More would only
+            # multiply the waits.
+            "retry": Retry(NoBackoff(), 1),
         }
         return create_pool({**limits, **self.hosts[index]})
 

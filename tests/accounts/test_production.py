@@ -40,7 +40,10 @@ def test_good_settings_pass() -> None:
         ({"allowed_hosts": ["good.example", " * "]}, "ALLOWED_HOSTS has"),
         ({"debug": True}, "DEBUG"),
         ({"environment": {"BASE_URL": "https://x"}}, "DATABASE_URL is missing"),
-        ({"environment": {**GOOD["environment"], "PLUMBLINE_FAILPOINTS": "submit.after_lock=/tmp/x"}}, "FAILPOINTS is set"),
+        (
+            {"environment": {**GOOD["environment"], "PLUMBLINE_FAILPOINTS": "submit.after_lock=/tmp/x"}},
+            "FAILPOINTS is set",
+        ),
         ({"environment": {"DATABASE_URL": "postgres://x", "BASE_URL": "http://x"}}, "BASE_URL"),
     ],
 )

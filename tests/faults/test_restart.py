@@ -95,4 +95,3 @@ def test_while_the_database_is_away_people_are_told_to_come_again(own_server, tm
         f"p95 afterwards {slowest(raters, since=gone + AWAY_SECONDS + back):.0f} ms",
     )
     assert back < RECOVERY_SECONDS
-
