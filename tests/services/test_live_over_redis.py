@@ -1,4 +1,4 @@
-"""Live pages over a real Redis: said in one process, heard by a page that another one serves; and after Redis' return."""
+"""Live pages over a real Redis: said in one process, heard by a page of another; and again after Redis' return."""
 
 import json
 import signal
