@@ -115,7 +115,7 @@ def test_nobody_waits_for_redis_and_nothing_is_lost_with_it(redis, tmp_path, mak
     said = []
     with contextlib.ExitStack() as stack:
         web = stack.enter_context(Web(tmp_path, **services))
-        stack.enter_context(Worker(tmp_path, TEST_SWEEP_SECONDS=1, **services))
+        stack.enter_context(Worker(tmp_path, TEST_SWEEP_SECONDS=2, **services))
         enqueuer = Enqueuer(tmp_path / "notes", environment(tmp_path, **services))
         stack.callback(enqueuer.stop)
         raters = stack.enter_context(at_work(web, cookies_of(make_member, RATERS), pause=1.0))
