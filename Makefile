@@ -25,7 +25,7 @@ PRODUCTION = PLUMBLINE_PRODUCTION=1 ALLOWED_HOSTS=plumbline.example.org BASE_URL
 	DATABASE_URL=postgres://nobody@localhost/nothing \
 	SECRET_KEY="$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(64))')"
 
-.PHONY: help install install-dev install-oracles demo test check faults bench reset lock
+.PHONY: help install install-dev install-oracles demo test check services faults bench reset lock
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -58,8 +58,12 @@ check: install-dev ## lint, types, import contracts, templates, migrations, depl
 	$(MANAGE) makemigrations --check --dry-run
 	@$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 
+services: install-dev ## the suite and the faults on a real PostgreSQL 15 and Redis, started here (Debian: postgresql-15, redis-server)
+	$(RUN) -m tests.services $(RUN) -m pytest --ignore=tests/cluster
+	$(RUN) -m tests.services $(RUN) -m pytest tests/faults tests/services
+
 faults: install-dev ## the faults at full length: kill what can be killed, for as long as it takes
-	PLUMBLINE_FAULTS=whole $(RUN) -m pytest tests/faults
+	PLUMBLINE_FAULTS=whole $(RUN) -m pytest tests/faults tests/services
 
 bench: install-dev ## speed, as ratios against a floor of the same run
 	$(RUN) -m benchmarks.queue

@@ -22,9 +22,7 @@ def refuse_weak_settings(
         *(["DEBUG is on: it shows source and settings to visitors. Turn it off."] if debug else []),
     ]
     if environment.get(failpoints.VARIABLE):
-        faults.append(
-            f"{failpoints.VARIABLE} is set: it lets a file kill this process. It is for tests only; unset it."
-        )
+        faults.append(f"{failpoints.VARIABLE} is set: with it a file can kill this process. It is for tests; unset it.")
     if not environment.get("DATABASE_URL"):
         faults.append("DATABASE_URL is missing: name the PostgreSQL server, postgres://user:password@host/database.")
     if not environment.get("BASE_URL", "").startswith("https://"):

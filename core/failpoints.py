@@ -1,8 +1,8 @@
 """Places in the code where a test may have the process killed, to see what is left behind.
 
-PLUMBLINE_FAILPOINTS names them with a file each, `submit.after_lock=/tmp/mark,…`. A process that passes such a place and
-finds the file removes it and kills itself, so each time the file is made exactly one process dies. Production refuses
-to start with the variable set.
+PLUMBLINE_FAILPOINTS names them with a file each, `submit.after_lock=/tmp/mark,…`. A process that passes such a place
+and finds the file removes it and kills itself, so each time the file is made exactly one process dies. Production
+refuses to start with the variable set.
 """
 
 import os

@@ -1,5 +1,6 @@
 """Runs the parts of the demo as processes of its own: starts them, watches them, stops them."""
 
+import contextlib
 import http.client
 import os
 import signal
@@ -20,18 +21,26 @@ STOP_SECONDS = 12.0
 LAST_LINES = 15
 
 
+# So often in so many seconds a part that ended by itself is started again.
+RESTARTS, RESTARTS_WITHIN_SECONDS = 3, 60.0
+
+
 class ServingFailed(Exception):
     """A part of the demo did not start, or ended by itself. The message says which, with the end of its log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A process of the demo: what it is called, what it runs, and the signal that ends it at once but tidily."""
+    """A process of the demo: what it is called, what it runs, and the signal that ends it at once but tidily.
+
+    One that `revives` is started again when it ends by itself, as a service manager would, unless it keeps on ending.
+    """
 
     name: str
     arguments: list[str]
     ended_by: signal.Signals = signal.SIGTERM
     descriptors: tuple[int, ...] = ()
+    revives: bool = False
 
 
 def listen(port: int | None) -> socket.socket:
@@ -58,7 +67,7 @@ def parts(listener: socket.socket) -> list[Part]:
     return [
         Part("web", [sys.executable, "-m", "scenarios.web", str(descriptor)], descriptors=(descriptor,)),
         # Told to quit, Celery gives running tasks a moment and hands the rest back; told to terminate, it waits.
-        Part("worker", [sys.executable, *worker, "--loglevel", "INFO"], ended_by=signal.SIGQUIT),
+        Part("worker", [sys.executable, *worker, "--loglevel", "INFO"], ended_by=signal.SIGQUIT, revives=True),
     ]
 
 
@@ -70,6 +79,7 @@ class Supervisor:
         self._tag = tag
         self._environment = dict(environment)
         self._running: list[tuple[Part, subprocess.Popen[bytes]]] = []
+        self._revived: list[float] = []
         self._told_to_stop = threading.Event()
 
     def __enter__(self) -> "Supervisor":
@@ -87,7 +97,8 @@ class Supervisor:
         """Start one part in a process group of its own, so that Ctrl-C reaches it only through us."""
         self._log_dir.mkdir(parents=True, exist_ok=True)
         bound = Path(__file__).with_name("bound.py")
-        with self._log(part).open("wb") as log:
+        # A revived part writes on, so that what it died of can still be read.
+        with self._log(part).open("ab" if self._revived else "wb") as log:
             process = subprocess.Popen(  # noqa: S603 -- our own arguments, no shell
                 [sys.executable, "-I", "-S", str(bound), str(int(part.ended_by)), str(os.getpid()), *part.arguments],
                 cwd=Path(__file__).resolve().parents[1],
@@ -112,8 +123,9 @@ class Supervisor:
         return False
 
     def watch(self) -> None:
-        """Return when told to stop; raises ServingFailed if a part ends by itself."""
+        """Return when told to stop. Revives what may be; raises ServingFailed if another part ends by itself."""
         while not self._told_to_stop.wait(0.5):
+            self._revive()
             self._check()
 
     def stop(self) -> None:
@@ -133,6 +145,23 @@ class Supervisor:
             except ProcessLookupError:
                 continue
         self._running.clear()
+
+    def _revive(self) -> None:
+        for part, process in list(self._running):
+            if not part.revives or process.poll() is None:
+                continue
+            now = time.monotonic()
+            self._revived = [at for at in self._revived if now - at < RESTARTS_WITHIN_SECONDS]
+            if len(self._revived) >= RESTARTS:
+                continue
+            self._revived.append(now)
+            # Children that outlived it would go on beside those of the new one.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            self._running.remove((part, process))
+            self.start(part)
+            sys.stdout.write(f"The {part.name} ended (exit {process.returncode}) and was started again.\n")
+            sys.stdout.flush()
 
     def _check(self) -> None:
         for part, process in self._running:

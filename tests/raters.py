@@ -94,8 +94,8 @@ class Web:
 class Rater(threading.Thread):
     """A browser that sends what it has until it is told that it is saved.
 
-    `saved` are the tokens it was told of, `took` each answered submit's (when, seconds), `away` when it was told to come
-    again later, and `wrong` whatever should not have been said.
+    `saved` are the tokens it was told of, `took` each answered submit's (when, seconds), `away` when it was told to
+    come again later, and `wrong` whatever should not have been said.
     """
 
     def __init__(self, port, cookie, over, pause):

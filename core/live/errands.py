@@ -15,7 +15,8 @@ from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
-LAST_WORDS_SECONDS = 0.5
+# A first word to Redis loads its client, which on a busy machine takes most of a second.
+LAST_WORDS_SECONDS = 2.0
 
 
 class Errands:

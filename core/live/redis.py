@@ -34,8 +34,9 @@ class PatientRedisChannelLayer(RedisChannelLayer):  # type: ignore[misc]  # chan
             "socket_connect_timeout": CONNECT_SECONDS,
             "socket_timeout": ANSWER_SECONDS,
             "socket_keepalive": True,
-            # The client's own retries would multiply the waits; who calls here knows what to do.
-            "retry": Retry(NoBackoff(), 0),
+            # Once, and at once: after a restart of Redis every connection in the pool is a dead one. More would only
+            # multiply the waits.
+            "retry": Retry(NoBackoff(), 1),
         }
         return create_pool({**limits, **self.hosts[index]})
 
@@ -45,12 +46,25 @@ class PatientRedisChannelLayer(RedisChannelLayer):  # type: ignore[misc]  # chan
             try:
                 message: dict[str, Any] = await super().receive(channel)
             except (RedisError, OSError) as error:
+                _end_if_told_to()
                 log.warning("Live messages are not heard: %s", error)
                 # Not all sockets of a process at once.
                 await asyncio.sleep(PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 -- not a secret
             else:
                 return message
 
+    async def _brpop_with_clean(self, index: int, channel: str, timeout: float) -> Any:
+        # A cancellation that meets the client while it connects is swallowed there, and the receiver of a page that is
+        # gone would wait on for ever. So it is asked for before each wait, which is a short one.
+        _end_if_told_to()
+        return await super()._brpop_with_clean(index, channel, timeout)
+
     async def close(self) -> None:
         """Let go of this event loop's connections."""
         await self.close_pools()
+
+
+def _end_if_told_to() -> None:
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -41,7 +41,7 @@ worker = "import os, time; print('worker', os.getpid(), flush=True); " + sys.arg
 with serving.Supervisor(log_dir=Path(sys.argv[1]), tag="test", environment=os.environ) as supervisor:
     supervisor.start(serving.Part("web", [sys.executable, "-c", web, str(listener.fileno())],
                                   descriptors=(listener.fileno(),)))
-    supervisor.start(serving.Part("worker", [sys.executable, "-c", worker]))
+    supervisor.start(serving.Part("worker", [sys.executable, "-c", worker], revives=len(sys.argv) > 3))
     listener.close()
     try:
         print(supervisor.wait_until_alive(port), flush=True)
@@ -66,10 +66,10 @@ def supervise(tmp_path: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]
     """A supervisor with a web part and a worker that runs the given code."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(worker: str) -> subprocess.Popen[str]:
+    def start(worker: str, *more: str) -> subprocess.Popen[str]:
         started.append(
             subprocess.Popen(
-                [sys.executable, "-c", SUPERVISE, str(tmp_path), worker],
+                [sys.executable, "-c", SUPERVISE, str(tmp_path), worker, *more],
                 cwd=REPOSITORY,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -130,6 +130,32 @@ def test_a_part_that_ends_is_named_with_its_last_words(
     assert "worker ended (exit 1)" in output
     assert "the broker is on fire" in output
     assert not any(is_alive(pid) for pid in children(tmp_path))
+
+
+def test_a_worker_that_is_killed_is_started_again_and_said_so(
+    supervise: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    process = supervise("time.sleep(60)", "revives")
+    assert said(process) == "True"
+    first = children(tmp_path)[1]
+
+    os.kill(first, signal.SIGKILL)
+
+    assert said(process) == "The worker ended (exit -9) and was started again."
+    process.send_signal(signal.SIGTERM)
+    assert said(process) == "stopped"
+
+
+def test_a_worker_that_keeps_ending_is_not_started_for_ever(
+    supervise: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    process = supervise("time.sleep(0.3); raise SystemExit('the broker is on fire')", "revives")
+
+    output, _ = process.communicate(timeout=40)
+
+    assert process.returncode == 1
+    assert output.count("was started again") == serving.RESTARTS
+    assert "worker ended (exit 1)" in output
 
 
 def test_the_next_port_is_taken_where_none_is_named() -> None:

@@ -1,17 +1,19 @@
 """PostgreSQL itself crashed and away while raters work: a server of this test's own, so that it may be."""
 
 import os
+import secrets
+import subprocess
+import sys
 import time
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.core.management import call_command
 from django.db import connection
 
 from core.tables import verification
 from tests import servers
 from tests.raters import Web, account_for, at_work, cookies_of, saved, slowest
-from tests.workers import until
+from tests.workers import ROOT, until
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
@@ -23,25 +25,35 @@ AWAY_SECONDS = 60 if WHOLE else 4
 RECOVERY_SECONDS = 5
 
 
-@pytest.fixture
-def own_server(transactional_db):
-    """A server that only this test uses, migrated, behind Django's default connection."""
+@pytest.fixture(scope="module")
+def migrated():
+    """A server that only these tests use, with a migrated database for each to copy."""
     with servers.Postgres(servers.programs()) as server:
-        before = dict(connection.settings_dict)
+        environment = {**os.environ, "DATABASE_URL": server.url(), "DJANGO_SETTINGS_MODULE": "config.settings"}
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
+        yield server
+
+
+@pytest.fixture
+def own_server(transactional_db, migrated):
+    """That server, with a database of this test's own behind Django's default connection."""
+    name = f"test_{secrets.token_hex(4)}"
+    with migrated.superuser() as superuser:
+        superuser.execute(f"CREATE DATABASE {name} OWNER {servers.ROLE} TEMPLATE {servers.DATABASE}")
+    before = dict(connection.settings_dict)
+    connection.close()
+    connection.settings_dict.update(
+        {"HOST": "127.0.0.1", "PORT": migrated.port, "USER": servers.ROLE, "PASSWORD": migrated.password},
+        NAME=name,
+        OPTIONS={},
+    )
+    ContentType.objects.clear_cache()
+    try:
+        yield migrated
+    finally:
         connection.close()
-        connection.settings_dict.update(
-            {"HOST": "127.0.0.1", "PORT": server.port, "USER": servers.ROLE, "PASSWORD": server.password},
-            NAME=servers.DATABASE,
-            OPTIONS={},
-        )
+        connection.settings_dict.update(before)
         ContentType.objects.clear_cache()
-        try:
-            call_command("migrate", verbosity=0)
-            yield server
-        finally:
-            connection.close()
-            connection.settings_dict.update(before)
-            ContentType.objects.clear_cache()
 
 
 def seconds_until_saving(raters):

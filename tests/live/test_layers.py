@@ -98,6 +98,17 @@ async def test_a_receiver_that_gave_up_is_not_woken_in_anothers_place(ours):
     assert await waiting == {"type": "t"}
 
 
+async def test_a_receiver_told_to_stop_while_it_connects_to_redis_stops():
+    for moment in range(15):
+        fresh = over_redis()
+        receiving = asyncio.create_task(fresh.receive(await fresh.new_channel()))
+        await asyncio.sleep(0.002 * moment)
+        receiving.cancel()
+        done, _ = await asyncio.wait([receiving], timeout=10)
+        assert done, f"cancelled after {2 * moment} ms, it waits on"
+        await fresh.close()
+
+
 async def test_a_group_reaches_its_members_and_nobody_else(layer):
     a, b, outside = [await layer.new_channel() for _ in range(3)]
     await layer.group_add("g.1", a)
