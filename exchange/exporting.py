@@ -2,21 +2,18 @@
 
 import hashlib
 import json
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from annotate.models import Campaign
 from core.accounts import audit
 from core.accounts.models import Project, User
 from core.ledger.models import ExportCut
+from core.version import code_version
 from exchange.card import card
 from exchange.formats.writers import WRITERS, Writer
 from exchange.models import Snapshot
@@ -157,7 +154,7 @@ def _manifest(
 ) -> dict[str, Any]:
     return {
         "made_by": MADE_BY,
-        "code_version": _code_version(),
+        "code_version": code_version(),
         "format": writer.name,
         "format_version": writer.version,
         "project": snapshot.project.slug,
@@ -202,9 +199,3 @@ def _fail(snapshot: Snapshot, error: Exception) -> None:
     known = isinstance(error, ExportFault)
     words = str(error) if known else f"The export failed ({type(error).__name__})."
     Snapshot.objects.filter(pk=snapshot.pk).update(state=Snapshot.State.FAILED, error=words)
-
-
-@lru_cache(maxsize=1)
-def _code_version() -> str:
-    with (Path(settings.BASE_DIR) / "pyproject.toml").open("rb") as file:
-        return str(tomllib.load(file)["project"]["version"])
