@@ -1,8 +1,8 @@
 """What a campaign's pictures cost: `python -m benchmarks.pictures [--slots N ...]`.
 
-Each size is a campaign on a database of its own whose every place is filled (a judgment with seven signals each). Prints
-the time of the one statement that counts, beside the floor: a bare count of the same judgments' signals in the same
-database; then the time of drawing, first and again, and what the process weighs before and after it.
+Each size is a campaign on a database of its own whose every place is filled (a judgment with seven signals each).
+Prints the time of the one statement that counts, beside the floor: a bare count of the same judgments' signals in the
+same database; then the time of drawing, first and again, and what the process weighs before and after it.
 """
 
 import argparse

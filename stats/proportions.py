@@ -67,7 +67,7 @@ class Clusters:
 
     @classmethod
     def of(cls, unit: str, rows: list[tuple[int, int, int]]) -> "Clusters":
-        """Clusters of `unit` from rows of (labels, hits, how many such groups). Raises ValueError for impossible rows."""
+        """Clusters of `unit` from rows of (labels, hits, how many of them). Raises ValueError for impossible rows."""
         table = np.array(rows, dtype=np.int64).reshape(-1, 3)
         n, hits, count = table[:, 0], table[:, 1], table[:, 2]
         if (n < 1).any() or (hits < 0).any() or (hits > n).any() or (count < 1).any():
@@ -89,7 +89,7 @@ class Clusters:
 
     @property
     def likesized(self) -> float:
-        """How many clusters of equal size would be worth as much as these (Kish): one big one among small ones is one."""
+        """How many clusters of equal size would be worth as much as these (Kish): one big one outweighs many."""
         return self.labels**2 / float((self.n.astype(float) ** 2 * self.count).sum())
 
     def variance(self, share: float) -> float:

@@ -17,7 +17,7 @@ _IN_A_SENTENCE = 2
 
 
 def label_rates(key: str, title: str, tally: Tally, provenance: Provenance) -> Picture:
-    """The share of each bundle's answers that give this label; one row for all bundles where they are not told apart."""
+    """The share of each bundle's answers that give this label; one row where bundles are not told apart."""
     counts = {name: counted for (question, name), counted in tally.labels.items() if question == key}
     rates = {name: rate_of(counts[name]) for name in sorted(counts)}
     if not rates:

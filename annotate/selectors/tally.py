@@ -8,9 +8,8 @@ question about one task are by different raters.
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from annotate.models import Campaign
 
@@ -82,51 +81,72 @@ class Tally:
 
 def tally_of(campaign: Campaign, *, by_bundle: bool, questions: list[str]) -> Tally:
     """The counts of the campaign: its labels by question and bundle's name ("" for all), its overlap by question."""
-    values = {
-        "campaign": campaign.pk,
-        "by_bundle": by_bundle,
-        "questions": questions,
-        **{f"{key}_hits": list(hits) for key, hits in LABELS.items()},
-    }
-    with connection.cursor() as cursor:
+    values = {"campaign": campaign.pk, "by_bundle": by_bundle, "questions": questions}
+    with transaction.atomic(), connection.cursor() as cursor:
+        for setting in _SETTINGS:
+            cursor.execute(setting)
         cursor.execute(_TALLY, values)
-        [(as_of, places, sums, days, raters, items, overlaps)] = cursor.fetchall()
+        [(as_of, places, sums, days, raters, things)] = cursor.fetchall()
     labels: dict[tuple[str, str], LabelCounts] = defaultdict(LabelCounts)
+    overlap: dict[str, Overlap] = defaultdict(Overlap)
     for question, bundle, answers, hits, count in raters or []:
-        labels[question, bundle].by_rater.append((answers, hits, count))
-    for question, bundle, answers, hits, count, unclear in items or []:
-        found = labels[question, bundle]
-        found.unclear += unclear
-        if answers:
-            found.by_comparison.append((answers, hits, count))
+        labels[question, bundle].by_rater.append((int(answers), int(hits), count))
+    for question, bundle, packed, count in things or []:
+        said = _unpacked(packed)
+        if question in LABELS:
+            _add_label(labels[question, bundle], question, said, count)
+        _add_overlap(overlap, question, said, count)
     return Tally(
         as_of=as_of,
         places=places,
-        judgments=sums["judgments"],
-        simulated=sums["simulated"],
-        raters=sums["raters"],
-        hourly=sums["hourly"],
+        **sums,
         days=[(datetime.fromisoformat(at), count) for at, count in days or []],
         labels=dict(labels),
-        overlap=_overlap(overlaps or []),
+        overlap=dict(overlap),
     )
 
 
-def _overlap(rows: list[Any]) -> dict[str, Overlap]:
-    found: dict[str, Overlap] = defaultdict(Overlap)
-    for question, answers, agreeing, count in rows:
-        one = found[question]
-        one.things[answers] = one.things.get(answers, 0) + count
-        pairs = answers * (answers - 1) // 2
-        if pairs:
-            one.pairs.append((pairs, agreeing, count))
-    return dict(found)
+def _unpacked(packed: int) -> dict[int, int]:
+    return {value: said for n, value in enumerate(_VALUES) if (said := packed >> (_BITS * n) & (1 << _BITS) - 1)}
 
 
-_VALUES = (-3, -2, -1, 0, 1, 2, 3, 10)
-_SAME = "count(*) FILTER (WHERE g.value = {0})"
-_PAIRS = " + ".join(f"{_SAME} * ({_SAME} - 1)".format(value) for value in _VALUES)
-_UNCLEAR = "(g.question = 'correct' AND g.value = 10 OR g.question = 'overall' AND g.value = 11)"
+def _add_label(counts: LabelCounts, question: str, said: dict[int, int], count: int) -> None:
+    unclear = said.get(_UNCLEAR.get(question, 0), 0) if question in _UNCLEAR else 0
+    counts.unclear += unclear * count
+    if answers := sum(said.values()) - unclear:
+        counts.by_comparison.append((answers, sum(said.get(value, 0) for value in LABELS[question]), count))
+
+
+def _add_overlap(found: dict[str, Overlap], question: str, said: dict[int, int], count: int) -> None:
+    given = [many for value, many in said.items() if value != _UNCLEAR.get(question)]
+    answers = sum(given)
+    if not answers:
+        return
+    overlap = found[question]
+    overlap.things[answers] = overlap.things.get(answers, 0) + count
+    if answers > 1:
+        equal = sum(many * (many - 1) // 2 for many in given)
+        overlap.pairs.append((answers * (answers - 1) // 2, equal, count))
+
+
+# A million places take longer, and more memory, than a page is otherwise given; and sorting seven million answers
+# takes longer than hashing them, which the planner does not know, as it guesses the number of groups wrong.
+_SETTINGS = (
+    "SET LOCAL statement_timeout = '120s'",
+    "SET LOCAL work_mem = '128MB'",
+    "SET LOCAL enable_sort = off",
+)
+# Who could not tell has not answered.
+_UNCLEAR = {"correct": 10, "overall": 11}
+# All answers about one thing in one number: six bits, which hold the greatest overlap, for each value there is.
+_VALUES = (-3, -2, -1, 0, 1, 2, 3, 10, 11)
+_BITS = 6
+_PACKED = f"sum(1::bigint << ({_BITS} * CASE WHEN g.value < 10 THEN g.value + 3 ELSE g.value - 3 END))"
+_HIT = " OR ".join(
+    f"(question = '{key}' AND value IN ({', '.join(map(str, values))}))" for key, values in LABELS.items()
+)
+_CLEAR = " AND ".join(f"NOT (question = '{key}' AND value = {value})" for key, value in _UNCLEAR.items())
+_BUNDLE = "CASE g.response_slot WHEN 2 THEN j.second ELSE j.first END"
 
 _TALLY = f"""
 WITH placed AS MATERIALIZED (
@@ -137,7 +157,8 @@ WITH placed AS MATERIALIZED (
     JOIN counted_judgment j ON j.id = s.judgment_id
     WHERE s.campaign_id = %(campaign)s AND s.state = 'filled'
 ), sums AS (
-    SELECT count(*) AS judgments, count(*) FILTER (WHERE simulated) AS simulated, count(DISTINCT actor_id) AS raters,
+    SELECT count(*) AS judgments, count(*) FILTER (WHERE simulated) AS simulated,
+           (SELECT count(*) FROM (SELECT actor_id FROM placed GROUP BY 1) who) AS raters,
            coalesce(max(at) - min(at) < interval '3 days', false) AS hourly
     FROM placed
 ), days AS (
@@ -152,37 +173,29 @@ WITH placed AS MATERIALIZED (
     LEFT JOIN catalog_response second ON second.id = c.second_id
     WHERE p.kind IN ('work', 'gold')
 ), answered AS MATERIALIZED (
-    SELECT g.question, j.subject, g.response_slot, j.actor_id,
-           CASE g.response_slot WHEN 2 THEN j.second ELSE j.first END AS bundle,
-           GROUPING(j.actor_id) = 1 AS is_item,
-           count(*) FILTER (WHERE NOT {_UNCLEAR}) AS answers,
-           count(*) FILTER (WHERE g.value = ANY(CASE g.question WHEN 'correct' THEN %(correct_hits)s::int[]
-               WHEN 'sycophantic' THEN %(sycophantic_hits)s::int[] ELSE %(cold_hits)s::int[] END)) AS hits,
-           count(*) FILTER (WHERE {_UNCLEAR}) AS unclear,
-           ({_PAIRS}) / 2 AS agreeing
+    SELECT g.question, {_BUNDLE} AS bundle, j.actor_id, g.value, GROUPING(j.actor_id) = 1 AS is_thing,
+           count(*) AS count, {_PACKED} AS packed
     FROM judged j JOIN ledger_signal g ON g.judgment_id = j.id
-    WHERE g.question = ANY(%(questions)s)
+    WHERE g.question = ANY(%(questions)s) AND (g.value BETWEEN -3 AND 3 OR g.value IN (10, 11))
     GROUP BY GROUPING SETS (
-        (g.question, g.response_slot, j.subject, CASE g.response_slot WHEN 2 THEN j.second ELSE j.first END),
-        (g.question, CASE g.response_slot WHEN 2 THEN j.second ELSE j.first END, j.actor_id)
+        (g.question, g.response_slot, j.subject, {_BUNDLE}),
+        (g.question, {_BUNDLE}, j.actor_id, g.value)
     )
-), labelled AS (
-    SELECT a.*, coalesce(b.name, '') AS name FROM answered a LEFT JOIN catalog_bundle b ON b.id = a.bundle
-    WHERE a.question IN ('correct', 'sycophantic', 'cold')
+), by_rater AS (
+    SELECT question, bundle, actor_id, sum(count) AS answers, coalesce(sum(count) FILTER (WHERE {_HIT}), 0) AS hits
+    FROM answered WHERE NOT is_thing AND question IN ({", ".join(f"'{key}'" for key in LABELS)}) AND {_CLEAR}
+    GROUP BY 1, 2, 3
 ), raters AS (
-    SELECT question, name, answers, hits, count(*) AS count FROM labelled
-    WHERE NOT is_item AND answers > 0 GROUP BY 1, 2, 3, 4
-), items AS (
-    SELECT question, name, answers, hits, count(*) AS count, sum(unclear) AS unclear FROM labelled
-    WHERE is_item GROUP BY 1, 2, 3, 4
-), shared AS (
-    SELECT question, answers, agreeing, count(*) AS count FROM answered WHERE is_item AND answers > 0 GROUP BY 1, 2, 3
+    SELECT question, bundle, answers, hits, count(*) AS count FROM by_rater GROUP BY 1, 2, 3, 4
+), things AS (
+    SELECT question, bundle, packed, count(*) AS count FROM answered WHERE is_thing GROUP BY 1, 2, 3
 )
 SELECT statement_timestamp(),
     (SELECT count(*) FROM annotate_slot WHERE campaign_id = %(campaign)s AND state <> 'closed'),
     (SELECT to_json(sums) FROM sums),
     (SELECT json_agg(json_build_array(at, count) ORDER BY at) FROM days),
-    (SELECT json_agg(json_build_array(question, name, answers, hits, count)) FROM raters),
-    (SELECT json_agg(json_build_array(question, name, answers, hits, count, unclear)) FROM items),
-    (SELECT json_agg(json_build_array(question, answers, agreeing, count)) FROM shared)
-"""  # noqa: S608  (numbers of this module only)
+    (SELECT json_agg(json_build_array(r.question, coalesce(b.name, ''), r.answers, r.hits, r.count))
+     FROM raters r LEFT JOIN catalog_bundle b ON b.id = r.bundle),
+    (SELECT json_agg(json_build_array(t.question, coalesce(b.name, ''), t.packed, t.count))
+     FROM things t LEFT JOIN catalog_bundle b ON b.id = t.bundle)
+"""  # noqa: S608  (names and numbers of this module only)

@@ -60,7 +60,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One picture. `label` is the figure in a sentence; `specs` are its Vega-Lite specifications, one, or two by width."""
+    """One picture. `label` is the figure in a sentence; `specs` its Vega-Lite specifications: one, or two by width."""
 
     name: str
     label: str

@@ -28,7 +28,7 @@ class NotDrawn(ValueError):
 
 
 def page_svg(drawn: str, label: str) -> str:
-    """The drawing as it may stand in a page, with `label` as its name. Raises NotDrawn for a colour not of the theme."""
+    """The drawing as it may stand in a page, named by `label`. Raises NotDrawn for a colour not of the theme."""
     root = ElementTree.fromstring(drawn)  # noqa: S314  (our renderer's own)
     if root.tag != f"{_SVG}svg":
         raise NotDrawn(f"not an SVG: {root.tag}")

