@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from django.utils.translation import get_language
@@ -16,7 +16,7 @@ from annotate.pictures.picture import Picture
 from annotate.pictures.progress import progress
 from annotate.selectors.tally import LABELS, Tally, tally_of
 from core.charts.chart import Provenance
-from core.charts.words import moment
+from core.charts.words import moment, percent
 from core.version import code_version
 
 # What took t seconds to count and draw is shown for 10 t, and never for less than a minute: however many people look,
@@ -93,16 +93,24 @@ def made_now(campaign: Campaign, *, by_bundle: bool) -> Gallery:
     rubric = rubric_of(campaign)
     asked = {question.key: question for question in rubric.questions if question.options}
     tally = tally_of(campaign, by_bundle=by_bundle, questions=list(asked))
-    provenance = Provenance(as_of=tally.as_of, code=code_version())
+    whole = Provenance(as_of=tally.as_of, code=code_version())
+    provenance = replace(whole, sampled=tally.sampled)
     labels = [(asked[key], label_rates(key, asked[key].label, tally, provenance)) for key in LABELS if key in asked]
     return Gallery(
-        provenance=provenance,
-        note=_simulated(tally),
-        progress=progress(tally, provenance),
+        provenance=whole,
+        note=" ".join(filter(None, (_simulated(tally), _sampled(tally)))),
+        progress=progress(tally, whole),
         overlap=overlap(rubric, tally, provenance),
         epistemic=[picture for question, picture in labels if question.group == "epistemic"],
         social=[picture for question, picture in labels if question.group == "social"],
     )
+
+
+def _sampled(tally: Tally) -> str:
+    if tally.sampled == 1:
+        return ""
+    words = _("There are too many to count while you wait: labels and overlap are of a random %(share)s of the tasks.")
+    return words % {"share": percent(tally.sampled)}
 
 
 def _simulated(tally: Tally) -> str:

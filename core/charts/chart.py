@@ -17,14 +17,18 @@ Spec = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where numbers come from: as of which moment of the database, by which code, from which seed if any was drawn."""
+    """Where numbers come from: as of which moment of the database, by which code, from which seed if any was drawn.
+
+    `sampled` is the share of what there is that was counted.
+    """
 
     as_of: datetime
     code: str
     seed: int | None = None
+    sampled: float = 1.0
 
     def as_json(self) -> dict[str, Cell]:
-        return {"as_of": self.as_of.isoformat(), "code_version": self.code, "seed": self.seed}
+        return {"as_of": self.as_of.isoformat(), "code_version": self.code, "seed": self.seed, "sampled": self.sampled}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 from annotate import queue, submitting
 from annotate.answers import from_form
 from annotate.models import Task
+from annotate.selectors import tally as tally_module
 from annotate.selectors.tally import LABELS, Tally, tally_of
 from core.ledger.models import CountedJudgment, Ruling, Signal
 
@@ -69,7 +70,10 @@ def recount(campaign: Any) -> tuple[dict[Any, Any], dict[Any, Any], dict[Any, An
 
 
 def grouped(groups: list[tuple[int, int, int]]) -> Counter[tuple[int, int]]:
-    return Counter({(answers, hits): count for answers, hits, count in groups})
+    found: Counter[tuple[int, int]] = Counter()
+    for answers, hits, count in groups:
+        found[answers, hits] += count
+    return found
 
 
 def test_the_counts_are_those_of_a_recount(rated: Any) -> None:
@@ -126,3 +130,18 @@ def test_what_does_not_count_and_what_checks_raters_is_left_out(rated: Any) -> N
 def test_a_campaign_without_judgments_has_nothing_but_places(make_campaign: Any) -> None:
     found = tally(make_campaign(2))
     assert (found.places, found.judgments, found.days, found.labels, found.overlap) == (6, 0, [], {}, {})
+
+
+def test_of_very_many_judgments_a_random_sample_of_the_tasks_is_counted(
+    rated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = tally(rated)
+    assert whole.sampled == 1
+    monkeypatch.setattr(tally_module, "MOST_COUNTED", whole.judgments // 2)
+    found = tally(rated)
+    kept = {pk for pk in Task.objects.filter(campaign=rated).values_list("pk", flat=True) if pk.int % 65536 < 32768}
+    judged = set(CountedJudgment.objects.values_list("comparison", flat=True))
+    things = Task.objects.filter(pk__in=kept, comparison__in=judged).count()
+    assert found.sampled == pytest.approx(0.5, abs=0.02)
+    assert found.overlap["cold"].at_least(1) == 2 * things
+    assert (found.judgments, found.days, found.places) == (whole.judgments, whole.days, whole.places)

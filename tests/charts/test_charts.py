@@ -144,15 +144,16 @@ def chart() -> Chart:
 
 def test_the_data_says_where_it_comes_from_and_runs_in_no_spreadsheet() -> None:
     assert chart().csv().splitlines() == [
-        "bundle,share,as_of,code_version,seed",
-        "'=1+1,0.25,2026-11-27T12:00:00+00:00,1.2.3,7",
-        "b,,2026-11-27T12:00:00+00:00,1.2.3,7",
+        "bundle,share,as_of,code_version,seed,sampled",
+        "'=1+1,0.25,2026-11-27T12:00:00+00:00,1.2.3,7,1.0",
+        "b,,2026-11-27T12:00:00+00:00,1.2.3,7,1.0",
     ]
 
 
 def test_the_vega_lite_document_is_whole_and_has_colours_that_anyone_knows() -> None:
     document = json.loads(chart().vega_lite())
-    assert document["usermeta"] == {"as_of": "2026-11-27T12:00:00+00:00", "code_version": "1.2.3", "seed": 7}
+    origin = {"as_of": "2026-11-27T12:00:00+00:00", "code_version": "1.2.3", "seed": 7, "sampled": 1.0}
+    assert document["usermeta"] == origin
     assert document["description"] == "A sentence."
     assert "var(--" not in json.dumps(document)
     assert document["$schema"].startswith("https://vega.github.io/schema/vega-lite/v6")
