@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -89,7 +90,7 @@ class Tally:
 
 def tally_of(campaign: Campaign, *, by_bundle: bool, questions: list[str]) -> Tally:
     """The counts of the campaign: its labels by question and bundle's name ("" for all), its overlap by question."""
-    values = {"campaign": campaign.pk, "by_bundle": by_bundle, "questions": questions}
+    values: dict[str, Any] = {"campaign": campaign.pk, "by_bundle": by_bundle, "questions": questions}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '120s'; SET LOCAL work_mem = '64MB'")
         cursor.execute(_FILLED, [campaign.pk])
