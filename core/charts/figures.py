@@ -60,8 +60,8 @@ def intervals(rows: Sequence[Interval], *, meaning: str, title: str, width: int 
         drawn.mark_rule(color=COLOURS[meaning], strokeWidth=2).encode(x=x, x2="high:Q", y=y),
         drawn.mark_point(shape=SHAPES[meaning], color=COLOURS[meaning], size=180).encode(x="share:Q", y=y),
         *_words(alt, drawn, rows, width),
-        _text(alt, said, "name", x=0, y=_line(alt, "words", rows), limit=width),
-        _text(alt, said, "said", x=0, y=y, limit=width, color=QUIET),
+        _text(alt, said, "name", x=0, y=_line(alt, "words", rows), limit=0.8 * width),
+        _text(alt, said, "said", x=0, y=y, limit=0.9 * width, color=QUIET),
     ]
     return _spec(alt, layers, width=width, height=_height(rows))
 
