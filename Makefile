@@ -25,7 +25,7 @@ PRODUCTION = PLUMBLINE_PRODUCTION=1 ALLOWED_HOSTS=plumbline.example.org BASE_URL
 	DATABASE_URL=postgres://nobody@localhost/nothing \
 	SECRET_KEY="$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(64))')"
 
-.PHONY: help install install-dev install-oracles demo test check services faults bench reset lock
+.PHONY: help install install-dev install-oracles demo test check services faults bench statistics reset lock
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -69,6 +69,9 @@ bench: install-dev ## speed, as ratios against a floor of the same run
 	$(RUN) -m benchmarks.queue
 	$(RUN) -m benchmarks.imports
 	$(RUN) -m benchmarks.exports
+
+statistics: install-dev ## how often intervals hold the truth, at full length (some minutes)
+	$(RUN) -m tests.stats.coverage
 
 reset: ## stop the private database and remove all data of this checkout
 	@$(FIND_PYTHON); "$$python" -m config.cluster reset

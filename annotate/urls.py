@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from annotate.views import campaigns, comparisons, overview, rating
+from annotate.views import campaigns, comparisons, overview, pictures, rating
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/overview/", overview.overview, name="overview"),
@@ -10,6 +10,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/campaigns/<slug:name>/edit/", campaigns.campaign_edit, name="campaign_edit"),
     path("p/<slug:slug>/campaigns/<slug:name>/state/", campaigns.campaign_state, name="campaign_state"),
     path("p/<slug:slug>/campaigns/<slug:name>/preview/", campaigns.campaign_preview, name="campaign_preview"),
+    path("p/<slug:slug>/campaigns/<slug:name>/pictures/", pictures.campaign_pictures, name="campaign_pictures"),
+    path(
+        "p/<slug:slug>/campaigns/<slug:name>/pictures/<slug:picture>.<str:kind>",
+        pictures.campaign_picture_file,
+        name="campaign_picture_file",
+    ),
     path("p/<slug:slug>/comparisons/", comparisons.comparison_list, name="comparison_list"),
     path("p/<slug:slug>/comparisons/<uuid:pk>/", comparisons.comparison_detail, name="comparison_detail"),
     path("p/<slug:slug>/rate/", rating.rate_home, name="rate_home"),

@@ -2,22 +2,20 @@
 
 import hashlib
 import json
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from annotate.models import Campaign
 from core.accounts import audit
 from core.accounts.models import Project, User
 from core.ledger.models import ExportCut
+from core.version import code_version
 from exchange import moments
 from exchange.card import card
 from exchange.files.kinds import file_kind
@@ -179,7 +177,7 @@ def _manifest(snapshot: Snapshot, writer: Writer, written: Written) -> dict[str,
     assert snapshot.cut is not None
     return {
         "made_by": MADE_BY,
-        "code_version": _code_version(),
+        "code_version": code_version(),
         "format": writer.name,
         "format_version": writer.version,
         "project": snapshot.project.slug,
@@ -230,6 +228,7 @@ def _fail(snapshot: Snapshot, error: Exception) -> None:
     known = isinstance(error, ExportFault)
     words = str(error) if known else f"The export failed ({type(error).__name__})."
     Snapshot.objects.filter(pk=snapshot.pk).update(state=Snapshot.State.FAILED, error=words)
+<<<<<<< HEAD
 
 
 def _why_it_differs(manifest: dict[str, Any], writer: Writer, written: Written) -> str:
@@ -246,15 +245,10 @@ def _why_it_differs(manifest: dict[str, Any], writer: Writer, written: Written) 
             "The rows are the same, but the libraries that compress files write other bytes than those that made this "
             "snapshot; write it again with the same versions, or make a new export."
         )
-    if (manifest["code_version"], manifest["format_version"]) != (_code_version(), writer.version):
+    if (manifest["code_version"], manifest["format_version"]) != (code_version(), writer.version):
         return (
-            f"This snapshot was written by version {manifest['code_version']}; version {_code_version()} writes these "
+            f"This snapshot was written by version {manifest['code_version']}; version {code_version()} writes these "
             "rows differently. Write it again with that version, or make a new export."
         )
     return "This snapshot cannot be written again: the rows it is made of are not what they were. Run `verify`."
 
-
-@lru_cache(maxsize=1)
-def _code_version() -> str:
-    with (Path(settings.BASE_DIR) / "pyproject.toml").open("rb") as file:
-        return str(tomllib.load(file)["project"]["version"])

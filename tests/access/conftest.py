@@ -109,6 +109,7 @@ def _work(world: World, project: Any, rater: Any) -> None:
     done, token = str(slots[0].lease_token), str(held.lease_token)
     world.arguments["name"] = "first"
     world.special["comparison_detail"] = {"pk": held.task.comparison_id}
+    world.special["campaign_picture_file"] = {"picture": "progress", "kind": "csv"}
     world.posted |= {
         "rate": {"token": token, **answers()},
         "rate_beat": {"token": token},

@@ -62,6 +62,8 @@ ROUTES = {
     "campaign_edit": (LEADS, LEADS_AMEND),
     "campaign_state": (NOBODY, LEADS_DO),
     "campaign_preview": (LEADS, NOBODY),
+    "campaign_pictures": (LEADS, NOBODY),
+    "campaign_picture_file": (LEADS, NOBODY),
     "comparison_list": (JUDGES, NOBODY),
     "comparison_detail": (JUDGES, NOBODY),
     # raters' work

@@ -64,4 +64,5 @@ def test_the_leads_pages_full_and_empty(world: Any, scheme: str, width: int) -> 
         page.goto(f"/p/{world.slug}/{path}")
         if name == "campaign":
             page.get_by_text("live", exact=True).wait_for()
+            page.locator("#picture-cold").wait_for(timeout=60_000)
         picture(page, f"{name}{suffix}")

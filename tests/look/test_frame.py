@@ -84,7 +84,8 @@ def test_only_the_fence_lets_html_through() -> None:
         text = template.read_text("utf-8")
         assert "autoescape off" not in text, template.name
         assert "safeseq" not in text, template.name
-        if template.name != "_text.html":
+        # _picture.html shows drawings that core.charts.svg has rebuilt from a list of what draws.
+        if template.name not in ("_text.html", "_picture.html"):
             assert not re.search(r"\|\s*safe\b", text), f"{template.name}: show foreign text by _text.html"
 
 
