@@ -1,4 +1,4 @@
-"""What the rating page says at every pair: made once for each language and key map, since a page is made for each pair."""
+"""What the rating page says at every pair, made once for each language and key map."""
 
 from collections.abc import Mapping
 from functools import lru_cache
