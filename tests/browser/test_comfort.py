@@ -131,6 +131,16 @@ def test_a_broken_pair_is_reported_by_keyboard_and_two_reports_take_it_out(world
     assert token(third)
 
 
+def test_on_a_phone_what_may_be_broken_is_in_sight(world: Any) -> None:
+    page = Rater(world).open(viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True)
+    for box in ("report", "skip"):
+        page.locator(f"[data-box={box}] summary").click()
+        seen = page.locator(f"[data-box={box}] fieldset").bounding_box()
+        assert seen["x"] >= 0
+        assert seen["x"] + seen["width"] <= 390
+        assert seen["y"] >= 0
+
+
 def test_a_report_works_without_a_script(world: Any) -> None:
     rater = Rater(world, pairs=2)
     page = rater.open(java_script_enabled=False)
