@@ -228,7 +228,6 @@ def _fail(snapshot: Snapshot, error: Exception) -> None:
     known = isinstance(error, ExportFault)
     words = str(error) if known else f"The export failed ({type(error).__name__})."
     Snapshot.objects.filter(pk=snapshot.pk).update(state=Snapshot.State.FAILED, error=words)
-<<<<<<< HEAD
 
 
 def _why_it_differs(manifest: dict[str, Any], writer: Writer, written: Written) -> str:
@@ -251,4 +250,3 @@ def _why_it_differs(manifest: dict[str, Any], writer: Writer, written: Written) 
             "rows differently. Write it again with that version, or make a new export."
         )
     return "This snapshot cannot be written again: the rows it is made of are not what they were. Run `verify`."
-
