@@ -27,7 +27,8 @@ class ImportForm(forms.Form):
         max_length=500,
         help_text=format_lazy(
             _(
-                "JSON Lines or CSV in UTF-8, plain or gzip, or Parquet; up to {most} MB. Nothing lands until you confirm."
+                "JSON Lines or CSV in UTF-8, plain or gzip, or Parquet; up to {most} MB. "
+                "Nothing lands until you confirm."
             ),
             most=MOST_BYTES >> 20,
         ),
