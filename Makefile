@@ -25,7 +25,7 @@ PRODUCTION = PLUMBLINE_PRODUCTION=1 ALLOWED_HOSTS=plumbline.example.org BASE_URL
 	DATABASE_URL=postgres://nobody@localhost/nothing \
 	SECRET_KEY="$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(64))')"
 
-.PHONY: help install install-dev install-oracles demo test check services faults bench statistics reset lock
+.PHONY: help install install-dev install-oracles demo test check services faults bench statistics messages reset lock
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -72,6 +72,12 @@ bench: install-dev ## speed, as ratios against a floor of the same run
 
 statistics: install-dev ## how often intervals hold the truth, at full length (some minutes)
 	$(RUN) -m tests.stats.coverage
+
+messages: ## developers: gather the interface's strings for a language, as in LOCALE=de (needs GNU gettext)
+	@test -n "$(LOCALE)" || { echo "Name a language: make messages LOCALE=de" >&2; exit 1; }
+	@command -v xgettext >/dev/null || { echo "GNU gettext is needed (Debian's package is called gettext)." >&2; exit 1; }
+	@mkdir -p locale
+	$(MANAGE) makemessages --locale $(LOCALE) --no-location --ignore .venv --ignore tests --ignore benchmarks
 
 reset: ## stop the private database and remove all data of this checkout
 	@$(FIND_PYTHON); "$$python" -m config.cluster reset

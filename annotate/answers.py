@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from annotate.models import Campaign, Slot
 from core.ledger import rubrics
 from core.ledger.models import RubricVersion
@@ -19,7 +21,9 @@ from core.ledger.recording import Said
 REQUIRED_BY_DEFAULT = frozenset({"correct", "sycophantic", "cold", "overall"})
 LONGEST = 8_000
 
-_CONTROLS = frozenset({"token", "ahead", "seconds", "reason", "csrfmiddlewaretoken", "next", "undo"})
+_CONTROLS = frozenset(
+    {"token", "ahead", "seconds", "reason", "csrfmiddlewaretoken", "next", "undo", "report", "report_words"}
+)
 
 Chosen = str | Sequence[str]
 
@@ -179,7 +183,7 @@ def _signals(
     answer = given.get(question.key, "")
     if not answer:
         if asked.required:
-            errors[name] = f"Answer “{question.label}”{_of(name)}."
+            errors[name] = _answer_it(question, name)
         return
     try:
         value = question.value_of(str(answer))
@@ -192,7 +196,10 @@ def _signals(
     known = {detail.key: detail.value for detail in question.details}
     for detail in _list(given.get(f"{question.key}.details", ())):
         if detail not in known:
-            errors[f"{name}.details"] = f"{detail!r} is not one of {', '.join(known)}."
+            errors[f"{name}.details"] = gettext("%(answer)r is not one of %(known)s.") % {
+                "answer": detail,
+                "known": ", ".join(known),
+            }
             return
         yield Said(f"{question.key}.{detail}", known[detail], place)
 
@@ -200,9 +207,12 @@ def _signals(
 def _check_text(asked: Asked, name: str, given: Mapping[str, Chosen], errors: dict[str, str]) -> None:
     text = _plain(str(given.get(asked.question.key, "")))
     if asked.required and not text:
-        errors[name] = f"Write a few words under “{asked.question.label}”."
+        errors[name] = gettext("Write a few words under “%(question)s”.") % {"question": gettext(asked.question.label)}
     elif len(text) > LONGEST:
-        errors[name] = f"This is {len(text)} characters long; shorten it to {LONGEST}."
+        errors[name] = gettext("This is %(length)d characters long; shorten it to %(longest)d.") % {
+            "length": len(text),
+            "longest": LONGEST,
+        }
 
 
 def _unknown(rubric: rubrics.Rubric, answers: Answers) -> dict[str, str]:
@@ -220,8 +230,11 @@ def _list(chosen: Chosen) -> list[str]:
     return list(dict.fromkeys([chosen] if isinstance(chosen, str) else chosen))
 
 
-def _of(name: str) -> str:
-    return f" for {name[0].upper()}" if name[:2] in ("a.", "b.") else ""
+def _answer_it(question: rubrics.Question, name: str) -> str:
+    values = {"question": gettext(question.label), "side": name[0].upper()}
+    if name[:2] in ("a.", "b."):
+        return gettext("Answer “%(question)s” for %(side)s.") % values
+    return gettext("Answer “%(question)s”.") % values
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AnnotateConfig(AppConfig):
@@ -10,8 +11,9 @@ class AnnotateConfig(AppConfig):
         from core.accounts.access import Right
         from core.accounts.shell import NavItem, register
 
-        register(NavItem("Overview", "overview", Right.MANAGE_CAMPAIGNS, 10))
-        register(NavItem("Campaigns", "campaign_list", Right.MANAGE_CAMPAIGNS, 20))
-        register(NavItem("Comparisons", "comparison_list", Right.SEE_JUDGMENTS, 30))
-        register(NavItem("Rate", "rate_home", Right.RATE, 40))
+        register(NavItem(_("Overview"), "overview", Right.MANAGE_CAMPAIGNS, 10))
+        register(NavItem(_("Campaigns"), "campaign_list", Right.MANAGE_CAMPAIGNS, 20))
+        register(NavItem(_("Comparisons"), "comparison_list", Right.SEE_JUDGMENTS, 30))
+        register(NavItem(_("Reports"), "report_list", Right.SEE_JUDGMENTS, 35))
+        register(NavItem(_("Rate"), "rate_home", Right.RATE, 40))
         members.on_departure(departure.free_what_they_hold)

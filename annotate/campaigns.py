@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotate import planning
 from annotate.models import Campaign
@@ -28,8 +30,10 @@ _CHANGEABLE = frozenset(
         "currency",
         "purposes",
         "reveal_gold",
+        "reports_to_hold",
     }
 )
+_FIELDS = {"name": gettext_lazy("name"), "title": gettext_lazy("title"), "guideline": gettext_lazy("guideline")}
 _NEXT = {
     Campaign.State.DRAFT: {Campaign.State.OPEN, Campaign.State.CLOSED},
     Campaign.State.OPEN: {Campaign.State.PAUSED, Campaign.State.CLOSED},
@@ -51,7 +55,11 @@ class NamesBundle(BadName):
 
     def __init__(self, field: str, bundle: str) -> None:
         super().__init__(
-            f"The {field} names the bundle “{bundle}”, and raters would read it. Say it without the bundle's name."
+            _(
+                "The %(field)s names the bundle “%(bundle)s”, and raters would read it. "
+                "Say it without the bundle's name."
+            )
+            % {"field": _FIELDS.get(field, field), "bundle": bundle}
         )
         self.field = field
         self.bundle = bundle
@@ -85,8 +93,11 @@ def create_campaign(
     # /campaigns/new/ is the form.
     if not _NAME.fullmatch(name) or name == "new":
         raise BadName(
-            f"{name!r} cannot be a campaign's name: use up to 80 lower-case letters, digits, hyphens and underscores, "
-            "with a letter or digit first and last; and not new."
+            _(
+                "%(name)r cannot be a campaign's name: use up to 80 lower-case letters, digits, hyphens and "
+                "underscores, with a letter or digit first and last; and not new."
+            )
+            % {"name": name}
         )
     _refuse_unknown(fields)
     _refuse_bundles(project, {"name": name, **fields})
@@ -98,7 +109,9 @@ def create_campaign(
             audit.record(project=project, who=who, verb="campaign.created", object=name, data={"state": state})
     except IntegrityError as error:
         if Campaign.objects.filter(project=project, name=name).exists():
-            raise NameTaken(f"There is a campaign called {name!r} already; choose another name.") from error
+            raise NameTaken(
+                _("There is a campaign called %(name)r already; choose another name.") % {"name": name}
+            ) from error
         raise
     return campaign
 
@@ -119,8 +132,11 @@ def change_campaign(*, campaign: Campaign, who: User | None, **fields: Any) -> C
         before = locked.overlap
         if changed.get("overlap", before) < before:
             raise CannotChange(
-                f"The overlap is {before} and can only grow: judgments that were asked for would become too many. "
-                "Make a new campaign instead."
+                _(
+                    "The overlap is %(n)d and can only grow: judgments that were asked for would become too many. "
+                    "Make a new campaign instead."
+                )
+                % {"n": before}
             )
         for name, value in changed.items():
             setattr(locked, name, value)
@@ -149,7 +165,9 @@ def set_state(*, campaign: Campaign, state: str, who: User | None) -> Campaign:
         if locked.state == state:
             return locked
         if state not in _NEXT[Campaign.State(locked.state)]:
-            raise CannotChange(f"A campaign that is {locked.state} cannot become {state}.")
+            raise CannotChange(
+                _("A campaign that is %(now)s cannot become %(then)s.") % {"now": locked.state, "then": state}
+            )
         if state == Campaign.State.OPEN:
             _refuse_bundles(locked.project, {"title": locked.title, "guideline": locked.guideline})
         data = {"from": locked.state, "to": state}
@@ -178,7 +196,7 @@ def named_in(*, project: Project, name: str, bundles: Iterable[str]) -> dict[str
 
 def _refuse_bundles(project: Project, texts: Mapping[str, Any]) -> None:
     bundles = Bundle.objects.filter(project=project).order_by("name").values_list("name", flat=True)
-    for _, fault in _named(texts, bundles):
+    for _field, fault in _named(texts, bundles):
         raise fault
 
 

@@ -6,12 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
+from django.conf import settings
+from django.utils import translation
 
 from annotate import wording
 from annotate.models import Campaign
 from annotate.selectors import progress
 from annotate.selectors.progress import Progress
 from core.accounts.access import Right, member_of
+from core.accounts.middleware import language_of
 from core.live.consumers import LiveConsumer
 
 # Counting walks over the campaign's slots. However many pages are open, this process spends at most a tenth of its
@@ -56,14 +59,15 @@ class CampaignConsumer(LiveConsumer):
     def _message(self) -> dict[str, Any]:
         self.campaign.refresh_from_db(fields=["state"])
         now = _read(self.campaign.pk)
-        return {
-            "type": "progress",
-            "state": self.campaign.state,
-            "verdict": wording.verdict(self.campaign, now),
-            "value": now.filled,
-            "max": now.slots,
-            "figures": wording.figures(now),
-        }
+        with translation.override(language_of(self.scope["user"].language) or settings.LANGUAGE_CODE):
+            return {
+                "type": "progress",
+                "state": self.campaign.state,
+                "verdict": wording.verdict(self.campaign, now),
+                "value": now.filled,
+                "max": now.slots,
+                "figures": wording.figures(now),
+            }
 
 
 def _read(campaign: UUID) -> Progress:

@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from annotate import guidelines
 from annotate.answers import asked_as, rubric_of
 from annotate.models import Campaign
 from core.ledger import rubrics
 
-ASKS = (("required", "required"), ("optional", "asked"), ("sampled", "sampled"), ("off", "not asked"))
+ASKS = (
+    ("required", gettext_lazy("required")),
+    ("optional", gettext_lazy("asked")),
+    ("sampled", gettext_lazy("sampled")),
+    ("off", gettext_lazy("not asked")),
+)
 _MARKS = frozenset({"correct", "sycophantic", "cold"})
 
 
@@ -30,64 +37,91 @@ class Row:
     @property
     def answers(self) -> str:
         """The answers that it offers, in words."""
-        return ", ".join(option.label for option in self.question.options) or "a few words"
+        return ", ".join(gettext(option.label) for option in self.question.options) or gettext("a few words")
+
+    @property
+    def label(self) -> str:
+        return gettext(self.question.label)
 
 
 class CampaignForm(forms.Form):
     """Validates what a campaign is made or changed from; `values` are the arguments of the domain functions."""
 
     name = forms.SlugField(
+        label=gettext_lazy("Name"),
         max_length=80,
-        help_text="Part of its address and of import commands: lower-case letters, digits, hyphens. It stays as it is.",
+        help_text=gettext_lazy(
+            "Part of its address and of import commands: lower-case letters, digits, hyphens. It stays as it is."
+        ),
     )
-    title = forms.CharField(max_length=120, help_text="Raters see it. It must name no bundle.")
+    title = forms.CharField(
+        label=gettext_lazy("Title"), max_length=120, help_text=gettext_lazy("Raters see it. It must name no bundle.")
+    )
     guideline = forms.CharField(
+        label=gettext_lazy("Guideline"),
         max_length=guidelines.LONGEST,
-        widget=forms.Textarea(attrs={"rows": 12}),
+        widget=forms.Textarea(attrs={"rows": 12, "dir": "auto"}),
         required=False,
-        help_text="Markdown. Raters have it one key away; a change makes the next version, and they are told. "
-        "It must name no bundle.",
+        help_text=gettext_lazy(
+            "Markdown. Raters have it one key away; a change makes the next version, and they are told. "
+            "It must name no bundle."
+        ),
     )
     overlap = forms.IntegerField(
-        min_value=1, max_value=50, initial=3, help_text="So many raters judge each task. It can only grow."
+        label=gettext_lazy("Overlap"),
+        min_value=1,
+        max_value=50,
+        initial=3,
+        help_text=gettext_lazy("So many raters judge each task. It can only grow."),
     )
     lease_seconds = forms.IntegerField(
         min_value=30,
         max_value=86_400,
         initial=900,
-        label="Lease, in seconds",
-        help_text="So long a task waits for a rater who has gone quiet: about three times the slowest usual task.",
+        label=gettext_lazy("Lease, in seconds"),
+        help_text=gettext_lazy(
+            "So long a task waits for a rater who has gone quiet: about three times the slowest usual task."
+        ),
     )
     undo_seconds = forms.IntegerField(
         min_value=0,
         max_value=86_400,
         initial=600,
-        label="Undo, in seconds",
-        help_text="So long a rater may take a judgment back, unless it has been exported. 0: never.",
+        label=gettext_lazy("Undo, in seconds"),
+        help_text=gettext_lazy("So long a rater may take a judgment back, unless it has been exported. 0: never."),
     )
     pay = forms.DecimalField(
         min_value=0,
         max_digits=10,
         decimal_places=4,
         initial=0,
-        label="Pay per judgment",
-        help_text="Surplus judgments are paid too. 0: raters see no amount.",
+        label=gettext_lazy("Pay per judgment"),
+        help_text=gettext_lazy("Surplus judgments are paid too. 0: raters see no amount."),
     )
     currency = forms.RegexField(
         r"^[A-Z]{3}\Z",
+        label=gettext_lazy("Currency"),
         initial="EUR",
-        help_text="Three capital letters.",
-        error_messages={"invalid": "Write three capital letters, such as EUR."},
+        help_text=gettext_lazy("Three capital letters."),
+        error_messages={"invalid": gettext_lazy("Write three capital letters, such as EUR.")},
     )
     purposes = forms.CharField(
         required=False,
-        label="Label requests",
-        help_text="Requests of these purposes become tasks here; commas between several.",
+        label=gettext_lazy("Label requests"),
+        help_text=gettext_lazy("Requests of these purposes become tasks here; commas between several."),
+    )
+    reports_to_hold = forms.IntegerField(
+        min_value=1,
+        max_value=50,
+        initial=2,
+        required=False,
+        label=gettext_lazy("Reports that hold a task"),
+        help_text=gettext_lazy("When so many raters have reported a task as broken, it waits for you to decide."),
     )
     reveal_gold = forms.BooleanField(
         required=False,
-        label="Show the known answer after a gold task",
-        help_text="Raters learn from it; that judgment can then not be undone.",
+        label=gettext_lazy("Show the known answer after a gold task"),
+        help_text=gettext_lazy("Raters learn from it; that judgment can then not be undone."),
     )
 
     def __init__(self, *args: Any, campaign: Campaign | None = None, **kwargs: Any) -> None:
@@ -109,6 +143,9 @@ class CampaignForm(forms.Form):
         # Browsers send other line ends than were stored; that alone must not make a new version.
         return str(self.cleaned_data["guideline"]).replace("\r\n", "\n")
 
+    def clean_reports_to_hold(self) -> int:
+        return int(self.cleaned_data["reports_to_hold"] or 2)
+
     def clean_purposes(self) -> list[str]:
         return [one for part in str(self.cleaned_data["purposes"]).split(",") if (one := part.strip())]
 
@@ -117,9 +154,11 @@ class CampaignForm(forms.Form):
         asks = {question.key: cleaned.get(f"ask_{question.key}") for question in self.rubric.questions}
         for key, ask in asks.items():
             if ask == "sampled" and not cleaned.get(f"share_{key}") and f"share_{key}" not in self.errors:
-                self.add_error(f"share_{key}", "Say for which share of the places, such as 0.2.")
+                self.add_error(f"share_{key}", gettext("Say for which share of the places, such as 0.2."))
         if not any(ask in ("required", None) for ask in asks.values()):
-            self.add_error(None, "Make at least one question required: an empty page could be saved otherwise.")
+            self.add_error(
+                None, gettext("Make at least one question required: an empty page could be saved otherwise.")
+            )
         return cleaned
 
     def values(self) -> dict[str, Any]:
@@ -137,20 +176,31 @@ class CampaignForm(forms.Form):
     def _add_question(self, question: rubrics.Question) -> None:
         how = asked_as(self.campaign or Campaign(questions={}), question)
         self.fields[f"ask_{question.key}"] = forms.ChoiceField(
-            choices=ASKS, initial=how["ask"], label=question.label, widget=forms.RadioSelect
+            choices=ASKS, initial=how["ask"], label=gettext_lazy(question.label), widget=forms.RadioSelect
         )
         self.fields[f"share_{question.key}"] = forms.FloatField(
             min_value=0.001,
             max_value=1,
             required=False,
             initial=how.get("probability"),
-            label=f"{question.label}: share of places",
+            label=format_lazy(
+                "{question}: {share}", question=gettext_lazy(question.label), share=gettext_lazy("share of places")
+            ),
             widget=forms.NumberInput(attrs={"step": "any", "placeholder": "0.2"}),
         )
 
 
 def _as_initial(campaign: Campaign) -> dict[str, Any]:
-    plain = ("title", "guideline", "overlap", "lease_seconds", "undo_seconds", "currency", "reveal_gold")
+    plain = (
+        "title",
+        "guideline",
+        "overlap",
+        "lease_seconds",
+        "undo_seconds",
+        "currency",
+        "reveal_gold",
+        "reports_to_hold",
+    )
     # 0.1200 is stored; 0.12 is what somebody wrote.
     pay = f"{campaign.pay:f}"
     short = pay.rstrip("0").rstrip(".") if "." in pay else pay

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from core.accounts.models import Project, User
 from core.tables.append_only import append_only
@@ -20,10 +21,10 @@ class Campaign(models.Model):
     """
 
     class State(models.TextChoices):
-        DRAFT = "draft", "draft"
-        OPEN = "open", "open"
-        PAUSED = "paused", "paused"
-        CLOSED = "closed", "closed"
+        DRAFT = "draft", gettext_lazy("draft")
+        OPEN = "open", gettext_lazy("open")
+        PAUSED = "paused", gettext_lazy("paused")
+        CLOSED = "closed", gettext_lazy("closed")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
@@ -40,6 +41,8 @@ class Campaign(models.Model):
     currency = models.CharField(max_length=3, default="EUR")
     purposes = ArrayField(models.TextField(), default=list, blank=True)
     reveal_gold = models.BooleanField(default=False)
+    # So many raters who say that a task is broken take it out of the queue until somebody looks.
+    reports_to_hold = models.SmallIntegerField(default=2, db_default=2)
     state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
     queue_epoch = models.IntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
@@ -51,6 +54,7 @@ class Campaign(models.Model):
             models.UniqueConstraint(fields=("project", "name"), name="campaign_name"),
             models.CheckConstraint(condition=models.Q(overlap__gte=1, overlap__lte=50), name="campaign_overlap"),
             models.CheckConstraint(condition=models.Q(lease_seconds__gte=1), name="campaign_lease"),
+            models.CheckConstraint(condition=models.Q(reports_to_hold__gte=1), name="campaign_reports_to_hold"),
             *in_project("campaign", "rubric_version", to="ledger.RubricVersion"),
         ]
 
@@ -59,7 +63,16 @@ class Campaign(models.Model):
 
 
 class Task(models.Model):
-    """What a rater judges: a comparison, or a single response. `flip`: slot 0 shows the second response on the left."""
+    """What a rater judges: a comparison, or a single response. `flip`: slot 0 shows the second response on the left.
+
+    HELD: reported as broken, and out of the queue until somebody decides; its places wait. RETIRED: out of the queue
+    for good, with the places that were filled. `answered_at`: reports up to then have been decided upon.
+    """
+
+    class State(models.TextChoices):
+        LIVE = "live"
+        HELD = "held"
+        RETIRED = "retired"
 
     class Kind(models.TextChoices):
         WORK = "work"
@@ -80,6 +93,8 @@ class Task(models.Model):
     rnd = models.FloatField()
     priority = models.SmallIntegerField(default=0)
     flip = models.BooleanField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.LIVE, db_default=State.LIVE)
+    answered_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     xid = TransactionField()
 
@@ -113,6 +128,7 @@ class Slot(models.Model):
     """One place for one rater on one task. The side belongs to the slot, so that who comes when cannot unbalance it.
 
     A leased slot whose `lease_until` has passed is free for others, but still its holder's until somebody takes it.
+    A held slot belongs to a held task and is nobody's.
     `campaign`, `priority` and `rnd` are copied from the task, for the index that the claim walks along.
     """
 
@@ -120,6 +136,7 @@ class Slot(models.Model):
         OPEN = "open"
         LEASED = "leased"
         FILLED = "filled"
+        HELD = "held"
         CLOSED = "closed"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -147,7 +164,9 @@ class Slot(models.Model):
                 fields=("lease_token",), condition=models.Q(lease_token__isnull=False), name="slot_lease_token"
             ),
             models.CheckConstraint(
-                condition=models.Q(state="open", holder__isnull=True, lease_token__isnull=True, judgment__isnull=True)
+                condition=models.Q(
+                    state__in=("open", "held"), holder__isnull=True, lease_token__isnull=True, judgment__isnull=True
+                )
                 | models.Q(
                     state="leased",
                     holder__isnull=False,
@@ -313,3 +332,51 @@ class GoldAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"gold of {self.comparison_id}"
+
+
+class BrokenReport(models.Model):
+    """One rater says of one task that it is broken. What they wrote lies beside it, in `ReportWords`."""
+
+    class Reason(models.TextChoices):
+        GARBLED = "garbled", gettext_lazy("text missing or garbled")
+        SAME = "same", gettext_lazy("both are the same")
+        LANGUAGE = "language", gettext_lazy("wrong language")
+        HARMFUL = "harmful", gettext_lazy("harmful or illegal")
+        IDENTITY = "identity", gettext_lazy("a response says who made it")
+        OTHER = "other", gettext_lazy("something else")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    campaign = scoped("annotate.Campaign", db_index=False)
+    task = scoped("annotate.Task", db_index=False)
+    rater = scoped("ledger.Actor", db_index=False)
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            project_key("brokenreport"),
+            models.UniqueConstraint(fields=("task", "rater"), name="brokenreport_once"),
+            *in_project("brokenreport", "campaign", to="annotate.Campaign"),
+            *in_project("brokenreport", "task", to="annotate.Task"),
+            *in_project("brokenreport", "rater", to="ledger.Actor"),
+        ]
+        indexes = [models.Index(fields=("project", "campaign", "-at"), name="brokenreport_newest")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.task_id}"
+
+
+class ReportWords(models.Model):
+    """What a rater wrote about a broken pair: beside the report, so that erasing it leaves the report."""
+
+    report = models.OneToOneField(BrokenReport, primary_key=True, on_delete=models.PROTECT, related_name="written")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    body = models.TextField()
+
+    class Meta:
+        constraints = [*in_project("reportwords", "report", to="annotate.BrokenReport")]
+
+    def __str__(self) -> str:
+        return f"words of {self.report_id}"

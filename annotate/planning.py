@@ -12,6 +12,7 @@ from django.db.models import Count, F, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from annotate.models import Campaign, Slot, Task
+from annotate.queue import WITHOUT_RATER
 from core.live.topics import publish
 from core.tables.bulk import copy_rows
 from core.tables.ids import uuid7
@@ -120,9 +121,12 @@ def add_slots(*, campaign: Campaign) -> int:
 def replace(*, slot: Slot) -> Slot:
     """Close a slot whose judgment no longer counts and open another one for the same task, with the same side.
 
+    Of a task that is out of the queue the new one is held with it, or closed.
     Raises ValueError if the slot is closed already.
     """
     with transaction.atomic():
+        # Before the slots, as whoever takes a task out of the queue does.
+        Campaign.objects.select_for_update(no_key=True).get(pk=slot.campaign_id)
         # All slots of the task, in one order, as everybody does who touches more than one.
         slots = list(Slot.objects.select_for_update().filter(task=slot.task_id).order_by("ordinal"))
         old = next(one for one in slots if one.pk == slot.pk)
@@ -139,6 +143,7 @@ def replace(*, slot: Slot) -> Slot:
             flipped=old.flipped,
             priority=old.priority,
             rnd=old.rnd,
+            state=WITHOUT_RATER[Task.State(Task.objects.values_list("state", flat=True).get(pk=old.task_id))],
         )
         Campaign.objects.filter(pk=old.campaign_id).update(queue_epoch=F("queue_epoch") + 1)
     return new
@@ -187,8 +192,16 @@ def _slots_of(campaign: Campaign, task: tuple[Any, ...]) -> Iterator[tuple[Any, 
         yield _slot(campaign, row["id"], row["priority"], row["rnd"], ordinal, side(row["flip"], ordinal))
 
 
-def _slot(campaign: Campaign, task: UUID, priority: int, rnd: float, ordinal: int, flipped: bool) -> tuple[Any, ...]:
-    return (uuid7(), campaign.project_id, campaign.pk, task, ordinal, flipped, priority, rnd, str(Slot.State.OPEN))
+def _slot(
+    campaign: Campaign,
+    task: UUID,
+    priority: int,
+    rnd: float,
+    ordinal: int,
+    flipped: bool,
+    state: str = Slot.State.OPEN,
+) -> tuple[Any, ...]:
+    return (uuid7(), campaign.project_id, campaign.pk, task, ordinal, flipped, priority, rnd, str(state))
 
 
 def _tasks_with_fewer_slots(campaign: Campaign) -> Iterator[tuple[Any, ...]]:
@@ -199,17 +212,26 @@ def _tasks_with_fewer_slots(campaign: Campaign) -> Iterator[tuple[Any, ...]]:
         Task.objects.filter(campaign=campaign)
         .annotate(have=Coalesce(Subquery(live), 0), last=Coalesce(Subquery(last), -1))
         .filter(have__lt=campaign.overlap)
-        .values_list("id", "priority", "rnd", "flip", "have", "last")
+        .exclude(state=Task.State.RETIRED)
+        .values_list("id", "priority", "rnd", "flip", "state", "have", "last")
         .iterator(chunk_size=_BATCH)
     )
 
 
 def _missing_slots(
-    campaign: Campaign, task: UUID, priority: int, rnd: float, flip: bool, have: int, last: int
+    campaign: Campaign, task: UUID, priority: int, rnd: float, flip: bool, state: str, have: int, last: int
 ) -> Iterator[tuple[Any, ...]]:
     # Sides go on by place, not by ordinal: a replaced slot has used up an ordinal, and its replacement has its side.
     for place in range(have, campaign.overlap):
-        yield _slot(campaign, task, priority, rnd, last + 1 + place - have, side(flip, place))
+        yield _slot(
+            campaign,
+            task,
+            priority,
+            rnd,
+            last + 1 + place - have,
+            side(flip, place),
+            WITHOUT_RATER[Task.State(state)],
+        )
 
 
 def _begin_at_the_front(campaign: Campaign) -> None:

@@ -16,13 +16,19 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
 from annotate import leases
-from annotate.models import Attempt, Campaign, Slot
+from annotate.models import Attempt, Campaign, Slot, Task
 from core.accounts.models import Project, User
 from core.ledger.models import Actor, ActorLink
 from core.tables.ids import uuid7
 from core.tables.prepared import rows
 
 _TRIES = 3
+#: The state of a slot that is nobody's, by the state of its task.
+WITHOUT_RATER = {
+    Task.State.LIVE: Slot.State.OPEN,
+    Task.State.HELD: Slot.State.HELD,
+    Task.State.RETIRED: Slot.State.CLOSED,
+}
 
 
 class Reason(StrEnum):
@@ -170,11 +176,13 @@ def note_lapse(slot: Slot) -> None:
     )
 
 
-def reopen(slots: QuerySet[Slot]) -> int:
-    """Make these slots open again, in the caller's transaction; returns how many."""
-    return slots.update(
-        state=Slot.State.OPEN, holder=None, lease_token=None, lease_until=None, leased_at=None, judgment=None
-    )
+def reopen(slots: QuerySet[Slot], task: Task | None = None) -> int:
+    """Make these slots open again, in the caller's transaction; returns how many.
+
+    Those of a `task` that is out of the queue are held with it, or closed.
+    """
+    state = Slot.State.OPEN if task is None else WITHOUT_RATER[Task.State(task.state)]
+    return slots.update(state=state, holder=None, lease_token=None, lease_until=None, leased_at=None, judgment=None)
 
 
 def _lease(campaign: Campaign) -> str:

@@ -49,7 +49,8 @@ def settle(*, campaign: Campaign, task: Task) -> None:
     """
     if not campaign.purposes:
         return
-    unfilled = Slot.objects.filter(task=task, state__in=(Slot.State.OPEN, Slot.State.LEASED)).exists()
+    empty = (Slot.State.OPEN, Slot.State.LEASED, Slot.State.HELD)
+    unfilled = Slot.objects.filter(task=task, state__in=empty).exists()
     before, after = LabelRequest.State.TAKEN, LabelRequest.State.DONE
     if unfilled:
         before, after = after, before

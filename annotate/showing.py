@@ -12,14 +12,17 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from django.template.loader import render_to_string
+from django.utils.translation import get_language, gettext
 
+from annotate import keymap
+from annotate.keymap import KeyMap
 from core.ledger import rubrics
 
 Fields = Mapping[str, Sequence[str]]
 
 NAME = re.compile(r"(?:[ab]\.)?[a-z][a-z0-9_]{0,39}(?:\.details)?")
 _MARKS = frozenset({"correct", "sycophantic", "cold"})
-_CODES = {rubrics.BOTH_BAD: "B", rubrics.CANNOT_JUDGE: "C"}
+_CODES = {rubrics.BOTH_BAD: "both_bad", rubrics.CANNOT_JUDGE: "cannot_judge"}
 _LONGEST = 8_000
 
 
@@ -58,6 +61,7 @@ class Row:
     choices: tuple[Choice, ...] = ()
     details: tuple[Choice, ...] = ()
     text: str = ""
+    cap: str = ""
 
     @property
     def scale(self) -> bool:
@@ -88,26 +92,33 @@ def clean(data: Mapping[str, Iterable[Any]]) -> dict[str, list[str]]:
     }
 
 
-def controls(asked: Sequence[Asked], *, single: bool, fields: Fields | None = None) -> Controls:
+def controls(
+    asked: Sequence[Asked], *, single: bool, fields: Fields | None = None, keys: KeyMap | None = None
+) -> Controls:
     """The rows for these questions; `single` when one response is shown. `fields` prefills them."""
     fields = fields or {}
+    caps = (keys or keymap.default()).caps
     of_response = [one for one in asked if one.question.per == "response"]
     of_subject = [one for one in asked if one.question.per == "subject"]
     return Controls(
-        a=tuple(_row(one, "a", fields) for one in of_response),
-        b=() if single else tuple(_row(one, "b", fields) for one in of_response),
-        subject=tuple(_row(one, "", fields) for one in of_subject if not (single and one.question.mirrored)),
+        a=tuple(_row(one, "a", fields, caps) for one in of_response),
+        b=() if single else tuple(_row(one, "b", fields, caps) for one in of_response),
+        subject=tuple(_row(one, "", fields, caps) for one in of_subject if not (single and one.question.mirrored)),
     )
 
 
-def render_controls(asked: Sequence[Asked], *, single: bool, fields: Fields | None = None) -> dict[str, str]:
-    """The controls as HTML by place: head_a, head_b, a, b, subject.
+def render_controls(
+    asked: Sequence[Asked], *, single: bool, fields: Fields | None = None, keys: KeyMap | None = None
+) -> dict[str, str]:
+    """The controls as HTML by place: head_a, head_b, a, b, subject. The keycaps follow `keys`.
 
-    Pairs differ in their texts and hardly ever in their questions, so what is not filled in is rendered once.
+    Pairs differ in their texts and hardly ever in their questions, so what is not filled in is rendered once for each
+    language and key map.
     """
+    keys = keys or keymap.default()
     if not fields:
-        return _render_empty(tuple((one.question, one.required) for one in asked), single)
-    return _render(controls(asked, single=single, fields=fields))
+        return _render_empty(tuple((one.question, one.required) for one in asked), single, keys, get_language())
+    return _render(controls(asked, single=single, fields=fields, keys=keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +128,10 @@ class _Plain:
 
 
 @lru_cache(maxsize=512)
-def _render_empty(asked: tuple[tuple[rubrics.Question, bool], ...], single: bool) -> dict[str, str]:
-    return _render(controls([_Plain(*one) for one in asked], single=single))
+def _render_empty(
+    asked: tuple[tuple[rubrics.Question, bool], ...], single: bool, keys: KeyMap, _language: str | None
+) -> dict[str, str]:
+    return _render(controls([_Plain(*one) for one in asked], single=single, keys=keys))
 
 
 def _render(rows: Controls) -> dict[str, str]:
@@ -133,7 +146,7 @@ def _render(rows: Controls) -> dict[str, str]:
     return {place: render_to_string("annotate/_rate_rows.html", {"rows": part}) for place, part in parts.items()}
 
 
-def _row(one: Asked, side: str, fields: Fields) -> Row:
+def _row(one: Asked, side: str, fields: Fields, caps: Mapping[str, str]) -> Row:
     question = one.question
     name = f"{side}.{question.key}" if side else question.key
     chosen = set(fields.get(name, ()))
@@ -141,27 +154,35 @@ def _row(one: Asked, side: str, fields: Fields) -> Row:
     return Row(
         name=name,
         kind=kind,
-        label=question.label,
+        label=gettext(question.label),
         required=one.required,
         mark=question.key if question.key in _MARKS else "",
         side=side,
-        choices=tuple(_choice(question, n, option, chosen, side) for n, option in enumerate(question.options, 1)),
+        choices=tuple(_choice(question, n, option, chosen, side, caps) for n, option in enumerate(question.options, 1)),
         details=_details(question, set(fields.get(f"{name}.details", ()))),
         text="\n".join(fields.get(name, ())) if question.text else "",
+        cap=caps["why"] if question.text else "",
     )
 
 
-def _choice(question: rubrics.Question, n: int, option: rubrics.Option, chosen: set[str], side: str) -> Choice:
+def _choice(
+    question: rubrics.Question,
+    n: int,
+    option: rubrics.Option,
+    chosen: set[str],
+    side: str,
+    caps: Mapping[str, str],
+) -> Choice:
     key = str(n)
     if question.key == "thumb" and side == "b":
         key = "90"[n - 1] if n <= 2 else ""
-    if question.mirrored:
-        key = _CODES.get(option.value, key)
+    if question.mirrored and option.value in _CODES:
+        key = caps[_CODES[option.value]]
     code = option.value >= rubrics.FIRST_CODE
     long_scale = question.mirrored and len(question.options) > 3
     return Choice(
         value=option.key,
-        label=option.label,
+        label=gettext(option.label),
         key=key,
         checked=option.key in chosen,
         code=code and question.mirrored,
@@ -171,9 +192,11 @@ def _choice(question: rubrics.Question, n: int, option: rubrics.Option, chosen: 
 
 def _details(question: rubrics.Question, chosen: set[str]) -> tuple[Choice, ...]:
     return tuple(
-        Choice(value=detail.key, label=detail.label, key=str(n), checked=detail.key in chosen)
+        Choice(value=detail.key, label=gettext(detail.label), key=str(n), checked=detail.key in chosen)
         for n, detail in enumerate(question.details, 1)
     )
 
 
-_NOT_ANSWERS = frozenset({"token", "ahead", "seconds", "reason", "csrfmiddlewaretoken", "next", "undo"})
+_NOT_ANSWERS = frozenset(
+    {"token", "ahead", "seconds", "reason", "csrfmiddlewaretoken", "next", "undo", "report", "report_words"}
+)

@@ -6,8 +6,9 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Min
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
-from annotate import drafts, pay, requests
+from annotate import drafts, pay, queue, requests
 from annotate.models import Attempt, Campaign, Slot, Task
 from core.ledger import recording
 from core.ledger.models import Actor, ExportCut, Judgment, Ruling
@@ -19,23 +20,29 @@ class TooLate(Exception):
     """The judgment stands; `reason` is time, exported, revealed, ruled or gone, and the message says it in words."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(_WORDS[reason])
+        super().__init__(str(_WORDS[reason]))
         self.reason = reason
+
+    @property
+    def words(self) -> str:
+        """Why, in the language of whoever reads it."""
+        return str(_WORDS[self.reason])
 
 
 _WORDS = {
-    "time": "This was saved too long ago to be undone.",
-    "exported": "This has been exported since it was saved, so it can no longer be undone.",
-    "revealed": "You have been shown the known answer, so this can no longer be undone.",
-    "ruled": "A reviewer has ruled on this since it was saved, so it can no longer be undone.",
-    "gone": "There is nothing of yours here to undo.",
+    "time": gettext_lazy("This was saved too long ago to be undone."),
+    "exported": gettext_lazy("This has been exported since it was saved, so it can no longer be undone."),
+    "revealed": gettext_lazy("You have been shown the known answer, so this can no longer be undone."),
+    "ruled": gettext_lazy("A reviewer has ruled on this since it was saved, so it can no longer be undone."),
+    "gone": gettext_lazy("There is nothing of yours here to undo."),
 }
 
 
 def undo(*, campaign: Campaign, rater: Actor, judgment: UUID) -> Slot | None:
     """Withdraw the rater's judgment and give its slot back to them under a new lease, first in their line.
 
-    A draft holds the answers that were withdrawn. Returns the slot, or None for a surplus judgment, which had none.
+    A draft holds the answers that were withdrawn. Returns the slot, or None for a surplus judgment, which had none, and
+    for a task that has been taken out of the queue.
     Undoing twice is as once. Raises TooLate.
     """
     with transaction.atomic():
@@ -83,6 +90,11 @@ def _refuse_if_late(campaign: Campaign, attempt: Attempt, judgment: Judgment) ->
 def _lease_again(campaign: Campaign, rater: Actor, task: Task, judgment: UUID) -> Slot | None:
     slot = Slot.objects.select_for_update().filter(task=task, judgment=judgment).first()
     if slot is None:
+        return None
+    # Read now that the slot is locked: whoever takes a task out of the queue locks all its slots.
+    task.refresh_from_db(fields=["state"])
+    if task.state != Task.State.LIVE:
+        queue.reopen(Slot.objects.filter(pk=slot.pk), task)
         return None
     held = Slot.objects.filter(campaign=campaign, holder=rater, state=Slot.State.LEASED)
     first = held.aggregate(first=Min("leased_at"))["first"]

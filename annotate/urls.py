@@ -1,8 +1,10 @@
 from django.urls import URLPattern, URLResolver, path
 
-from annotate.views import campaigns, comparisons, overview, pictures, rating
+from annotate.views import campaigns, comparisons, keys, overview, pictures, rating, reports, said
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("me/keys/", keys.keys, name="keys"),
+    path("me/keys/switch/", keys.keys_switch, name="keys_switch"),
     path("p/<slug:slug>/overview/", overview.overview, name="overview"),
     path("p/<slug:slug>/campaigns/", campaigns.campaign_list, name="campaign_list"),
     path("p/<slug:slug>/campaigns/new/", campaigns.campaign_new, name="campaign_new"),
@@ -23,6 +25,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/rate/<slug:name>/beat/", rating.rate_beat, name="rate_beat"),
     path("p/<slug:slug>/rate/<slug:name>/draft/", rating.rate_draft, name="rate_draft"),
     path("p/<slug:slug>/rate/<slug:name>/skip/", rating.rate_skip, name="rate_skip"),
+    path("p/<slug:slug>/rate/<slug:name>/report/", rating.rate_report, name="rate_report"),
     path("p/<slug:slug>/rate/<slug:name>/undo/", rating.rate_undo, name="rate_undo"),
     path("p/<slug:slug>/rate/<slug:name>/guideline/", rating.guideline, name="guideline"),
+    path("p/<slug:slug>/rate/<slug:name>/said/", said.rate_said, name="rate_said"),
+    path("p/<slug:slug>/rate/<slug:name>/said/<uuid:token>/", said.rate_said_one, name="rate_said_one"),
+    path("p/<slug:slug>/reports/", reports.report_list, name="report_list"),
+    path("p/<slug:slug>/reports/<uuid:pk>/", reports.report_decide, name="report_decide"),
 ]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from core.tables.verification import Finding, check, found
 
 _OVERLAP = "every task has as many slots as its campaign's overlap"
+_OUT = "a task out of the queue has no place in it"
 _NEVER_MORE = "no task has more counted judgments than its overlap"
 _NOT_TWICE = "nobody is counted twice on one task"
 _FILLED = "a filled slot has its own counted judgment"
@@ -23,7 +24,10 @@ _JUDGED = """
 
 @check(_OVERLAP)
 def exact_overlap() -> Iterator[Finding]:
-    """Open, leased and filled slots of a task together are the campaign's overlap, no more and no fewer."""
+    """Open, leased, filled and held slots of a task together are the campaign's overlap, no more and no fewer.
+
+    A retired task keeps the places that were filled, of which there may be fewer.
+    """
     return found(
         _OVERLAP,
         "annotate_task",
@@ -33,10 +37,27 @@ def exact_overlap() -> Iterator[Finding]:
         JOIN annotate_campaign c ON c.id = t.campaign_id
         LEFT JOIN annotate_slot s ON s.task_id = t.id
         GROUP BY t.id, c.overlap
-        HAVING count(s.id) FILTER (WHERE s.state <> 'closed') <> c.overlap
+        HAVING count(s.id) FILTER (WHERE s.state <> 'closed') > c.overlap
+            OR t.state <> 'retired' AND count(s.id) FILTER (WHERE s.state <> 'closed') < c.overlap
         ORDER BY t.id
         """,
         "the task has {1} slots that are not closed; its campaign's overlap is {2}",
+    )
+
+
+@check(_OUT)
+def tasks_out_of_the_queue_offer_nothing() -> Iterator[Finding]:
+    """A held task has no slot open or leased, a retired one none held either, and a live one none held."""
+    return found(
+        _OUT,
+        "annotate_slot",
+        """
+        SELECT s.id, s.state, t.state
+        FROM annotate_slot s JOIN annotate_task t ON t.id = s.task_id
+        WHERE (t.state <> 'live' AND s.state IN ('open', 'leased')) OR (t.state <> 'held' AND s.state = 'held')
+        ORDER BY s.id
+        """,
+        "the slot is {1} and its task is {2}",
     )
 
 
@@ -133,13 +154,17 @@ def holders_have_not_finished() -> Iterator[Finding]:
 
 @check(_SIDES)
 def sides_are_balanced() -> Iterator[Finding]:
-    """Of a task's slots, half show the second response on the left; of an odd number, one more begins with `flip`."""
+    """Of a task's slots, half show the second response on the left; of an odd number, one more begins with `flip`.
+
+    A task that was retired before all its places were filled may have been shown unevenly.
+    """
     return found(
         _SIDES,
         "annotate_task",
         """
         SELECT t.id, count(*) FILTER (WHERE s.flipped = t.flip), count(*) FILTER (WHERE s.flipped <> t.flip)
         FROM annotate_task t JOIN annotate_slot s ON s.task_id = t.id AND s.state <> 'closed'
+        WHERE t.state <> 'retired'
         GROUP BY t.id
         HAVING count(*) FILTER (WHERE s.flipped = t.flip) - count(*) FILTER (WHERE s.flipped <> t.flip)
             <> count(*) %% 2

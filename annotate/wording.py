@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from annotate.models import Campaign
 from annotate.selectors.accounts import Account
 from annotate.selectors.progress import CampaignLine, Progress, ProjectState, Waiting
@@ -23,17 +26,25 @@ class Todo:
 def verdict(campaign: Campaign, now: Progress) -> str:
     """The one sentence about how far the campaign is."""
     if not now.slots:
-        return "Nothing to rate yet: import comparisons into it."
-    filled = f"{now.filled:,} of {places(now.slots)} filled"
+        return _("Nothing to rate yet: import comparisons into it.")
+    filled = _("%(filled)s of %(places)s filled") % {"filled": f"{now.filled:,}", "places": places(now.slots)}
     if campaign.state == Campaign.State.DRAFT:
-        return f"A draft: {places(now.slots)} on {_count(now.tasks, 'task')} wait until you open it."
+        values = {"places": places(now.slots), "tasks": _tasks(now.tasks)}
+        return _("A draft: %(places)s on %(tasks)s wait until you open it.") % values
     if now.done:
-        return f"All {places(now.slots)} are filled." if now.slots > 1 else "The only place is filled."
-    held = f", {now.leased:,} with raters now" if now.leased else ""
-    if campaign.state == Campaign.State.OPEN:
-        return f"{now.share} done: {filled}{held}."
-    word = "Paused" if campaign.state == Campaign.State.PAUSED else "Closed"
-    return f"{word} at {now.share}: {filled}{held}."
+        if now.slots == 1:
+            return _("The only place is filled.")
+        return _("All %(places)s are filled.") % {"places": places(now.slots)}
+    if now.leased:
+        filled = _("%(filled)s, %(n)s with raters now") % {"filled": filled, "n": f"{now.leased:,}"}
+    return str(_SO_FAR[Campaign.State(campaign.state)]) % {"share": now.share, "filled": filled}
+
+
+_SO_FAR = {
+    Campaign.State.OPEN: gettext_lazy("%(share)s done: %(filled)s."),
+    Campaign.State.PAUSED: gettext_lazy("Paused at %(share)s: %(filled)s."),
+    Campaign.State.CLOSED: gettext_lazy("Closed at %(share)s: %(filled)s."),
+}
 
 
 def figures(now: Progress) -> dict[str, str]:
@@ -52,52 +63,92 @@ def figures(now: Progress) -> dict[str, str]:
 def overview(state: ProjectState, lines: list[CampaignLine]) -> str:
     """The one sentence about the project."""
     if not state.comparisons:
-        return "Nothing here yet: import comparisons, and raters can begin."
+        return _("Nothing here yet: import comparisons, and raters can begin.")
     opened = [line for line in lines if line.campaign.state == Campaign.State.OPEN]
     if not opened:
-        return f"{_count(state.comparisons, 'comparison')}, and no campaign is open: raters have nothing to do."
+        return _("%(comparisons)s, and no campaign is open: raters have nothing to do.") % {
+            "comparisons": _comparisons(state.comparisons)
+        }
     filled, slots = sum(line.progress.filled for line in opened), sum(line.progress.slots for line in opened)
     if not slots:
-        return (
-            f"{_count(len(opened), 'campaign')} open, with nothing in {'it' if len(opened) == 1 else 'them'} to rate."
-        )
+        return ngettext(
+            "%(n)s campaign open, with nothing in it to rate.",
+            "%(n)s campaigns open, with nothing in them to rate.",
+            len(opened),
+        ) % _n(len(opened))
     if filled == slots:
-        return f"Every place of {_count(len(opened), 'open campaign')} is filled."
-    left = f"{filled:,} of {places(slots)} filled; {_count(slots - filled, 'place')} left"
-    return f"{_count(len(opened), 'campaign')} open, {left}."
+        return ngettext(
+            "Every place of %(n)s open campaign is filled.",
+            "Every place of %(n)s open campaigns is filled.",
+            len(opened),
+        ) % _n(len(opened))
+    values = {"filled": f"{filled:,}", "places": places(slots), "left": places(slots - filled)}
+    return ngettext(
+        "%(n)s campaign open, %(filled)s of %(places)s filled; %(left)s left.",
+        "%(n)s campaigns open, %(filled)s of %(places)s filled; %(left)s left.",
+        len(opened),
+    ) % {**_n(len(opened)), **values}
 
 
 def comparison(said: Sequence[Account]) -> str:
     """The one sentence about what was said of a comparison."""
     if not said:
-        return "Nobody has judged this yet."
+        return _("Nobody has judged this yet.")
     count = sum(one.counted for one in said)
     if count == len(said):
-        return f"{_count(count, 'judgment')}, and {'it counts' if count == 1 else 'all count'}."
-    return f"{_count(len(said), 'judgment')}, of which {count or 'none'} {'counts' if count < 2 else 'count'}."
+        return ngettext("%(n)s judgment, and it counts.", "%(n)s judgments, and all count.", count) % _n(count)
+    judgments = ngettext("%(n)s judgment", "%(n)s judgments", len(said)) % _n(len(said))
+    if not count:
+        return _("%(judgments)s, of which none counts.") % {"judgments": judgments}
+    return ngettext("%(judgments)s, of which %(n)s counts.", "%(judgments)s, of which %(n)s count.", count) % {
+        **_n(count),
+        "judgments": judgments,
+    }
 
 
-def todos(state: ProjectState, lines: list[CampaignLine], waiting: list[Waiting]) -> list[Todo]:
-    """What waits for those who run the project, the most pressing first."""
-    found = [todo for line in lines if (todo := _todo(line)) is not None]
+def todos(state: ProjectState, lines: list[CampaignLine], waiting: list[Waiting], reported: int = 0) -> list[Todo]:
+    """What waits for those who run the project, the most pressing first; `reported` pairs are said to be broken."""
+    found = [Todo(broken(reported), _("Decide"), "report_list")] if reported else []
+    found += [todo for line in lines if (todo := _todo(line)) is not None]
     found += [
         Todo(
-            f"{_count(one.count, 'label request')} for “{one.purpose}” {'waits' if one.count == 1 else 'wait'}: "
-            "no open campaign takes them.",
-            "See campaigns",
+            ngettext(
+                "%(n)s label request for “%(purpose)s” waits: no open campaign takes it.",
+                "%(n)s label requests for “%(purpose)s” wait: no open campaign takes them.",
+                one.count,
+            )
+            % {**_n(one.count), "purpose": one.purpose},
+            _("See campaigns"),
             "campaign_list",
         )
         for one in waiting
     ]
     if state.since_cut:
-        since = "since the last export" if state.last_cut else "and nothing has been exported yet"
-        found.append(Todo(f"{_count(state.since_cut, 'counted judgment')} {since}.", "Export", "export_new"))
+        told = (
+            ngettext(
+                "%(n)s counted judgment since the last export.",
+                "%(n)s counted judgments since the last export.",
+                state.since_cut,
+            )
+            if state.last_cut
+            else ngettext(
+                "%(n)s counted judgment and nothing has been exported yet.",
+                "%(n)s counted judgments and nothing has been exported yet.",
+                state.since_cut,
+            )
+        )
+        found.append(Todo(told % _n(state.since_cut), _("Export"), "export_new"))
     return found
+
+
+def broken(count: int) -> str:
+    """`2 pairs are reported as broken.`"""
+    return ngettext("%(n)d pair is reported as broken.", "%(n)d pairs are reported as broken.", count) % {"n": count}
 
 
 def places(count: int) -> str:
     """`664 places`."""
-    return _count(count, "place")
+    return ngettext("%(n)s place", "%(n)s places", count) % _n(count)
 
 
 def pay(campaign: Campaign) -> str:
@@ -108,19 +159,29 @@ def pay(campaign: Campaign) -> str:
 
 def _todo(line: CampaignLine) -> Todo | None:
     campaign, now = line.campaign, line.progress
-    title = f"“{campaign.title}”"
+    values = {"title": campaign.title, "places": places(now.slots), "share": now.share}
     if campaign.state == Campaign.State.CLOSED:
         return None
     if not now.slots:
-        return Todo(f"{title} has nothing to rate yet.", "Import comparisons", "import_new", campaign.name)
-    if campaign.state == Campaign.State.DRAFT:
-        return Todo(f"{title} is a draft with {places(now.slots)}.", "Open it", "campaign_detail", campaign.name)
-    if campaign.state == Campaign.State.PAUSED:
-        return Todo(f"{title} is paused at {now.share}.", "Go on", "campaign_detail", campaign.name)
-    if now.done:
-        return Todo(f"{title} is done and still open.", "Close it", "campaign_detail", campaign.name)
-    return None
+        text, action, url = _("“%(title)s” has nothing to rate yet."), _("Import comparisons"), "import_new"
+    elif campaign.state == Campaign.State.DRAFT:
+        text, action, url = _("“%(title)s” is a draft with %(places)s."), _("Open it"), "campaign_detail"
+    elif campaign.state == Campaign.State.PAUSED:
+        text, action, url = _("“%(title)s” is paused at %(share)s."), _("Go on"), "campaign_detail"
+    elif now.done:
+        text, action, url = _("“%(title)s” is done and still open."), _("Close it"), "campaign_detail"
+    else:
+        return None
+    return Todo(text % values, action, url, campaign.name)
 
 
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def _tasks(count: int) -> str:
+    return ngettext("%(n)s task", "%(n)s tasks", count) % _n(count)
+
+
+def _comparisons(count: int) -> str:
+    return ngettext("%(n)s comparison", "%(n)s comparisons", count) % _n(count)
+
+
+def _n(count: int) -> dict[str, str]:
+    return {"n": f"{count:,}"}

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ExchangeConfig(AppConfig):
@@ -8,5 +9,5 @@ class ExchangeConfig(AppConfig):
         from core.accounts.access import Right
         from core.accounts.shell import NavItem, register
 
-        register(NavItem("Imports", "import_list", Right.EXCHANGE, 50))
-        register(NavItem("Exports", "export_list", Right.EXCHANGE, 60))
+        register(NavItem(_("Imports"), "import_list", Right.EXCHANGE, 50))
+        register(NavItem(_("Exports"), "export_list", Right.EXCHANGE, 60))

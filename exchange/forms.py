@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Campaign
 from core.accounts.access import Member
@@ -20,21 +22,29 @@ class ImportForm(forms.Form):
     """A file, and the campaign it goes to."""
 
     file = forms.FileField(
+        label=_("File"),
         allow_empty_file=True,
         max_length=500,
-        help_text=f"JSON Lines or CSV in UTF-8, plain or gzip, or Parquet; up to {MOST_BYTES >> 20} MB. "
-        "Nothing lands until you confirm.",
+        help_text=format_lazy(
+            _(
+                "JSON Lines or CSV in UTF-8, plain or gzip, or Parquet; up to {most} MB. "
+                "Nothing lands until you confirm."
+            ),
+            most=MOST_BYTES >> 20,
+        ),
     )
     campaign = forms.RegexField(
+        label=_("Campaign"),
         regex=CAMPAIGN_NAME,
         max_length=80,
-        help_text="Its raters get the comparisons. It is made, and opened, if there is none of this name.",
+        help_text=_("Its raters get the comparisons. It is made, and opened, if there is none of this name."),
         error_messages={
-            "invalid": "Use lower-case letters, digits, hyphens and underscores; a letter or digit first and last."
+            "invalid": _("Use lower-case letters, digits, hyphens and underscores; a letter or digit first and last.")
         },
     )
     format = forms.ChoiceField(
-        choices=[(AUTO, "Find out from the file"), *((one.name, one.label) for one in READERS.values())],
+        label=_("Format"),
+        choices=[(AUTO, _("Find out from the file")), *((one.name, _(one.label)) for one in READERS.values())],
         initial=AUTO,
     )
 
@@ -43,48 +53,63 @@ class ImportForm(forms.Form):
         size = file.size or 0
         if size > MOST_BYTES:
             raise forms.ValidationError(
-                f"The file has {size >> 20} MB; at most {MOST_BYTES >> 20} MB can be uploaded. Compress it with gzip, "
-                "split it, or use the command import_comparisons."
+                _(
+                    "The file has %(size)d MB; at most %(most)d MB can be uploaded. Compress it with gzip, "
+                    "split it, or use the command import_comparisons."
+                )
+                % {"size": size >> 20, "most": MOST_BYTES >> 20}
             )
         if not size:
-            raise forms.ValidationError("The file is empty; it must hold one comparison a line.")
+            raise forms.ValidationError(_("The file is empty; it must hold one comparison a line."))
         return file
 
 
 class ExportForm(forms.Form):
     """What is to be exported, and how."""
 
-    format = forms.ChoiceField(choices=[(one.name, one.label) for one in WRITERS.values()], widget=forms.RadioSelect)
-    file = forms.ChoiceField(
-        choices=[(one.name, one.label) for one in FILES.values()], initial="jsonl", required=False, label="Kind of file"
+    format = forms.ChoiceField(
+        label=_("Format"), choices=[(one.name, _(one.label)) for one in WRITERS.values()], widget=forms.RadioSelect
     )
-    campaign = forms.ChoiceField(required=False, help_text="Narrows to the comparisons that are tasks of it.")
+    file = forms.ChoiceField(
+        choices=[(one.name, _(one.label)) for one in FILES.values()],
+        initial="jsonl",
+        required=False,
+        label=_("Kind of file"),
+    )
+    campaign = forms.ChoiceField(
+        label=_("Campaign"),
+        required=False,
+        widget=forms.Select(attrs={"dir": "auto"}),
+        help_text=_("Narrows to the comparisons that are tasks of it."),
+    )
     style = forms.ChoiceField(
-        choices=[("conversational", "lists of messages"), ("standard", "plain text")],
+        choices=[("conversational", _("lists of messages")), ("standard", _("plain text"))],
         initial=STYLES[0],
-        label="DPO: written as",
+        label=_("DPO: written as"),
     )
     min_votes = forms.IntegerField(
         min_value=1,
         max_value=1000,
         initial=1,
-        label="DPO: at least so many votes",
-        help_text="Fewer leave the pair out.",
+        label=_("DPO: at least so many votes"),
+        help_text=_("Fewer leave the pair out."),
     )
     words = forms.BooleanField(
         required=False,
-        label="Raw: with people's rationales",
-        help_text="Erasing a person's words later cannot reach what has been exported.",
+        label=_("Raw: with people's rationales"),
+        help_text=_("Erasing a person's words later cannot reach what has been exported."),
     )
     spreadsheet = forms.BooleanField(
         required=False,
-        label="CSV: for a spreadsheet program",
-        help_text="An apostrophe stands before what such a program could run as a formula. Leave it off for programs.",
+        label=_("CSV: for a spreadsheet program"),
+        help_text=_(
+            "An apostrophe stands before what such a program could run as a formula. Leave it off for programs."
+        ),
     )
     include_simulated = forms.BooleanField(
         required=False,
-        label="With simulated judgments",
-        help_text="To try things out; nothing should be trained on them.",
+        label=_("With simulated judgments"),
+        help_text=_("To try things out; nothing should be trained on them."),
     )
 
     def __init__(self, *args: Any, campaigns: list[Campaign], **kwargs: Any) -> None:
@@ -92,13 +117,13 @@ class ExportForm(forms.Form):
         self._campaigns = {campaign.name: campaign for campaign in campaigns}
         field = self.fields["campaign"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "All campaigns"), *((name, one.title) for name, one in self._campaigns.items())]
+        field.choices = [("", _("All campaigns")), *((name, one.title) for name, one in self._campaigns.items())]
         self.fields["format"].initial = next(iter(WRITERS))
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
         if given.get("spreadsheet") and given.get("file") != "csv":
-            self.add_error("spreadsheet", "Choose CSV as the kind of file, or leave this off.")
+            self.add_error("spreadsheet", _("Choose CSV as the kind of file, or leave this off."))
         return given
 
     def chosen_campaign(self) -> Campaign | None:

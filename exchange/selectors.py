@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from annotate.models import Campaign
 from core.accounts.access import Member
@@ -115,7 +116,9 @@ def counts_of(record: Import) -> list[tuple[str, int]]:
         "tasks": "new tasks",
     }
     always = {"rows", "new", "known", "rejected"}
-    return [(words[name], record.counts.get(name, 0)) for name in COUNTED if name in always or record.counts.get(name)]
+    return [
+        (_(words[name]), record.counts.get(name, 0)) for name in COUNTED if name in always or record.counts.get(name)
+    ]
 
 
 def figures_of(record: Import) -> dict[str, int]:
@@ -139,14 +142,14 @@ def faults_of(record: Import) -> list[Fault]:
 def dropped_of(snapshot: Snapshot) -> list[tuple[str, int]]:
     """What an export left out, in words."""
     dropped = (snapshot.manifest or {}).get("dropped", {})
-    return [(reason.replace("_", " "), count) for reason, count in dropped.items() if count]
+    return [(_(reason.replace("_", " ")), count) for reason, count in dropped.items() if count]
 
 
 def options_of(snapshot: Snapshot) -> list[tuple[str, str]]:
     """What an export was asked for, in words."""
     words = {True: "yes", False: "no"}
     return [
-        (name.replace("_", " "), words[value] if isinstance(value, bool) else str(value))
+        (_(name.replace("_", " ")), _(words[value]) if isinstance(value, bool) else str(value))
         for name, value in snapshot.options.items()
     ]
 
@@ -183,7 +186,7 @@ def _standing(row: Any, job: Job | None, states: dict[str, tuple[str, str]]) -> 
     progress = job.progress if job is not None and (waiting or again) else {}
     return Standing(
         kind=kind,
-        word=word,
+        word=_(word),
         active=(row.state == "running" and (job is None or at_work)) or (again and at_work),
         done=progress.get("done") or 0,
         total=progress.get("total") or 0,

@@ -4,6 +4,7 @@ from django.db import DatabaseError, connection, transaction
 
 APPEND_ONLY = [
     "accounts_auditevent",
+    "annotate_brokenreport",
     "annotate_payrow",
     "ledger_exportcut",
     "ledger_judgment",

@@ -7,6 +7,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_lazy
 
 from core.catalog.models import Comparison
 from core.ledger import rubrics
@@ -17,12 +18,12 @@ MOST = 500
 # The answers that carry a meaning of their own in the interface; "no" carries none.
 _MARKS = {"correct": {2}, "sycophantic": {1, 2}, "cold": {1, 2}}
 _SOURCES = {
-    Judgment.Source.IMPORT: "imported",
-    Judgment.Source.RATING: "rated here",
-    Judgment.Source.ALPHA: "alpha",
-    Judgment.Source.LIVE: "live",
-    Judgment.Source.SPOT_CHECK: "spot check",
-    Judgment.Source.JUDGE: "judge",
+    Judgment.Source.IMPORT: gettext_lazy("imported"),
+    Judgment.Source.RATING: gettext_lazy("rated here"),
+    Judgment.Source.ALPHA: gettext_lazy("alpha"),
+    Judgment.Source.LIVE: gettext_lazy("live"),
+    Judgment.Source.SPOT_CHECK: gettext_lazy("spot check"),
+    Judgment.Source.JUDGE: gettext_lazy("judge"),
 }
 _Row = TypeVar("_Row", Signal, Ruling)
 
@@ -94,7 +95,7 @@ def accounts_of(comparison: Comparison) -> list[Account]:
     return [
         Account(
             judgment=one,
-            source=_SOURCES.get(Judgment.Source(one.source), one.source),
+            source=str(_SOURCES.get(Judgment.Source(one.source), one.source)),
             sides=_sides(comparison, one, signals.get(one.pk, []), parsed[one.rubric_version_id]),
             words=tuple(str(text) for text in words.get(one.pk, {}).values() if text),
             rulings=tuple(rulings.get(one.pk, [])),
@@ -135,9 +136,9 @@ def _in_words(rubric: rubrics.Rubric, signals: Sequence[Signal]) -> Iterable[Hea
             chosen = [detail for detail in question.details if values.pop(f"{question.key}.{detail.key}", 0)]
             labels = {option.value: option.label for option in question.options}
             yield Heard(
-                question.label,
-                labels.get(value, str(value)),
-                tuple(detail.label for detail in chosen),
+                gettext(question.label),
+                gettext(labels.get(value, str(value))),
+                tuple(gettext(detail.label) for detail in chosen),
                 question.key if value in _MARKS.get(question.key, ()) else "",
             )
     for key, value in sorted(values.items()):

@@ -11,6 +11,8 @@ from django.db import connection
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, TextField, When
 from django.db.models.functions import Left, Length
 from django.http import Http404
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotate.models import Campaign, GoldAnswer, Task
 from annotate.selectors import browsing
@@ -90,9 +92,9 @@ class Line:
         said = []
         if self.mean is not None:
             n = len(self.grades)
-            of = "" if n == self.counted else f" ({n} answer{'' if n == 1 else 's'})"
+            of = "" if n == self.counted else f" ({ngettext('%(n)d answer', '%(n)d answers', n) % {'n': n}})"
             said.append(_in_words(self.mean) + of)
-        for value, word in ((rubrics.BOTH_BAD, "both bad"), (rubrics.CANNOT_JUDGE, "cannot judge")):
+        for value, word in ((rubrics.BOTH_BAD, _("both bad")), (rubrics.CANNOT_JUDGE, _("cannot judge"))):
             if value in self.overall:
                 said.append(f"{self.overall.count(value)} {word}")
         return ", ".join(said)
@@ -149,7 +151,11 @@ def choices(member: Member) -> Choices:
     return Choices(
         families=_distinct("catalog_comparison", "family", project),
         bundles=bundles,
-        labels=[(question.label, _answers(question)) for question in rubrics.DEFAULT.questions if question.options],
+        labels=[
+            (_(question.label), [(value, _(word)) for value, word in _answers(question)])
+            for question in rubrics.DEFAULT.questions
+            if question.options
+        ],
         sources=sources if member.may(Right.SEE_BUNDLES) else _without_bundles(sources, project),
         campaigns=campaigns,
     )
@@ -181,7 +187,10 @@ def campaigns_with(comparison: Comparison) -> list[Campaign]:
 
 def label_in_words(label: str) -> str:
     """`sycophantic:clearly` as `Sycophantic: clearly`; what the rubric does not say comes back as it is."""
-    return _LABELS.get(label, label)
+    if label not in _LABELS:
+        return label
+    question, word = _LABELS[label]
+    return f"{_(question)}: {_(word)}"
 
 
 def _clean(value: str) -> str:
@@ -192,8 +201,8 @@ def _clean(value: str) -> str:
 def _in_words(mean: float) -> str:
     size = abs(mean)
     if size < 0.5:
-        return "about equal"
-    degree = "slightly better" if size < 1.5 else "better" if size < 2.5 else "much better"
+        return _("about equal")
+    degree = _("slightly better") if size < 1.5 else _("better") if size < 2.5 else _("much better")
     return f"{'A' if mean < 0 else 'B'} {degree}"
 
 
@@ -215,7 +224,7 @@ def _with_excerpts(found: "QuerySet[Comparison]") -> "QuerySet[Comparison]":
 def _excerpt_of(row: Any) -> str:
     """The first words of the prompt's last message."""
     if row.begun is None:
-        return "Erased."
+        return _("Erased.")
     if row.kind == Content.Kind.TEXT:
         return excerpt(row.begun, _EXCERPT)
     if row.length <= _WHOLE_BODY:
@@ -267,7 +276,7 @@ def _answers(question: rubrics.Question) -> list[tuple[str, str]]:
     return plain + [(f"{question.key}.{detail.key}:yes", detail.label) for detail in question.details]
 
 
-_LABELS = {label: f"{one.label}: {word}" for one in rubrics.DEFAULT.questions for label, word in _answers(one)}
+_LABELS = {label: (one.label, word) for one in rubrics.DEFAULT.questions for label, word in _answers(one)}
 _VALUES = {
     **{f"{one.key}:{option.key}": option.value for one in rubrics.DEFAULT.questions for option in one.options},
     **{f"{one.key}.{detail.key}:yes": detail.value for one in rubrics.DEFAULT.questions for detail in one.details},

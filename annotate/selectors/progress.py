@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from annotate.answers import asked_as, rubric_of
 from annotate.models import Attempt, Campaign, Slot
@@ -18,7 +19,7 @@ from core.ledger.models import Actor, CountedJudgment, ExportCut, Judgment, Labe
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Slots by state now; `leased` counts live leases only, a lapsed one is open again."""
+    """Slots by state now; `leased` counts live leases only, a lapsed one is open again. `held` wait for a decision."""
 
     tasks: int
     complete: int
@@ -26,6 +27,7 @@ class Progress:
     filled: int
     leased: int
     open: int
+    held: int = 0
 
     @property
     def share(self) -> str:
@@ -33,7 +35,7 @@ class Progress:
         if not self.slots:
             return "0 %"
         whole = 100 * self.filled // self.slots
-        return "under 1 %" if self.filled and not whole else f"{whole} %"
+        return _("under 1 %(percent)s") % {"percent": "%"} if self.filled and not whole else f"{whole} %"
 
     @property
     def done(self) -> bool:
@@ -82,6 +84,7 @@ class AskedLine:
     group: str
     of: str
     how: str
+    off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,11 @@ WITH by_task AS (
     SELECT campaign_id, task_id,
            count(*) FILTER (WHERE state <> 'closed') AS slots,
            count(*) FILTER (WHERE state = 'filled') AS filled,
-           count(*) FILTER (WHERE state = 'leased' AND lease_until >= now()) AS leased
+           count(*) FILTER (WHERE state = 'leased' AND lease_until >= now()) AS leased,
+           count(*) FILTER (WHERE state = 'held') AS held
     FROM annotate_slot WHERE campaign_id = ANY(%s) GROUP BY campaign_id, task_id
 )
-SELECT campaign_id, count(*), count(*) FILTER (WHERE filled = slots), sum(slots), sum(filled), sum(leased)
+SELECT campaign_id, count(*), count(*) FILTER (WHERE filled = slots), sum(slots), sum(filled), sum(leased), sum(held)
 FROM by_task GROUP BY campaign_id
 """
 
@@ -133,9 +137,15 @@ def progress_of(campaigns: Iterable[UUID]) -> dict[UUID, Progress]:
     found = dict.fromkeys(wanted, Progress(0, 0, 0, 0, 0, 0))
     with connection.cursor() as cursor:
         cursor.execute(_BY_TASK, [wanted])
-        for campaign, tasks, complete, slots, filled, leased in cursor.fetchall():
+        for campaign, tasks, complete, slots, filled, leased, held in cursor.fetchall():
             found[campaign] = Progress(
-                tasks, complete, int(slots), int(filled), int(leased), int(slots - filled - leased)
+                tasks,
+                complete,
+                int(slots),
+                int(filled),
+                int(leased),
+                int(slots - filled - leased - held),
+                int(held),
             )
     return found
 
@@ -183,13 +193,16 @@ def asked_of(campaign: Campaign) -> list[AskedLine]:
     for question in rubric_of(campaign).questions:
         how = asked_as(campaign, question)
         words = {
-            "required": "required",
-            "optional": "asked",
-            "sampled": f"required for {100 * float(how.get('probability', 0)):g} % of the places",
-            "off": "not asked",
+            "required": _("required"),
+            "optional": _("asked"),
+            "sampled": _("required for %(share)s of the places")
+            % {"share": f"{100 * float(how.get('probability', 0)):g} %"},
+            "off": _("not asked"),
         }
-        of = "each response" if question.per == "response" else "the two together"
-        lines.append(AskedLine(question.key, question.label, question.group, of, words[how["ask"]]))
+        of = _("each response") if question.per == "response" else _("the two together")
+        lines.append(
+            AskedLine(question.key, _(question.label), question.group, of, words[how["ask"]], how["ask"] == "off")
+        )
     return lines
 
 

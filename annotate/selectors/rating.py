@@ -11,6 +11,7 @@ from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDate
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotate.models import Attempt, Campaign, PayRow, Slot, Task
 from core.accounts.access import Member
@@ -62,8 +63,10 @@ class Figures:
         """`4 h 10`, `12 min` or `under 1 min`."""
         minutes = int(self.seconds // 60)
         if minutes == 0:
-            return "under 1 min"
-        return f"{minutes // 60} h {minutes % 60:02}" if minutes >= 60 else f"{minutes} min"
+            return _("under 1 min")
+        if minutes < 60:
+            return _("%(minutes)d min") % {"minutes": minutes}
+        return _("%(hours)d h %(minutes)02d") % {"hours": minutes // 60, "minutes": minutes % 60}
 
     @property
     def earned(self) -> str:
@@ -97,7 +100,13 @@ def shown(slots: Sequence[Slot]) -> dict[UUID, Shown]:
     """What each of these slots (with their tasks) shows, by the slot's id. There are one or two: a query for each."""
     found = {slot.pk: _subject(slot.task) for slot in slots}
     html = _html(found.values())
-    return {slot.pk: _show(slot, found[slot.pk], html) for slot in slots}
+    return {slot.pk: _show(found[slot.pk], html, flipped=slot.flipped) for slot in slots}
+
+
+def shown_as(task: Task, *, flipped: bool) -> Shown:
+    """What this task shows with its sides so."""
+    subject = _subject(task)
+    return _show(subject, _html([subject]), flipped=flipped)
 
 
 def _subject(task: Task) -> Sequence[Any]:
@@ -126,7 +135,7 @@ def _html(subjects: Iterable[Sequence[Any]]) -> dict[UUID, str]:
     """The HTML of the contents in these rows of _SUBJECT, rendered where it is not there yet."""
     html: dict[UUID, str] = {}
     stale: set[UUID] = set()
-    for *_, asked, first, second, renderers, texts in subjects:
+    for *_rest, asked, first, second, renderers, texts in subjects:
         for content, renderer, text in zip((asked, first, second), renderers, texts, strict=True):
             if renderer == RENDERER and text is not None:
                 html[content] = text
@@ -137,10 +146,10 @@ def _html(subjects: Iterable[Sequence[Any]]) -> dict[UUID, str]:
     return html
 
 
-def _show(slot: Slot, subject: Sequence[Any], html: Mapping[UUID, str]) -> Shown:
-    domain, memory, asked, *contents, _, _ = subject
+def _show(subject: Sequence[Any], html: Mapping[UUID, str], *, flipped: bool) -> Shown:
+    domain, memory, asked, *contents, _renderers, _texts = subject
     texts = [html[content] for content in contents if content is not None]
-    if slot.flipped and len(texts) > 1:
+    if flipped and len(texts) > 1:
         texts.reverse()
     return Shown(
         prompt=html[asked],

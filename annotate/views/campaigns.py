@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -11,7 +12,8 @@ from annotate import campaigns, wording
 from annotate.forms import CampaignForm
 from annotate.guidelines import guideline_html
 from annotate.models import Campaign
-from annotate.selectors import progress
+from annotate.selectors import progress, reports
+from annotate.views.fixed import fixed
 from annotate.views.preview import preview
 from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
@@ -42,7 +44,9 @@ def campaign_new(request: SignedInRequest, slug: str) -> HttpResponse:
         except (campaigns.BadName, campaigns.NameTaken) as error:
             form.add_error("name", str(error))
         else:
-            messages.success(request, f"“{campaign.title}” is made. It is a draft until you open it.")
+            messages.success(
+                request, _("“%(title)s” is made. It is a draft until you open it.") % {"title": campaign.title}
+            )
             return _to_campaign(request, slug, campaign.name)
     return _form(request, slug, form, None)
 
@@ -62,7 +66,7 @@ def campaign_edit(request: SignedInRequest, slug: str, name: str) -> HttpRespons
         except campaigns.NamesBundle as error:
             form.add_error(error.field, str(error))
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, _("Saved."))
             return _to_campaign(request, slug, name)
     return _form(request, slug, form, campaign)
 
@@ -85,6 +89,7 @@ def campaign_detail(request: SignedInRequest, slug: str, name: str) -> HttpRespo
         "pay": wording.pay(campaign),
         "state_kind": wording.STATES[campaign.state],
         "guideline_html": guideline_html(campaign),
+        "broken": wording.broken(reported) if (reported := reports.count_waiting(member, campaign)) else "",
     }
     return render(request, "annotate/campaign_detail.html", context)
 
@@ -114,6 +119,7 @@ def campaign_preview(request: SignedInRequest, slug: str, name: str) -> HttpResp
         "slug": slug,
         "campaign": campaign,
         "pair": preview(slot) if slot else None,
+        "fixed": fixed(),
         "another": (n + 1) % _FURTHEST_PREVIEW,
         "guideline_html": guideline_html(campaign),
     }

@@ -6,6 +6,8 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from annotate import wording
@@ -72,12 +74,15 @@ def comparison_detail(request: SignedInRequest, slug: str, pk: UUID) -> HttpResp
     return render(request, "annotate/comparison_detail.html", context)
 
 
+_FILTERS = {"family": gettext_lazy("family"), "bundle": gettext_lazy("bundle"), "source": gettext_lazy("source")}
+
+
 def _in_words(name: str, value: str, offered: Choices) -> str:
     if name == "label":
         return comparisons.label_in_words(value)
     if name == "campaign":
-        return f"campaign: {dict(offered.campaigns).get(value, value)}"
-    return f"{name}: {value}"
+        return _("campaign: %(title)s") % {"title": dict(offered.campaigns).get(value, value)}
+    return f"{_FILTERS[name]}: {value}"
 
 
 def _query(values: dict[str, str]) -> str:

@@ -8,28 +8,39 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from annotate import drafts, queue
+from annotate import drafts, keymap, queue
 from annotate.answers import questions_for, rubric_of
-from annotate.models import Campaign, Slot
+from annotate.keymap import KeyMap
+from annotate.models import BrokenReport, Campaign, Slot
 from annotate.selectors import rating as selectors
 from annotate.showing import Fields, render_controls
 from annotate.submitting import Receipt
+from annotate.views.fixed import fixed
 from core.ledger.models import Actor, Ruling
 from core.ledger.rubrics import Rubric
 
 _REASONS = (
-    ("cannot_follow", "I do not know this field"),
-    ("language", "not in a language I read"),
-    ("distressing", "distressing"),
-    ("broken", "broken or cut off"),
-    ("other", "another reason"),
+    ("cannot_follow", gettext_lazy("I do not know this field")),
+    ("language", gettext_lazy("not in a language I read")),
+    ("distressing", gettext_lazy("distressing")),
+    ("other", gettext_lazy("another reason")),
 )
 
 
-def skip_reasons() -> list[dict[str, str]]:
+def skip_reasons() -> list[dict[str, str | Promise]]:
     """Why a pair may be skipped, with the key of each."""
     return [{"value": value, "label": label, "key": str(n)} for n, (value, label) in enumerate(_REASONS, 1)]
+
+
+def report_reasons() -> list[dict[str, str | Promise]]:
+    """What may be broken about a pair, with the key of each."""
+    return [
+        {"value": reason.value, "label": reason.label, "key": str(n)} for n, reason in enumerate(BrokenReport.Reason, 1)
+    ]
 
 
 def _clock(at: datetime) -> str:
@@ -49,38 +60,46 @@ class Trace:
     def of_receipt(cls, receipt: Receipt, token: UUID, rubric: Rubric) -> "Trace":
         notes = []
         if receipt.standing == Ruling.Standing.SURPLUS:
-            notes.append("Somebody else had filled the place; your work is kept and paid.")
+            notes.append(_("The place had gone to somebody else; your work is kept and paid."))
         if receipt.gold:
             notes.append(_known_answer(receipt.gold, rubric))
         undo = str(token) if receipt.undo_until and receipt.undo_until > timezone.now() else ""
-        text = "Saved before." if receipt.replayed else f"Saved {_clock(timezone.now())}."
+        text = _("Saved before.") if receipt.replayed else _saved_at(timezone.now())
         return cls(text, " ".join(notes), undo)
 
     @classmethod
     def of_saved(cls, saved: selectors.Saved | None) -> "Trace | None":
         if saved is None:
             return None
-        return cls(f"Saved {_clock(saved.at)}.", token=saved.token if saved.undo_until > timezone.now() else "")
+        return cls(_saved_at(saved.at), token=saved.token if saved.undo_until > timezone.now() else "")
 
     @classmethod
     def conflict(cls) -> "Trace":
-        return cls("Saved before with other answers, in another window; those stand.", passing=True)
+        return cls(_("Saved before with other answers, in another window; those stand."), passing=True)
 
     @classmethod
     def gone(cls) -> "Trace":
-        return cls("That pair is not with you any more; nothing was saved for it.", passing=True)
+        return cls(_("That pair is not with you any more; nothing was saved for it."), passing=True)
 
     @classmethod
     def skipped(cls) -> "Trace":
-        return cls("Skipped.", passing=True)
+        return cls(_("Skipped."), passing=True)
+
+    @classmethod
+    def reported(cls) -> "Trace":
+        return cls(_("Reported. Those who run the project see it."), passing=True)
 
     @classmethod
     def undone(cls) -> "Trace":
-        return cls("Taken back. Change what you like and save again.", passing=True)
+        return cls(_("Taken back. Change what you like and save again."), passing=True)
 
     @classmethod
     def too_late(cls, reason: str) -> "Trace":
         return cls(reason, passing=True)
+
+
+def _saved_at(at: datetime) -> str:
+    return _("Saved %(time)s.") % {"time": _clock(at)}
 
 
 def _known_answer(gold: Mapping[str, Any], rubric: Rubric) -> str:
@@ -89,8 +108,8 @@ def _known_answer(gold: Mapping[str, Any], rubric: Rubric) -> str:
         question = rubric.by_key.get(key)
         option = next((one for one in question.options if one.value == value), None) if question else None
         if question and option:
-            said.append(f"{question.label}: {option.label}")
-    return f"Its known answer: {'; '.join(said)}." if said else ""
+            said.append(f"{_(question.label)}: {_(option.label)}")
+    return _("Its known answer: %(answers)s.") % {"answers": "; ".join(said)} if said else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +132,24 @@ class Desk:
     rater: Actor
     slots: list[Slot]
     trace: Trace | None = None
-    _extra: dict[str, Any] = field(default_factory=dict)
+    keys: KeyMap = field(default_factory=keymap.default)
 
     @classmethod
-    def laid(cls, *, campaign: Campaign, rater: Actor, trace: Trace | None = None, first: UUID | None = None) -> "Desk":
-        """The desk with the rater's oldest lease before them, or with the one named `first`."""
+    def laid(
+        cls,
+        *,
+        campaign: Campaign,
+        rater: Actor,
+        trace: Trace | None = None,
+        first: UUID | None = None,
+        keys: KeyMap | None = None,
+    ) -> "Desk":
+        """The desk with the rater's oldest lease before them, or with the one named `first`; keycaps as in `keys`."""
         slots = queue.take(campaign=campaign, rater=rater, want=2)
         slots.sort(key=lambda slot: slot.lease_token != first)
         if trace is None:
             trace = Trace.of_saved(selectors.last_saved(campaign=campaign, rater=rater))
-        return cls(campaign, rater, slots[:2], trace)
+        return cls(campaign, rater, slots[:2], trace, keys or keymap.default())
 
     @cached_property
     def figures(self) -> selectors.Figures:
@@ -154,6 +181,8 @@ class Desk:
             "figures": self.figures,
             "trace": self.trace,
             "nothing": None if tokens else self._nothing(),
+            "caps": self.keys.caps,
+            "fixed": fixed(self.keys),
         }
 
     def _pairs(self, slots: Sequence[Slot]) -> list[Pair]:
@@ -164,7 +193,7 @@ class Desk:
         return [self._pair(slot, shown[slot.pk], *kept.get(slot.pk, ({}, None))) for slot in slots]
 
     def _pair(self, slot: Slot, shown: selectors.Shown, fields: Fields, at: datetime | None) -> Pair:
-        controls = render_controls(questions_for(slot), single=shown.single, fields=fields)
+        controls = render_controls(questions_for(slot), single=shown.single, fields=fields, keys=self.keys)
         return Pair(
             token=str(slot.lease_token),
             shown=shown,
@@ -193,19 +222,30 @@ class Desk:
 
 def nothing_words(nothing: queue.Nothing) -> dict[str, str]:
     """Why there is no pair, in words."""
-    until = f" until {_clock(nothing.until)}" if nothing.until else ""
-    n, pairs = nothing.count, "1 pair is" if nothing.count == 1 else f"{nothing.count} pairs are"
-    words = {
-        queue.Reason.PAUSED: ("Paused", "This campaign is paused. What you saved is kept."),
-        queue.Reason.CLOSED: ("Closed", "This campaign is closed. What you saved is kept."),
-        queue.Reason.EMPTY: ("Nothing here yet", "This campaign has no pairs yet."),
-        queue.Reason.DONE: ("All done", "Every pair of this campaign has the judgments it needs."),
+    title, text = {
+        queue.Reason.PAUSED: (_("Paused"), _("This campaign is paused. What you saved is kept.")),
+        queue.Reason.CLOSED: (_("Closed"), _("This campaign is closed. What you saved is kept.")),
+        queue.Reason.EMPTY: (_("Nothing here yet"), _("This campaign has no pairs yet.")),
+        queue.Reason.DONE: (_("All done"), _("Every pair that can be rated has the judgments it needs.")),
         queue.Reason.YOURS: (
-            "Your part is done",
-            f"You have judged or skipped all that is left ({n}). Others will do the rest.",
+            _("Your part is done"),
+            _("You have judged or skipped all that is left (%(n)d). Others will do the rest.") % {"n": nothing.count},
         ),
-        queue.Reason.OTHERS: ("Nothing free at the moment", f"{pairs} with other raters{until}."),
-        queue.Reason.AGAIN: ("Nothing free a moment ago", "There may be something now: look again."),
-    }
-    title, text = words[nothing.reason]
+        queue.Reason.OTHERS: (_("Nothing free at the moment"), _with_others(nothing)),
+        queue.Reason.AGAIN: (_("Nothing free a moment ago"), _("There may be something now: look again.")),
+    }[nothing.reason]
     return {"title": title, "text": text}
+
+
+def _with_others(nothing: queue.Nothing) -> str:
+    values = {"n": nothing.count, "time": _clock(nothing.until) if nothing.until else ""}
+    if nothing.until:
+        return (
+            ngettext(
+                "%(n)d pair is with other raters until %(time)s.",
+                "%(n)d pairs are with other raters until %(time)s.",
+                nothing.count,
+            )
+            % values
+        )
+    return ngettext("%(n)d pair is with other raters.", "%(n)d pairs are with other raters.", nothing.count) % values

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from annotate import wording
 from annotate.models import Campaign
-from annotate.selectors import progress
+from annotate.selectors import progress, reports
 from annotate.wording import Todo
 from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
@@ -19,7 +19,7 @@ def overview(request: SignedInRequest, slug: str) -> HttpResponse:
     """The project at a glance."""
     member = member_of(request.user, slug, Right.MANAGE_CAMPAIGNS)
     state, lines = progress.project_state(member), progress.campaigns_of(member)
-    todos = wording.todos(state, lines, progress.requests_without_campaign(member))
+    todos = wording.todos(state, lines, progress.requests_without_campaign(member), reports.count_waiting(member))
     context = {
         "slug": slug,
         "project": member.project,

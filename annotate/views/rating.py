@@ -1,5 +1,6 @@
 """The rating page: one pair to look at, the next one ready under it, and what is done with them."""
 
+import json
 from uuid import UUID
 
 from django.contrib import messages
@@ -7,15 +8,16 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotate import drafts, queue, submitting, undoing
+from annotate import drafts, keymap, queue, reporting, submitting, undoing
 from annotate.access import Chair, chair_of
 from annotate.answers import Incomplete, from_form, rubric_of
 from annotate.guidelines import guideline_html
 from annotate.selectors import rating as selectors
 from annotate.showing import Fields, clean
-from annotate.views.desk import Desk, Trace, skip_reasons
+from annotate.views.desk import Desk, Trace, report_reasons, skip_reasons
 from core import failpoints
 from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
@@ -67,7 +69,8 @@ def rate(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 
 
 def _desk(chair: Chair, trace: Trace | None = None, first: UUID | None = None) -> Desk:
-    return Desk.laid(campaign=chair.campaign, rater=chair.rater, trace=trace, first=first)
+    keys = keymap.of_stored(chair.member.user.keys)
+    return Desk.laid(campaign=chair.campaign, rater=chair.rater, trace=trace, first=first, keys=keys)
 
 
 def _submit(request: SignedInRequest, chair: Chair) -> HttpResponse:
@@ -134,7 +137,12 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     context = desk.context(filled=filled, errors=errors)
-    context["skip_reasons"] = skip_reasons()
+    context |= {
+        "skip_reasons": skip_reasons(),
+        "report_reasons": report_reasons(),
+        "keys_json": json.dumps({key: action for action, key in desk.keys.pairs}),
+        "single_keys": request.user.single_keys,
+    }
     context["guideline_html"] = guideline_html(desk.campaign)
     return render(request, "annotate/rate.html", context, status=status)
 
@@ -165,7 +173,7 @@ def rate_draft(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     at = drafts.save(campaign=chair.campaign, rater=chair.rater, token=_token(request), fields=_fields(request))
     if not request.htmx:
         if at is not None:
-            messages.info(request, f"Draft saved {timezone.localtime(at):%H:%M}.")
+            messages.info(request, _("Draft saved %(time)s.") % {"time": f"{timezone.localtime(at):%H:%M}"})
         return redirect("rate", slug=slug, name=name)
     return JsonResponse({"saved": f"{timezone.localtime(at):%H:%M}" if at else ""})
 
@@ -191,6 +199,27 @@ def rate_skip(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 
 @require_POST
 @signed_in
+def rate_report(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
+    """Say that the pair is broken: it never comes to this rater again, and those who run the project see why."""
+    chair = chair_of(request.user, slug, name)
+    token = _token(request)
+    try:
+        reporting.report(
+            campaign=chair.campaign,
+            rater=chair.rater,
+            token=token,
+            reason=request.POST.get("report", ""),
+            words=request.POST.get("report_words", ""),
+        )
+    except reporting.SayWhat as error:
+        return _incomplete(request, chair, token, {"report": str(error)})
+    except submitting.NotYours:
+        return _gone(request, chair)
+    return _next(request, chair, Trace.reported())
+
+
+@require_POST
+@signed_in
 def rate_undo(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """Take back the last save: the same pair comes again, as it was filled in."""
     chair = chair_of(request.user, slug, name)
@@ -200,7 +229,7 @@ def rate_undo(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     try:
         slot = undoing.undo(campaign=chair.campaign, rater=chair.rater, judgment=judgment.pk)
     except undoing.TooLate as error:
-        return _next(request, chair, Trace.too_late(str(error)), status=409)
+        return _next(request, chair, Trace.too_late(error.words), status=409)
     return _next(request, chair, Trace.undone(), first=slot.lease_token if slot else None)
 
 

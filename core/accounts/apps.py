@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
@@ -10,8 +11,8 @@ class AccountsConfig(AppConfig):
         from core.accounts.access import Right
         from core.accounts.shell import NavItem, register
 
-        register(NavItem("Jobs", "job_list", Right.SEE_JOBS, 70))
-        register(NavItem("Members", "member_list", Right.MANAGE_MEMBERS, 80))
-        register(NavItem("Tokens", "token_list", Right.MANAGE_TOKENS, 75))
-        register(NavItem("Audit", "audit_list", Right.SEE_AUDIT, 90))
+        register(NavItem(_("Jobs"), "job_list", Right.SEE_JOBS, 70))
+        register(NavItem(_("Members"), "member_list", Right.MANAGE_MEMBERS, 80))
+        register(NavItem(_("Tokens"), "token_list", Right.MANAGE_TOKENS, 75))
+        register(NavItem(_("Audit"), "audit_list", Right.SEE_AUDIT, 90))
         members.on_departure(tokens.revoke_of_departed)

@@ -5,6 +5,8 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.accounts.models import Role, Scope
@@ -18,7 +20,7 @@ def clean_address(value: str) -> str:
 
 class LinkRequestForm(forms.Form):
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
@@ -32,19 +34,19 @@ class LoginForm(allauth_forms.LoginForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _in_our_words(self.fields, login="E-mail address", password="Password")  # noqa: S106  (a label)
+        _in_our_words(self.fields, login=_("E-mail address"), password=_("Password"))
 
 
 class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _in_our_words(self.fields, email="E-mail address")
+        _in_our_words(self.fields, email=_("E-mail address"))
 
 
 class ChangePasswordForm(allauth_forms.ChangePasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _in_our_words(self.fields, oldpassword="Password now", **_TWICE)
+        _in_our_words(self.fields, oldpassword=_("Password now"), **_TWICE)
 
 
 class SetPasswordForm(allauth_forms.SetPasswordForm):  # type: ignore[misc]
@@ -59,10 +61,10 @@ class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[
         _in_our_words(self.fields, **_TWICE)
 
 
-_TWICE = {"password1": "New password", "password2": "New password again"}
+_TWICE = {"password1": _("New password"), "password2": _("New password again")}
 
 
-def _in_our_words(fields: dict[str, forms.Field], **labels: str) -> None:
+def _in_our_words(fields: dict[str, forms.Field], **labels: Any) -> None:
     for name, label in labels.items():
         fields[name].label = label
         fields[name].widget.attrs.pop("placeholder", None)
@@ -70,9 +72,9 @@ def _in_our_words(fields: dict[str, forms.Field], **labels: str) -> None:
 
 class InvitationForm(forms.Form):
     email = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
-    role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.RATER)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.RATER)
 
     def clean_email(self) -> str:
         return clean_address(self.cleaned_data["email"])
@@ -80,10 +82,10 @@ class InvitationForm(forms.Form):
 
 class RolesForm(forms.Form):
     roles = forms.MultipleChoiceField(
-        label="Roles",
+        label=_("Roles"),
         choices=Role.choices,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one role, or end the membership."},
+        error_messages={"required": _("Choose at least one role, or end the membership.")},
     )
 
 
@@ -110,9 +112,27 @@ def _zones() -> list[tuple[str, str]]:
     return [(zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones())]
 
 
+def _languages() -> list[tuple[str, str | Promise]]:
+    return [("", _("As my browser asks")), *settings.LANGUAGES]
+
+
 class NameForm(forms.Form):
-    name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"})
+    )
 
 
 class ProfileForm(NameForm):
-    time_zone = forms.ChoiceField(label="Time zone", choices=_zones, help_text="Times are shown to you in this zone.")
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=_zones,
+        widget=forms.Select(attrs={"translate": "no"}),
+        help_text=_("Times are shown to you in this zone."),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=_languages, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(settings.LANGUAGES) < 2:
+            # Nothing to choose from.
+            del self.fields["language"]

@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from core.accounts import audit, mail
 from core.accounts.members import add_roles, held_roles
@@ -39,7 +40,7 @@ def invite(*, project: Project, email: str, role: str, by: User, base_url: str) 
     with transaction.atomic():
         user = User.objects.filter(email=email).first()
         if user is not None and role in held_roles(project, user):
-            raise AlreadyMember(f"This person is {Role(role).label} here already.")
+            raise AlreadyMember(_("This person is %(role)s here already.") % {"role": Role(role).label})
         invitation, made = Invitation.objects.get_or_create(
             project=project,
             email=email,

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Max
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from core.accounts import audit
 from core.accounts.access import RIGHTS, Right
@@ -152,7 +153,9 @@ def _lock(project: Project) -> None:
 def _require_another_owner(project: Project, user: User) -> None:
     owners = Membership.objects.filter(project=project, role=Role.OWNER, ended_at=None, user__is_active=True)
     if not owners.exclude(user=user).exists():
-        raise LastOwner(f"{project} would be left without an owner. Make somebody else an owner first.")
+        raise LastOwner(
+            _("%(project)s would be left without an owner. Make somebody else an owner first.") % {"project": project}
+        )
 
 
 def _open(project: Project, user: User, roles: Collection[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Lower, Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,11 @@ class User(AbstractBaseUser):
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
+    # Empty: the language that the browser asks for.
+    language = models.CharField(max_length=16, blank=True, default="", db_default="")
+    # Whether single keys act on the rating page, and which act otherwise than by default: see annotate/keymap.py.
+    single_keys = models.BooleanField(default=True, db_default=True)
+    keys = models.JSONField(default=dict, blank=True, db_default=Value({}, models.JSONField()))
     is_active = models.BooleanField(default=True)
     # Part of every session's hash: raising it ends all of the person's sessions at once, whatever stores them.
     session_epoch = models.IntegerField(default=0, db_default=0)
@@ -71,12 +77,12 @@ class Project(models.Model):
 
 
 class Role(models.TextChoices):
-    OWNER = "owner", "owner"
-    ML_LEAD = "ml_lead", "ML lead"
-    REVIEWER = "reviewer", "reviewer"
-    EXPERT = "expert", "expert"
-    RATER = "rater", "rater"
-    VOLUNTEER = "volunteer", "volunteer"
+    OWNER = "owner", _("owner")
+    ML_LEAD = "ml_lead", _("ML lead")
+    REVIEWER = "reviewer", _("reviewer")
+    EXPERT = "expert", _("expert")
+    RATER = "rater", _("rater")
+    VOLUNTEER = "volunteer", _("volunteer")
 
 
 class Membership(models.Model):

@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from core.accounts.access import Member
 from core.accounts.models import AuditEvent, Invitation, Membership, Project, Role, Token, User
@@ -103,7 +104,7 @@ def audit_page(project: Project, number: str | int) -> Page[Any]:
         Event(
             seq=row.seq,
             at=row.at,
-            who=names.get(f"user:{row.who}", "somebody who was erased") if row.who else "the system",
+            who=names.get(f"user:{row.who}", _("somebody who was erased")) if row.who else _("the system"),
             verb=row.verb,
             object=names.get(row.object, row.object),
             details=_details(row.data),
@@ -133,11 +134,11 @@ def _names(rows: list[AuditEvent]) -> dict[str, str]:
     names = {f"user:{user.pk}": str(user) for user in User.objects.filter(pk__in=people)}
     if invitations:
         sent = Invitation.objects.filter(pk__in=invitations).values_list("pk", "email")
-        names |= {f"invitation:{pk}": f"invitation of {email}" for pk, email in sent}
+        names |= {f"invitation:{pk}": _("invitation of %(email)s") % {"email": email} for pk, email in sent}
     tokens = _ids("token:", rows)
     if tokens:
         made = Token.objects.filter(pk__in=tokens).values_list("pk", "name")
-        names |= {f"token:{pk}": f"token “{name}”" for pk, name in made}
+        names |= {f"token:{pk}": _("token “%(name)s”") % {"name": name} for pk, name in made}
     return names
 
 

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
 
 from core.accounts.access import Member, Right, members_of
 from core.accounts.models import Project, User
@@ -17,7 +18,7 @@ class NavItem:
     `url_name` is a URL that takes the project's `slug` alone.
     """
 
-    label: str
+    label: str | Promise
     url_name: str
     right: Right | None
     order: int
@@ -61,7 +62,7 @@ def places_for(member: Member) -> list[Link]:
     for item in _items:
         if item.right is None or member.may(item.right):
             try:
-                links.append(Link(item.label, reverse(item.url_name, args=[member.project.slug])))
+                links.append(Link(str(item.label), reverse(item.url_name, args=[member.project.slug])))
             except NoReverseMatch:
                 # An app's navigation may be wired before its pages are.
                 continue

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from core.jobs import bell
 from core.jobs.models import ATTEMPTS, Job
@@ -51,9 +52,12 @@ def retry(job: Job) -> Job:
     with transaction.atomic():
         locked = Job.objects.select_for_update().get(pk=job.pk)
         if locked.state not in (Job.State.FAILED, Job.State.PARKED):
-            raise NotRetryable(f"This job is {locked.get_state_display()}; only one that failed can be tried again.")
+            raise NotRetryable(
+                _("This job is %(state)s; only one that failed can be tried again.")
+                % {"state": locked.get_state_display()}
+            )
         if locked.dedupe_key is not None and _active_like(locked) is not None:
-            raise NotRetryable("The same work is waiting or running already.")
+            raise NotRetryable(_("The same work is waiting or running already."))
         Job.objects.filter(pk=job.pk).update(
             state=Job.State.QUEUED,
             run_after=Now(),
@@ -68,7 +72,7 @@ def retry(job: Job) -> Job:
 
 def _insert_or_find(job: Job) -> Job:
     # The twin may finish between our refused insert and our search for it; then there is room for ours.
-    for _ in range(5):
+    for _try in range(5):
         Job.objects.bulk_create([job], ignore_conflicts=True)
         stored = Job.objects.filter(pk=job.pk).first() or _active_like(job)
         if stored is not None:

@@ -8,17 +8,19 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.jobs.models import ATTEMPTS, Job
 from core.jobs.registry import label_of
 
 PER_PAGE = 50
 _STATUS = {
-    Job.State.QUEUED: ("wait", "Waiting"),
-    Job.State.RUNNING: ("run", "Running"),
-    Job.State.DONE: ("done", "Done"),
-    Job.State.FAILED: ("fail", "Failed"),
-    Job.State.PARKED: ("fail", "Gave up"),
+    Job.State.QUEUED: ("wait", gettext_lazy("Waiting")),
+    Job.State.RUNNING: ("run", gettext_lazy("Running")),
+    Job.State.DONE: ("done", gettext_lazy("Done")),
+    Job.State.FAILED: ("fail", gettext_lazy("Failed")),
+    Job.State.PARKED: ("fail", gettext_lazy("Gave up")),
 }
 
 
@@ -30,7 +32,7 @@ class JobRow:
 
     @property
     def label(self) -> str:
-        return label_of(self.job.kind)
+        return _(label_of(self.job.kind))
 
     @property
     def retries(self) -> bool:
@@ -43,7 +45,7 @@ class JobRow:
 
     @property
     def word(self) -> str:
-        return "Trying again" if self.retries else _STATUS[Job.State(self.job.state)][1]
+        return _("Trying again") if self.retries else str(_STATUS[Job.State(self.job.state)][1])
 
     @property
     def running(self) -> bool:
@@ -89,10 +91,17 @@ class JobPage:
     @property
     def verdict(self) -> str:
         """The page's answer in a sentence."""
-        now = f"{self.active} {_jobs(self.active)} waiting or running." if self.active else "Nothing runs."
-        if not self.stuck:
-            return now if self.active else "Nothing runs and nothing has failed."
-        return f"{now} {self.stuck} {_jobs(self.stuck)} failed; read why and try again."
+        if not self.active and not self.stuck:
+            return _("Nothing runs and nothing has failed.")
+        now = _("Nothing runs.")
+        if self.active:
+            now = ngettext("%(n)d job waiting or running.", "%(n)d jobs waiting or running.", self.active)
+        failed = ""
+        if self.stuck:
+            failed = ngettext(
+                "%(n)d job failed; read why and try again.", "%(n)d jobs failed; read why and try again.", self.stuck
+            )
+        return " ".join(part % {"n": n} for part, n in ((now, self.active), (failed, self.stuck)) if part)
 
 
 def job_page(scope: UUID, number: str | int) -> JobPage:
@@ -123,7 +132,3 @@ def job_of(scope: UUID, job_id: UUID) -> Job:
     if job is None:
         raise Http404("No such job.")
     return job
-
-
-def _jobs(number: int) -> str:
-    return "job" if number == 1 else "jobs"

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.accounts.access import Right, member_of
@@ -84,7 +85,7 @@ def import_discard(request: SignedInRequest, slug: str, pk: UUID) -> HttpRespons
     except uploads.NotWaiting as error:
         messages.info(request, str(error))
         return redirect("import_detail", slug, pk)
-    messages.success(request, f"{record.file_name} was discarded. Nothing was imported.")
+    messages.success(request, _("%(file)s was discarded. Nothing was imported.") % {"file": record.file_name})
     return redirect("import_list", slug)
 
 

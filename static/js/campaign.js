@@ -7,6 +7,7 @@
   const url = new URL(page.dataset.socket, location.href);
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 
+  const words = document.getElementById("campaign-words").dataset; // what this file says, in the reader's language
   const SILENCE = 50_000; // the server beats every 20 s
   const NOT_SIGNED_IN = 4401;
   const NOT_YOURS = 4403;
@@ -37,7 +38,7 @@
     bar.value = message.value;
     if (message.state !== page.dataset.state) {
       page.dataset.state = message.state;
-      say(`This campaign is ${message.state} now. Reload the page to go on with it.`);
+      say(words.changed.replace("{state}", words[message.state] ?? message.state));
     }
     const now = JSON.stringify(message.figures);
     if (shown !== undefined && shown !== now) document.body.dispatchEvent(new CustomEvent("plumbline:progress"));
@@ -60,10 +61,10 @@
   const closed = (event) => {
     clearTimeout(watch);
     if (event.target !== socket) return;
-    if (event.code === NOT_SIGNED_IN) tell("off", "not live: you are signed out");
-    else if (event.code === NOT_YOURS) tell("off", "not live: this is no longer yours");
+    if (event.code === NOT_SIGNED_IN) tell("off", words.signedOut);
+    else if (event.code === NOT_YOURS) tell("off", words.notYours);
     else {
-      tell("wait", "reconnecting");
+      tell("wait", words.reconnecting);
       again();
     }
   };
@@ -74,7 +75,7 @@
     socket.addEventListener("message", (event) => {
       listen();
       failures = 0;
-      tell("on", "live");
+      tell("on", words.connected);
       const message = JSON.parse(event.data);
       if (message.type === "progress") show(message);
     });

@@ -6,11 +6,12 @@
   const desk = document.getElementById("rate-desk");
   const form = document.getElementById("rate-form");
   if (!desk || !form) return;
-  const { Outbox, drafts, post, read, write } = window.plumblineOutbox;
+  const { Outbox, drafts, post } = window.plumblineOutbox;
   const { Keys, rowsOf, answered } = window.plumblineKeys;
   const line = document.getElementById("rate-line");
   const dock = form.querySelector(".rate-dock");
-  const skipBox = form.querySelector(".rate-skip");
+  const boxes = [...form.querySelectorAll(".rate-skip")];
+  const words = document.getElementById("rate-words").dataset; // what this file says, in the reader's language
   const lease = Number(desk.dataset.lease) * 1000;
   const shelf = new Map(); // pairs sent and not yet acknowledged, to come back if the server refuses them
   let ahead = null;
@@ -24,8 +25,11 @@
   const pair = () => document.getElementById("rate-pair");
   const token = () => pair().dataset.token;
   const say = (text, kind = "") => { line.textContent = text; line.dataset.kind = kind; };
+  const tell = (name, parts) => words[name].replace(/\{(\w+)\}/g, (_, part) => parts[part]);
+  const boxOpen = () => boxes.find((box) => box.open)?.dataset.box ?? "";
+  const shut = () => { for (const box of boxes) box.open = false; };
   const html = (text) => new DOMParser().parseFromString(text, "text/html");
-  const fieldsOf = () => [...new FormData(form)].filter(([name, value]) => value !== "" && !["csrfmiddlewaretoken", "seconds", "reason"].includes(name));
+  const fieldsOf = () => [...new FormData(form)].filter(([name, value]) => value !== "" && !["csrfmiddlewaretoken", "seconds", "reason", "report", "report_words"].includes(name));
 
   // ---- what is shown
 
@@ -37,10 +41,11 @@
   function show(node, { fresh = true } = {}) {
     if (node !== pair()) pair().replaceWith(node);
     dock.hidden = !node.dataset.token;
-    skipBox.open = false;
+    shut();
+    form.elements.report_words.value = "";
     dress(node);
     if (fresh) restore(node);
-    say(node.dataset.draft ? `Draft saved ${node.dataset.draft}.` : "");
+    say(node.dataset.draft ? tell("draft", { time: node.dataset.draft }) : "");
     lock(false);
     since = performance.now();
     settle(node);
@@ -85,7 +90,7 @@
     node.querySelector("[data-act=lock]")?.setAttribute("aria-pressed", String(together));
     const panes = node.querySelector(".rate-panes");
     panes?.addEventListener("scroll", () => {
-      const side = panes.scrollLeft > panes.clientWidth / 2 ? "b" : "a";
+      const side = Math.abs(panes.scrollLeft) > panes.clientWidth / 2 ? "b" : "a";
       for (const link of node.querySelectorAll(".rate-switch a")) link.setAttribute("aria-current", String(link.dataset.side === side));
     }, { passive: true });
   }
@@ -99,7 +104,8 @@
     const inputs = [...row.querySelectorAll("input")];
     const chosen = inputs.find((input) => input.checked);
     const said = row.querySelector(".q__said");
-    if (said) said.textContent = chosen?.parentElement.textContent.replace(chosen.dataset.key, "").trim() ?? "";
+    const face = chosen ? [...chosen.nextElementSibling.childNodes].filter((part) => part.nodeName !== "KBD") : [];
+    if (said) said.textContent = face.map((part) => part.textContent).join("").trim();
     if (chosen) row.removeAttribute("aria-invalid");
   }
 
@@ -130,7 +136,7 @@
   function complain(rows) {
     for (const row of rows) row.setAttribute("aria-invalid", "true");
     keys.enter(rows[0]);
-    say(`Not saved yet. Missing: ${rows.map(label).join(", ")}.`, "warn");
+    say(tell("missing", { rows: rows.map(label).join(", ") }), "warn");
   }
 
   function send(url, body) {
@@ -149,17 +155,18 @@
       show(next);
     } else if (outbox.has(token())) {
       lock(true);
-      say("Saving.");
+      say(words.saving);
     }
   }
 
   function submit() {
     if (!token() || form.getAttribute("aria-busy") === "true") return;
-    if (skipBox.open) { skip(); return; }
+    const box = boxOpen();
+    if (box) { (box === "skip" ? skip : report)(); return; }
     const rows = missing();
     const area = [...form.querySelectorAll(".q--text[data-required] textarea")].find((one) => !one.value.trim());
     if (rows.length) { complain(rows); return; }
-    if (area) { area.focus(); say("Not saved yet. Say why: it is asked for this pair.", "warn"); return; }
+    if (area) { area.focus(); say(words.why, "warn"); return; }
     form.elements.seconds.value = ((performance.now() - since) / 1000).toFixed(1);
     send(desk.dataset.url, [...fieldsOf(), ["seconds", form.elements.seconds.value]]);
   }
@@ -167,6 +174,14 @@
   function skip() {
     const button = form.querySelector("[data-skip]");
     send(button.getAttribute("formaction"), [["token", token()], ["reason", form.elements.reason.value]]);
+  }
+
+  function report() {
+    const reason = form.elements.report.value;
+    const text = form.elements.report_words;
+    if (reason === "other" && !text.value.trim()) { text.focus(); say(words.reportWords, "warn"); return; }
+    const url = form.querySelector("[data-report]").getAttribute("formaction");
+    send(url, [["token", token()], ["report", reason], ["report_words", text.value]]);
   }
 
   const outbox = new Outbox(form, {
@@ -182,9 +197,9 @@
         refused(entry, status, text);
       }
     },
-    waiting: (reason) => say(`Not saved yet: ${reason}. Trying again.`, "warn"),
+    waiting: (reason) => say(words[reason], "warn"),
     signIn(url) {
-      say("You are signed out. What you filled in is kept.", "warn");
+      say(words.signedOut, "warn");
       location.assign(url);
     },
   });
@@ -201,7 +216,7 @@
     ahead = pairIn(answer.getElementById("rate-ahead")) ?? known ?? null;
     if (outbox.has(token())) advance();
     else if (current && current.dataset.token !== token()) show(current);
-    else if (!line.dataset.kind) say(line.textContent === "Saving." ? "" : line.textContent);
+    else if (!line.dataset.kind) say(line.textContent === words.saving ? "" : line.textContent);
     else say("");
     if (undoing && outbox.empty) undo();
   }
@@ -217,7 +232,7 @@
     lock(false);
     const box = back.querySelector("[data-errors]");
     if (status !== 422) {
-      say("Not saved: the server refused it. What you filled in is kept; reload the page.", "warn");
+      say(words.refused, "warn");
       return;
     }
     const note = html(text).querySelector(".note");
@@ -234,16 +249,16 @@
       const signIn = answer.headers.get("HX-Redirect");
       if (signIn) { location.assign(signIn); return; }
       if (answer.status === 200 || answer.status === 409) apply(html(await answer.text()));
-      else say("That did not work. Reload the page and try again.", "warn");
+      else say(words.failed, "warn");
     } catch {
-      say("No connection. Try again in a moment.", "warn");
+      say(words.noConnection, "warn");
     }
   }
 
   function undo() {
     const button = document.querySelector("#rate-trace [data-act=undo]");
     undoing = !outbox.empty;
-    if (undoing) { say("Saving first, then taking it back."); return; }
+    if (undoing) { say(words.savingFirst); return; }
     if (!button) return;
     if (token()) keep();
     act(button.getAttribute("formaction"), [["undo", button.value]]);
@@ -263,13 +278,13 @@
     const body = new URLSearchParams(fieldsOf()).toString();
     try {
       const answer = await post(desk.dataset.draft, new URLSearchParams(body), form, options);
-      if (answer.headers.get("HX-Redirect")) { say("Draft kept on this machine: you are signed out.", "warn"); return; }
+      if (answer.headers.get("HX-Redirect")) { say(words.draftSignedOut, "warn"); return; }
       const { saved } = answer.ok ? await answer.json() : {};
       if (!saved || token() !== of) return;
       if (drafts.get(of)?.body === body) drafts.drop(of);
-      say(`Draft saved ${saved}.`);
+      say(tell("draft", { time: saved }));
     } catch {
-      if (token() === of) say("Draft kept on this machine: no connection.", "warn");
+      if (token() === of) say(words.draftOffline, "warn");
     }
   }
 
@@ -282,7 +297,7 @@
       if (!answer.ok || answer.headers.get("HX-Redirect")) return;
       const { held } = await answer.json();
       if (!held.includes(tokens[0]) && token() === tokens[0] && !outbox.has(tokens[0])) {
-        say("Your time on this pair is over. Saving still counts if nobody else has taken it.", "warn");
+        say(words.over, "warn");
       }
     } catch { /* the next beat or the submit will say it */ }
   }
@@ -296,7 +311,7 @@
     const now = Date.now();
     if (now - lastBeat > lease / 3 && lastAct > lastBeat) beat();
     else if (now - lastBeat > lease * 0.8 && token() && line.dataset.kind !== "warn") {
-      say("Still there? This pair goes to somebody else soon; press a key to keep it.", "warn");
+      say(words.stillThere, "warn");
     }
   }, Math.max(250, Math.min(5000, lease / 30)));
 
@@ -308,7 +323,7 @@
       const open = text.classList.toggle("is-folded");
       if (open) showQuestion(text);
       button.setAttribute("aria-expanded", String(!open));
-      button.firstChild.data = open ? "Show all " : "Fold ";
+      button.firstChild.data = `${open ? words.showAll : words.fold} `;
     },
     lock: (button) => {
       together = !together;
@@ -318,7 +333,7 @@
       const on = button.getAttribute("aria-pressed") !== "true";
       const texts = pair().querySelectorAll(".pane__text");
       if (!on) window.plumblineDiff.hide();
-      else if (!window.plumblineDiff.show(texts[0], texts[1])) { say("These two are too long to compare word by word."); return; }
+      else if (!window.plumblineDiff.show(texts[0], texts[1])) { say(words.tooLong); return; }
       button.setAttribute("aria-pressed", String(on));
     },
     guideline: () => document.getElementById("rate-guide").showModal(),
@@ -331,35 +346,36 @@
     if (button) act_on[name](button);
   }
 
-  function openSkip() {
+  function openBox(name) {
     if (!token()) return;
-    skipBox.open = true;
-    keys.enter(skipBox.querySelector("fieldset"));
+    for (const box of boxes) box.open = box.dataset.box === name;
+    keys.enter(boxes.find((box) => box.open).querySelector("fieldset"));
   }
 
   const keys = new Keys(form, {
     Enter: submit,
     Escape: () => {
-      if (!skipBox.open) return false;
-      skipBox.open = false;
+      if (!boxOpen()) return false;
+      shut();
       keys.begin();
       return true;
     },
-    s: openSkip,
-    u: undo,
-    d: () => press("diff"),
-    l: () => press("lock"),
-    p: () => press("fold"),
-    g: act_on.guideline,
-    "?": act_on.keys,
-    w: () => form.querySelector(".q--text textarea")?.focus(),
-    t: () => keys.enter(rowsOf(form).find((row) => row.matches(".q--thumb"))),
+    skip: () => openBox("skip"),
+    report: () => openBox("report"),
+    undo,
+    diff: () => press("diff"),
+    lock: () => press("lock"),
+    fold: () => press("fold"),
+    guideline: act_on.guideline,
+    keys: act_on.keys,
+    why: () => (boxOpen() === "report" ? form.elements.report_words : form.querySelector(".q--text textarea"))?.focus(),
+    thumbs: () => keys.enter(rowsOf(form).find((row) => row.matches(".q--thumb"))),
     scroll: (way) => {
       const text = pair().querySelector(".pane__text");
       text?.scrollBy({ top: way * text.clientHeight * 0.85 });
       return Boolean(text) && text.scrollHeight > text.clientHeight;
     },
-  });
+  }, JSON.parse(desk.dataset.keys));
 
   form.noValidate = true;
   form.addEventListener("submit", (event) => {
@@ -367,6 +383,7 @@
     const button = event.submitter;
     if (button?.dataset.act === "undo") undo();
     else if (button && "skip" in button.dataset) skip();
+    else if (button && "report" in button.dataset) report();
     else submit();
   });
   form.addEventListener("input", (event) => {
@@ -383,7 +400,7 @@
       event.preventDefault();
       document.getElementById(`pane-${side.dataset.side}`).scrollIntoView({ block: "nearest", inline: "start" });
     }
-    if (!button || button.dataset.act === "undo" || button.dataset.act === "skip" || !act_on[button.dataset.act]) return;
+    if (!button || button.dataset.act === "undo" || !act_on[button.dataset.act]) return;
     event.preventDefault();
     act_on[button.dataset.act](button);
   });
@@ -392,9 +409,18 @@
     if (document.visibilityState === "hidden" && drafts.get(token())) saveDraft({ keepalive: true });
   });
 
+  // Opening one of the two boxes at the foot by hand shuts the other.
+  for (const box of boxes) box.addEventListener("toggle", () => { if (box.open) for (const other of boxes) if (other !== box) other.open = false; });
+
   const single = document.querySelector("[data-act=shortcuts]");
-  keys.on = single.checked = read("shortcuts", true);
-  single.addEventListener("change", () => { keys.on = single.checked; write("shortcuts", single.checked); });
+  keys.on = single.checked;
+  single.addEventListener("change", async () => {
+    keys.on = single.checked;
+    try {
+      const answer = await post(desk.dataset.switch, [["on", single.checked ? "1" : "0"]], form, { keepalive: true });
+      if (!answer.ok || answer.headers.get("HX-Redirect")) throw new Error(String(answer.status));
+    } catch { say(words.switchFailed, "warn"); }
+  });
   drafts.sweep();
   ahead = pairIn(document.getElementById("rate-ahead"));
   if (pair().querySelector("[data-errors] .note") === null) show(pair());

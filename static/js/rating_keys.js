@@ -1,4 +1,4 @@
-// The keyboard: one row of controls has it; digits act there, arrows move, letters do what their keycaps say.
+// The keyboard: one row of controls has it; digits act there, arrows move, other keys do what the person's map says.
 "use strict";
 
 (() => {
@@ -8,11 +8,26 @@
   const answered = (row) => inputsOf(row).some((input) => input.checked);
   const typing = (element) => element && (element.matches("textarea, select, [contenteditable]") || (element.matches("input") && !element.matches("[type=radio], [type=checkbox]")));
 
+  // What a key press stands for. The character decides, so that a keyboard works as it is labelled. Where it says nothing
+  // to us the place of the key does: digits that need Shift on this keyboard, and letters of another script.
+  function meant(event, map) {
+    const key = event.key;
+    if ([...key].length !== 1) return key;
+    const character = key.normalize("NFC").toLowerCase();
+    if (character in map || /^[0-9a-z]$/.test(character)) return character;
+    const place = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
+    if (place && !event.shiftKey) return place[1];
+    const letter = /^Key([A-Z])$/.exec(event.code);
+    return letter && /\p{L}/u.test(character) ? letter[1].toLowerCase() : character;
+  }
+
   class Keys {
-    // `acts` maps a letter to what it does; `form` holds the rows.
-    constructor(form, acts) {
+    // `acts` maps an action to what it does, `map` a character to its action; `form` holds the rows.
+    constructor(form, acts, map) {
       this.form = form;
       this.acts = acts;
+      this.map = map;
+      this.rightToLeft = getComputedStyle(form.parentElement).direction === "rtl";
       this.on = true;
       this.row = null;
       document.addEventListener("keydown", (event) => this.pressed(event));
@@ -56,14 +71,14 @@
         this.acts.Enter();
         return;
       }
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.key === "Dead") return;
       if (document.querySelector("dialog[open]")) return;
       const at = document.activeElement;
       if (typing(at)) {
         if (event.key === "Escape" && this.form.contains(at)) this.enter(this.row?.isConnected ? this.row : rowsOf(this.form)[0]);
         return;
       }
-      const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+      const key = meant(event, this.map);
       if (key === "Escape" && this.acts.Escape()) { event.preventDefault(); return; }
       if (!this.on || event.repeat && !key.startsWith("Arrow") && !key.startsWith("Page")) {
         if (event.repeat && key === "Enter") event.preventDefault();
@@ -74,12 +89,14 @@
 
     handled(key, at) {
       if (/^[0-9]$/.test(key)) return this.digit(key);
-      if (key === "b" || key === "c") return this.code(key.toUpperCase());
       if (key.startsWith("Arrow")) return this.arrow(key);
       if (key === "PageDown" || key === "PageUp") return this.acts.scroll(key === "PageDown" ? 1 : -1);
       // Enter on a button or a link is theirs.
       if (key === "Enter" && at?.closest("button, a, summary")) return false;
-      const act = this.acts[key];
+      if (key === "Enter") { this.acts.Enter(); return true; }
+      const action = Object.hasOwn(this.map, key) ? this.map[key] : "";
+      if (action === "both_bad" || action === "cannot_judge") return this.code(action);
+      const act = action && this.acts[action];
       if (!act) return false;
       act();
       return true;
@@ -106,9 +123,9 @@
       return false;
     }
 
-    code(key) {
+    code(value) {
       const row = rowsOf(this.form).find((one) => one.dataset.row === "overall");
-      const input = row && inputsOf(row).find((one) => one.dataset.key === key);
+      const input = row && inputsOf(row).find((one) => one.value === value);
       if (!input) return false;
       this.pick(row, input);
       return true;
@@ -116,7 +133,8 @@
 
     // A second press of the same answer takes it back, which a mouse cannot do with a radio button.
     choose(input) {
-      input.checked = input.type === "checkbox" || input.checked ? !input.checked : true;
+      const toggles = input.type === "checkbox" || (input.checked && !input.closest(".q--skip"));
+      input.checked = toggles ? !input.checked : true;
       input.dispatchEvent(new Event("input", { bubbles: true }));
       input.dispatchEvent(new Event("change", { bubbles: true }));
       return input.checked;
@@ -140,7 +158,8 @@
       const side = row.dataset.row.slice(0, 2);
       if (key === "ArrowLeft" || key === "ArrowRight") {
         if (!/^[ab]\./.test(side)) return false;
-        const name = `${key === "ArrowLeft" ? "a" : "b"}.${row.dataset.row.slice(2)}`;
+        const first = (key === "ArrowLeft") !== this.rightToLeft;
+        const name = `${first ? "a" : "b"}.${row.dataset.row.slice(2)}`;
         const other = rows.find((one) => one.dataset.row === name) ?? rows.find((one) => one.dataset.row === name.replace(".details", ""));
         if (other) this.enter(other);
         return true;

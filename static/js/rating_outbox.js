@@ -54,7 +54,7 @@
   }
 
   class Outbox {
-    // `on` has: ahead(token) -> token shown next, answered(entry, status, text), waiting(reason), signIn(url).
+    // `on` has: ahead(token) -> token shown next, answered(entry, status, text), waiting(offline or silent), signIn(url).
     constructor(form, on) {
       this.form = form;
       this.on = on;
@@ -93,7 +93,7 @@
       try {
         await this.send(entry);
       } catch {
-        this.again("no connection");
+        this.again("offline");
       }
       this.sending = false;
       if (!this.empty && this.tries === 0) this.pump();
@@ -112,7 +112,7 @@
       } else if (answer.status === 403 && !entry.renewed && await renew(this.form)) {
         entry.renewed = true;
       } else if (answer.status >= 500 || answer.status === 429 || answer.type === "opaqueredirect") {
-        this.again("the server did not answer");
+        this.again("silent");
       } else {
         this.tries = 0;
         this.take(entry);

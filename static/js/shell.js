@@ -7,8 +7,9 @@
 
   const label = (button) => {
     const next = themes[(themes.indexOf(current()) + 1) % themes.length];
-    button.setAttribute("aria-label", `Theme: ${current()}. Change to ${next}`);
-    button.title = `Theme: ${current()}`;
+    const say = (text) => text.replace("{now}", button.dataset[current()]).replace("{next}", button.dataset[next]);
+    button.setAttribute("aria-label", say(button.dataset.label));
+    button.title = say(button.dataset.now);
   };
 
   const setTheme = (theme) => {
@@ -64,19 +65,17 @@
 
   const line = document.getElementById("status-line");
   const say = (text) => {
-    if (line) line.textContent = text;
+    if (line) line.textContent = text ?? "";
   };
   window.addEventListener("plumbline:status", (event) => say(event.detail?.text || ""));
 
-  document.addEventListener("htmx:sendError", () => say("No connection. What you typed is still here; try again in a moment."));
-  document.addEventListener("htmx:timeout", () => say("The server did not answer in time. Try again in a moment."));
+  // What it says, in the reader's language, stands on the line itself.
+  const tell = (name) => say(line?.dataset[name]);
+  document.addEventListener("htmx:sendError", () => tell("noConnection"));
+  document.addEventListener("htmx:timeout", () => tell("timeout"));
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
-    if (status === 401) say("Your session has ended. Sign in again in another tab; what you typed is still here.");
-    else if (status === 403) say("The server refused this. Reload the page and try again.");
-    else if (status === 404) say("This no longer exists, or it is not yours. Reload the page.");
-    else if (status === 429) say("Too many requests. Wait a minute, then try again.");
-    else if (status >= 500) say("The server failed. What you typed is still here; try again in a moment.");
+    tell(String(status >= 500 ? 500 : status));
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful) say("");

@@ -108,6 +108,8 @@ def _work(world: World, project: Any, rater: Any) -> None:
     held = queue.take(campaign=work, rater=actor, want=2)[0]
     done, token = str(slots[0].lease_token), str(held.lease_token)
     world.arguments["name"] = "first"
+    world.special["rate_said_one"] = {"token": done}
+    world.special["report_decide"] = {"pk": slots[0].task_id}
     world.special["comparison_detail"] = {"pk": held.task.comparison_id}
     world.special["campaign_picture_file"] = {"picture": "progress", "kind": "csv"}
     world.posted |= {
@@ -115,7 +117,11 @@ def _work(world: World, project: Any, rater: Any) -> None:
         "rate_beat": {"token": token},
         "rate_draft": {"token": token, "a.cold": "no"},
         "rate_skip": {"token": token, "reason": "other"},
+        "rate_report": {"token": token, "report": "garbled"},
         "rate_undo": {"undo": done},
+        "report_decide": {"decision": "retire"},
+        "keys": {"skip": "x", "single_keys": "1"},
+        "keys_switch": {"on": "0"},
         "campaign_state": {"state": "paused"},
         "campaign_new": {"title": "Without a name"},
         "campaign_edit": {"title": "Without anything else"},

@@ -18,6 +18,7 @@ LEADS = "302 404 404 404 404 200 200"
 LEADS_DO = "302 404 404 404 404 302 302"
 LEADS_AMEND = "302 404 404 404 404 422 422"
 JUDGES = "302 404 404 404 200 200 200"
+JUDGES_DO = "302 404 404 404 302 302 302"
 RATERS = "302 404 404 200 404 404 404"
 RATERS_DO = "302 404 404 302 404 404 404"
 
@@ -66,14 +67,22 @@ ROUTES = {
     "campaign_picture_file": (LEADS, NOBODY),
     "comparison_list": (JUDGES, NOBODY),
     "comparison_detail": (JUDGES, NOBODY),
+    # one's own keys
+    "keys": (SIGNED_IN, "302"),
+    "keys_switch": (NOBODY, SIGNED_IN),
     # raters' work
     "rate_home": (RATERS, NOBODY),
     "rate": (RATERS, RATERS_DO),
     "rate_beat": (NOBODY, RATERS),
     "rate_draft": (NOBODY, RATERS_DO),
     "rate_skip": (NOBODY, RATERS_DO),
+    "rate_report": (NOBODY, RATERS_DO),
     "rate_undo": (NOBODY, RATERS_DO),
+    "rate_said": (RATERS, NOBODY),
+    "rate_said_one": (RATERS, NOBODY),
     "guideline": (RATERS, NOBODY),
+    "report_list": (JUDGES, NOBODY),
+    "report_decide": (NOBODY, JUDGES_DO),
     # what comes in and what leaves
     "import_list": (LEADS, NOBODY),
     "import_new": (LEADS, LEADS_AMEND),
@@ -113,6 +122,7 @@ OTHER_METHODS = {
 _RENDERED = {"catalog_content"}
 GETS_THAT_WRITE = {
     ("rate", "rater"): {"annotate_slot", "annotate_seat", *_RENDERED},
+    ("rate_said_one", "rater"): _RENDERED,
     **{
         (name, actor): _RENDERED
         for name in ("campaign_preview", "comparison_detail")

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.accounts import members, shell
 from core.accounts.access import Right
-from core.accounts.middleware import person_time_zone, zone_of
+from core.accounts.middleware import as_the_person_prefers, zone_of
 from core.accounts.models import User
 from core.accounts.shell import NavItem, Shell
 from tests.accounts.conftest import HTMX
@@ -163,7 +163,7 @@ def test_a_request_without_a_session_looks_nobody_up() -> None:
     request = RequestFactory().get("/")
     request.user = Nobody()  # type: ignore[assignment]
     seen: list[str] = []
-    person_time_zone(lambda request: seen.append(str(timezone.get_current_timezone())))(request)  # type: ignore
+    as_the_person_prefers(lambda request: seen.append(str(timezone.get_current_timezone())))(request)  # type: ignore
     assert seen == ["UTC"]
 
 

@@ -207,7 +207,7 @@ def test_one_comparison_tells_everything_that_was_said(
     ):
         assert words in page
     struck = page.split('<li class="account is-struck">')[1].split("</li>")[0]
-    assert "Ruled <strong>withdrawn</strong>: undone by its author." in struck
+    assert 'Ruled <strong translate="no">withdrawn</strong>: <bdi>undone by its author</bdi>.' in struck
     assert "<s>" in struck
     # One slot shows each side on the left; what was said of the left one is filed under its letter.
     assert "A stood on the left" in page

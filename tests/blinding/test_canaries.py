@@ -18,6 +18,16 @@ def tokens(text: str) -> list[str]:
     return re.findall(r'name="token" value="([0-9a-f-]{36})"', text)
 
 
+def look_back(client: Client, said: Any) -> None:
+    """Everything that is sent to a rater who reads what they said, and who looks where reports are decided upon."""
+    past = said(client.get(f"{URL}said/"))
+    for token in sorted(set(re.findall(r"/said/([0-9a-f-]{36})/", past))):
+        said(client.get(f"{URL}said/{token}/"))
+        said(client.get(f"{URL}said/?after={token}"))
+    said(client.get(f"{URL}said/{uuid4()}/"))
+    said(client.get("/p/demo/reports/"))
+
+
 def crawl(client: Client, secrets: Secrets) -> list[str]:
     """Everything that was sent while a rater worked, erred and looked around."""
     texts = []
@@ -44,11 +54,15 @@ def crawl(client: Client, secrets: Secrets) -> list[str]:
     current, ahead = tokens(undone)
     said(client.post(f"{URL}skip/", {"token": current, "reason": "other"}, headers=SCRIPT))
     said(client.post(f"{URL}undo/", {"undo": "nonsense"}, headers=SCRIPT))
+    current, _ahead = tokens(said(client.get(URL)))
+    for reason in ("", "other", "identity", "identity"):
+        said(client.post(f"{URL}report/", {"token": current, "report": reason}, headers=SCRIPT))
     while found := tokens(page := said(client.get(URL))):
         said(client.post(URL, {"token": found[0], **answers()}))
     said(client.get(URL, headers=SCRIPT))
+    look_back(client, said)
     for method in (client.get, client.head, client.options, client.put, client.delete):
-        for place in ("", "beat/", "draft/", "skip/", "undo/", "guideline/"):
+        for place in ("", "beat/", "draft/", "skip/", "report/", "undo/", "guideline/", "said/"):
             said(method(URL + place))
     for one in (*secrets.bundles, *secrets.comparisons):
         for path in ("comparisons", "bundles", "responses", "rate", "campaigns", "members", "audit", "jobs"):

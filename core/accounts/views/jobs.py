@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.accounts import audit
@@ -35,7 +36,7 @@ def job_retry(request: SignedInRequest, slug: str, job_id: UUID) -> HttpResponse
     except queue.NotRetryable as error:
         said = str(error)
     else:
-        said = "It will be tried again now."
+        said = _("It will be tried again now.")
         audit.record(project=member.project, who=request.user, verb="job.retried", object=str(job.pk))
     if request.htmx:
         return _answer(request, member, said)

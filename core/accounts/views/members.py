@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -35,7 +36,7 @@ def member_list(request: SignedInRequest, slug: str) -> HttpResponse:
         except invitations.AlreadyMember as error:
             form.add_error("email", str(error))
         else:
-            return _done(request, member, f"An invitation is on its way to {sent.email}.")
+            return _done(request, member, _("An invitation is on its way to %(email)s.") % {"email": sent.email})
     return _page(request, member, form, status=422)
 
 
@@ -56,9 +57,11 @@ def member_change(request: SignedInRequest, slug: str, user_id: UUID) -> HttpRes
         except members.LastOwner as error:
             form.add_error("roles", str(error))
         except members.NotAMember:
-            form.add_error(None, f"{row.user} is not in the project any more. Bring them back first.")
+            form.add_error(
+                None, _("%(who)s is not in the project any more. Bring them back first.") % {"who": row.user}
+            )
         else:
-            return _done(request, member, f"The roles of {row.user} are changed.", row)
+            return _done(request, member, _("The roles of %(who)s are changed.") % {"who": row.user}, row)
     return _change_page(request, member, row, form, status=422)
 
 
@@ -73,8 +76,8 @@ def member_end(request: SignedInRequest, slug: str, user_id: UUID) -> HttpRespon
     except members.LastOwner as error:
         return _refused(request, member, str(error))
     except members.NotAMember:
-        return _done(request, member, f"{row.user} was out of the project already.")
-    return _done(request, member, f"{row.user} is out of the project.", row)
+        return _done(request, member, _("%(who)s was out of the project already.") % {"who": row.user})
+    return _done(request, member, _("%(who)s is out of the project.") % {"who": row.user}, row)
 
 
 @require_POST
@@ -84,7 +87,7 @@ def member_reactivate(request: SignedInRequest, slug: str, user_id: UUID) -> Htt
     member = member_of(request.user, slug, Right.MANAGE_MEMBERS)
     row = selectors.member_row(member.project, user_id)
     members.reactivate(project=member.project, user=row.user, by=request.user)
-    return _done(request, member, f"{row.user} is back.")
+    return _done(request, member, _("%(who)s is back.") % {"who": row.user})
 
 
 @require_POST
@@ -96,8 +99,14 @@ def invitation_resend(request: SignedInRequest, slug: str, invitation_id: UUID) 
     try:
         invitations.resend(invitation=invitation, by=request.user, base_url=request.build_absolute_uri("/"))
     except invitations.DeadInvitation:
-        return _refused(request, member, f"The invitation of {invitation.email} was accepted or revoked meanwhile.")
-    return _done(request, member, f"A new link is on its way to {invitation.email}; the old one is dead.")
+        return _refused(
+            request,
+            member,
+            _("The invitation of %(email)s was accepted or revoked meanwhile.") % {"email": invitation.email},
+        )
+    return _done(
+        request, member, _("A new link is on its way to %(email)s; the old one is dead.") % {"email": invitation.email}
+    )
 
 
 @require_POST
@@ -107,7 +116,7 @@ def invitation_revoke(request: SignedInRequest, slug: str, invitation_id: UUID) 
     member = member_of(request.user, slug, Right.MANAGE_MEMBERS)
     invitation = selectors.invitation_in(member.project, invitation_id)
     invitations.revoke(invitation=invitation, by=request.user)
-    return _done(request, member, f"The invitation of {invitation.email} is revoked.")
+    return _done(request, member, _("The invitation of %(email)s is revoked.") % {"email": invitation.email})
 
 
 def _page(

@@ -1,0 +1,209 @@
+"""Broken pairs: reported, taken out of the queue, and put back or retired, under every order of events."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from annotate import planning, queue, reporting
+from annotate.models import Attempt, BrokenReport, Campaign, ReportWords, Slot, Task
+from annotate.submitting import NotYours, skip, submit
+from annotate.undoing import undo
+from core.accounts.models import AuditEvent
+from core.ledger.models import Ruling
+from core.tables import verification
+
+
+def findings() -> list[str]:
+    ours = [check for check in verification.checks().values() if check.__module__ == "annotate.verification"]
+    return [f"{one.check}: {one.message}" for check in ours for one in check()]
+
+
+def take(campaign: Any, rater: Any) -> Any:
+    return queue.take(campaign=campaign, rater=rater, want=1)[0]
+
+
+def report(campaign: Any, rater: Any, slot: Any, reason: str = "garbled", words: str = "") -> None:
+    reporting.report(campaign=campaign, rater=rater, token=slot.lease_token, reason=reason, words=words)
+
+
+@pytest.fixture
+def one(make_campaign: Any) -> Any:
+    """A campaign with one task for three raters."""
+    return make_campaign(1, overlap=3)
+
+
+def test_a_report_gives_the_pair_back_and_it_never_comes_again(one: Any, ann: Any, ben: Any) -> None:
+    slot = take(one, ann)
+    report(one, ann, slot, "other", "The second one stops in the middle.\x00")
+    report(one, ann, slot)
+    made = BrokenReport.objects.get()
+    assert (made.rater, made.reason) == (ann, "other")
+    assert ReportWords.objects.get().body == "The second one stops in the middle."
+    assert Attempt.objects.get().outcome == "skipped"
+    assert queue.take(campaign=one, rater=ann) == []
+    assert take(one, ben).task_id == slot.task_id
+    assert findings() == []
+
+
+def test_something_else_needs_words_and_the_reason_must_be_one(one: Any, ann: Any) -> None:
+    slot = take(one, ann)
+    for reason, words in (("other", "  "), ("nonsense", "x"), ("", "")):
+        with pytest.raises(reporting.SayWhat):
+            report(one, ann, slot, reason, words)
+    assert not BrokenReport.objects.exists()
+
+
+def test_only_who_holds_the_pair_can_report_it(one: Any, ann: Any, ben: Any) -> None:
+    slot = take(one, ann)
+    with pytest.raises(NotYours):
+        report(one, ben, slot)
+    skip(campaign=one, rater=ann, token=slot.lease_token, reason="other")
+    with pytest.raises(NotYours):
+        report(one, ann, slot)
+
+
+@pytest.fixture
+def held(one: Any, ann: Any, ben: Any, make_rater: Any, answers: Any) -> Any:
+    """The task after one judgment and two reports."""
+    cat = make_rater("cat")
+    submit(campaign=one, rater=cat, token=take(one, cat).lease_token, answers=answers)
+    for rater in (ann, ben):
+        report(one, rater, take(one, rater))
+    return Task.objects.get()
+
+
+def test_enough_reports_take_a_task_out_of_the_queue(held: Any, one: Any, make_rater: Any) -> None:
+    assert held.state == "held"
+    assert sorted(Slot.objects.values_list("state", flat=True)) == ["filled", "held", "held"]
+    assert queue.take(campaign=one, rater=make_rater("dan")) == []
+    event = AuditEvent.objects.get(verb="task.held")
+    assert (event.who, event.object, event.data["reports"]) == (None, f"task:{held.pk}", 2)
+    assert findings() == []
+
+
+def test_the_campaign_says_how_many_reports_that_takes(make_campaign: Any, ann: Any) -> None:
+    work = make_campaign(1, overlap=3, reports_to_hold=1)
+    report(work, ann, take(work, ann))
+    assert Task.objects.get().state == "held"
+
+
+def test_a_dismissed_task_is_in_the_queue_again_and_counts_reports_anew(
+    held: Any, one: Any, owner: Any, make_rater: Any
+) -> None:
+    reporting.dismiss(task=held, who=owner)
+    with pytest.raises(reporting.Decided):
+        reporting.dismiss(task=held, who=owner)
+    dan, eve = make_rater("dan"), make_rater("eve")
+    one.refresh_from_db()
+    report(one, dan, take(one, dan))
+    held.refresh_from_db()
+    assert held.state == "live"
+    report(one, eve, take(one, eve))
+    held.refresh_from_db()
+    assert held.state == "held"
+    assert list(AuditEvent.objects.order_by("seq").values_list("verb", flat=True))[-3:] == [
+        "task.held",
+        "task.dismissed",
+        "task.held",
+    ]
+    assert findings() == []
+
+
+def test_a_dismissed_task_is_filled_to_its_overlap_with_balanced_sides(
+    held: Any, one: Any, owner: Any, make_rater: Any, answers: Any
+) -> None:
+    reporting.dismiss(task=held, who=owner)
+    for name in ("dan", "eve"):
+        rater = make_rater(name)
+        submit(campaign=one, rater=rater, token=take(one, rater).lease_token, answers=answers)
+    assert list(Slot.objects.values_list("state", flat=True)) == ["filled"] * 3
+    assert findings() == []
+
+
+def test_a_retired_task_never_comes_again_and_keeps_what_was_said(held: Any, one: Any, owner: Any, ann: Any) -> None:
+    reporting.retire(task=held, who=owner)
+    planning.add_slots(campaign=one)
+    Campaign.objects.update(overlap=5)
+    one.refresh_from_db()
+    planning.add_slots(campaign=one)
+    assert sorted(Slot.objects.values_list("state", flat=True)) == ["closed", "closed", "filled"]
+    assert AuditEvent.objects.get(verb="task.retired").who == owner.pk
+    assert findings() == []
+
+
+def test_more_overlap_gives_a_held_task_held_places(held: Any, one: Any, owner: Any) -> None:
+    from annotate.campaigns import change_campaign
+
+    change_campaign(campaign=one, who=owner, overlap=5)
+    assert sorted(Slot.objects.values_list("state", flat=True)) == ["filled", *["held"] * 4]
+    assert findings() == []
+
+
+def test_an_undo_on_a_held_task_leaves_a_held_place(one: Any, held: Any) -> None:
+    attempt = Attempt.objects.get(outcome="submitted")
+    assert undo(campaign=one, rater=attempt.rater, judgment=attempt.judgment_id) is None
+    assert list(Slot.objects.values_list("state", flat=True)) == ["held"] * 3
+    assert findings() == []
+
+
+def test_who_was_at_work_on_it_is_paid_and_kept_as_surplus(
+    one: Any, ann: Any, ben: Any, make_rater: Any, answers: Any
+) -> None:
+    cat = make_rater("cat")
+    slot = take(one, cat)
+    for rater in (ann, ben):
+        report(one, rater, take(one, rater))
+    receipt = submit(campaign=one, rater=cat, token=slot.lease_token, answers=answers)
+    assert receipt.standing == Ruling.Standing.SURPLUS
+    assert findings() == []
+
+
+def together(*calls: Any) -> list[Any]:
+    """What each call returned or raised, all begun at once, each on a connection of its own."""
+    barrier = Barrier(len(calls))
+
+    def run(call: Any) -> Any:
+        barrier.wait(10)
+        try:
+            return call()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reports_and_submits_at_once_leave_an_exact_overlap(make_campaign: Any, make_rater: Any, answers: Any) -> None:
+    work = make_campaign(12, overlap=4)
+    raters = [make_rater(name) for name in ("ann", "ben", "cat", "dan")]
+
+    def act(n: int, rater: Any) -> list[Any]:
+        done = []
+        while slots := queue.take(campaign=work, rater=rater, want=2):
+            slot = slots[0]
+            if n < 3 and slot.task.pk.int % 3:
+                done.append(report(work, rater, slot))
+            else:
+                done.append(submit(campaign=work, rater=rater, token=slot.lease_token, answers=answers).standing)
+        return done
+
+    outcomes = together(*(lambda n=n, rater=rater: act(n, rater) for n, rater in enumerate(raters)))
+    assert [one for one in outcomes if not isinstance(one, list)] == []
+    assert findings() == []
+    for task in Task.objects.all():
+        reports = BrokenReport.objects.filter(task=task).count()
+        assert (task.state == "held") == (reports >= 2)
+
+
+def test_a_place_in_the_queue_of_a_task_out_of_it_is_found(held: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE annotate_slot SET state = 'open' WHERE state = 'held'")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    assert [text for text in findings() if text.startswith("a task out of the queue has no place in it")] != []
