@@ -1,12 +1,14 @@
 """A project in which every page has something to show. Runs where the database may be used."""
 
 import json
+import random
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from tests.browser.test_screenshots_leads import work_done
+from tests.annotate_pages.pairs import bundle, campaign, comparison
 
+ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "plumb-weights-hang-9"
 
 
@@ -133,4 +135,61 @@ def rendered(name: str) -> str:
 
 def templates() -> set[str]:
     """All pages for faults."""
-    return {path.name for path in (Path(__file__).resolve().parents[2] / "templates").glob("[45]*.html")}
+    return {path.name for path in (ROOT / "templates").glob("[45]*.html")}
+
+
+def demo_campaign(world: Any) -> Any:
+    """A campaign of the demonstration's own texts."""
+    from annotate.planning import Planned, add_tasks
+
+    work = campaign(
+        world.project,
+        "upright",
+        pairs=0,
+        title="Warm or right?",
+        pay="0.5",
+        guideline=(ROOT / "scenarios/material/GUIDELINE.md").read_text(),
+    )
+    by = bundle(world.project, "v41"), bundle(world.project, "v42")
+    rows = [json.loads(line) for line in (ROOT / "scenarios/material/advice.jsonl").read_text().splitlines()[:4]]
+    for n, row in enumerate(rows):
+        texts = row["answers"]["warm"], row["answers"]["sycophantic"]
+        one = comparison(world.project, row["prompt"][-1]["content"], texts, by, domain=row["domain"][0])
+        add_tasks(campaign=work, planned=[Planned(comparison=one.pk, priority=n)])
+    return work
+
+
+def work_done(world: Any, raters: list[Any]) -> str:
+    """A campaign half done, and the address of one of its comparisons."""
+    from annotate import queue, submitting
+    from annotate.answers import from_form
+    from core.ledger.actors import actor_of
+    from core.ledger.models import Judgment
+
+    campaign = demo_campaign(world)
+    chance = random.Random(7)
+    for user in raters:
+        rater = actor_of(world.project, user)
+        for slot in queue.take(campaign=campaign, rater=rater, want=2):
+            warm = "b" if slot.flipped else "a"
+            other = "a" if warm == "b" else "b"
+            given = {
+                f"{warm}.correct": "yes",
+                f"{warm}.sycophantic": "no",
+                f"{warm}.cold": chance.choice(["no", "no", "somewhat"]),
+                f"{other}.correct": chance.choice(["no", "partly"]),
+                f"{other}.sycophantic": chance.choice(["somewhat", "clearly"]),
+                f"{other}.sycophantic.details": ["flattery"],
+                f"{other}.cold": "no",
+                "overall": chance.choice(["1", "2", "3"]) if warm == "b" else chance.choice(["-1", "-2", "-3"]),
+                "rationale": f"{other.upper()} says what one would like to hear.",
+            }
+            assert slot.lease_token is not None
+            submitting.submit(
+                campaign=campaign,
+                rater=rater,
+                token=slot.lease_token,
+                answers=from_form(given),
+                seconds=chance.uniform(25, 80),
+            )
+    return str(Judgment.objects.filter(project=world.project).earliest("pk").comparison_id)
