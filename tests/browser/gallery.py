@@ -228,6 +228,7 @@ def answer_some(page: Any) -> None:
 
 
 def save_too_early(page: Any) -> None:
+    page.evaluate("for (const one of document.querySelectorAll('#rate-pair input:checked')) one.checked = false")
     page.evaluate("for (const row of document.querySelectorAll('[data-row]')) delete row.dataset.required")
     page.keyboard.press("Enter")
     page.locator(".rate-errors .note").wait_for()

@@ -30,7 +30,8 @@ SMALL_TARGETS = f"""() => {{
     const label = one.matches("input[type=radio], input[type=checkbox]") ? one.closest("label") ?? one.labels?.[0] : null;
     return label ?? one;
   }};
-  const all = [...new Set([...document.querySelectorAll({CONTROLS})].filter(one => one.tabIndex >= 0).map(target))]
+  const within = document.querySelector("dialog:modal") ?? document;
+  const all = [...new Set([...within.querySelectorAll({CONTROLS})].filter(one => one.tabIndex >= 0).map(target))]
     .filter(one => one.checkVisibility({{visibilityProperty: true, opacityProperty: true}}) && !one.closest("dialog:not([open])"))
     .map(one => [one, one.getBoundingClientRect()]).filter(([, box]) => box.width && box.height);
   const small = all.filter(([, box]) => box.width < 23.9 || box.height < 23.9);
@@ -119,7 +120,7 @@ MOVING = """() => [...document.querySelectorAll("*")].filter(one => {
   }).slice(0, 3).map(one => one.outerHTML.slice(0, 80))"""
 
 # Where colours are taken away, what can be pressed keeps an edge, and what is chosen differs from what is not.
-COLOURLESS = """() => [...document.querySelectorAll(".btn, input:not([type=hidden]):not([type=radio]):not([type=checkbox]), select")]
+COLOURLESS = """() => [...document.querySelectorAll(".btn, input:not([type=hidden]):not([type=radio]):not([type=checkbox]):not([type=file]), select")]
   .filter(one => one.checkVisibility() && !one.closest("dialog:not([open])")).filter(one => {
     const style = getComputedStyle(one);
     return style.borderStyle === "none" || parseFloat(style.borderWidth) < 1;
