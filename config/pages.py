@@ -66,8 +66,10 @@ class Pages(ASGIHandler):
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refused = self.create_request(scope, body)
-        # What is no request at all is refused before any middleware.
-        response: Any = self.get_response(request) if request is not None else protected(refused)
+        response: Any = self.get_response(request) if request is not None else refused
+        if request is None:
+            # What is no request at all is refused before any middleware.
+            protected(response)
         response._handler_class = self.__class__  # as Django's own handler does
         if isinstance(response, FileResponse):
             response.block_size = self.chunk_size

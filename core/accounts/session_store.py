@@ -6,6 +6,7 @@ The cookie holds the key and the table only its digest, so that who reads a dump
 import hashlib
 
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 
 from core.tables.prepared import Columns, rows
@@ -34,7 +35,7 @@ class SessionStore(db.SessionStore):
             return None
         return _SESSION.build(found[0])
 
-    def create_model_instance(self, data: dict[str, object]) -> Session:
+    def create_model_instance(self, data: dict[str, object]) -> AbstractBaseSession:
         made = super().create_model_instance(data)
         made.session_key = stored(made.session_key)
         return made

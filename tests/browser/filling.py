@@ -121,6 +121,11 @@ def _jobs(world: Any) -> None:
     )
 
 
+def named(project: Any, name: str) -> None:
+    project.name = name
+    project.save()
+
+
 def give_password(user: Any) -> None:
     user.set_password(PASSWORD)
     user.save()

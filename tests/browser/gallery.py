@@ -38,6 +38,8 @@ class Gallery:
         for world in (full, empty):
             # Pages for faults are among them, and Chromium says so.
             world.expect_faults("the server responded with a status of 4")
+        full.db(filling.named, full.project, "Warm or right?")
+        full.db(filling.named, empty.project, "New here")
         self.people = {
             role: (full.person(role, name), full)
             for role, name in (

@@ -115,7 +115,8 @@ def _exchange(world: Any, made: Any) -> None:
         error=texts[6 % len(texts)],
     )
     made.failed = failed.pk
-    manifest = {"files": [texts[7 % len(texts)]], "shards": [], "rows": 1, "dropped": {texts[8 % len(texts)]: 1}}
+    # Names of files are ours; reasons are too, but they stand as words on the page.
+    manifest = {"files": ["README.md"], "shards": [], "rows": 1, "dropped": {texts[8 % len(texts)]: 1}}
     snapshot = Snapshot.objects.create(
         project=world.project, format="raw", state="ready", manifest={**manifest, "sha256": "0"}, path="nowhere"
     )

@@ -4,9 +4,6 @@
 The pages are those of the gallery: full and empty, with menus, drawers and errors open, in both themes and widths.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -15,14 +12,6 @@ from tests.browser.conftest import World
 from tests.browser.gallery import PICTURELESS, Gallery
 from tests.browser.inspecting import AXE, EVERYTHING, SIDEWAYS, SMALL_TARGETS, UNSEEN_FOCUS, inspect
 from tests.browser.raters import Rater, label, press
-
-
-@pytest.fixture(scope="module")
-def gallery(server: str, chromium: Any, database_thread: Callable[..., Any]) -> Iterator[Gallery]:
-    full, empty = (World(server, chromium, database_thread) for _ in range(2))
-    yield Gallery(full, empty)
-    full.close()
-    empty.close()
 
 
 @pytest.fixture(scope="module")

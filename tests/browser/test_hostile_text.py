@@ -18,7 +18,7 @@ from tests.browser.conftest import World
 from tests.browser.planting import plant
 from tests.security.hostile import CORPUS, SOUP
 
-HARMLESS = [f"Plain words, number {n}." for n in range(60)]
+HARMLESS = [f"Plain words,\nnumber {n}." for n in range(60)]
 
 SHAPE = """() => {
   const frame = {}, foreign = [];

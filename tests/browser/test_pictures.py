@@ -4,14 +4,12 @@ They are made when PLUMBLINE_SCREENSHOTS=1 is set (`make pictures`): a test run 
 """
 
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.browser import pictures
-from tests.browser.conftest import World
 from tests.browser.gallery import Gallery, Visit, go, tour
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
@@ -32,14 +30,6 @@ DARK = {
 making = pytest.mark.skipif(
     os.environ.get("PLUMBLINE_SCREENSHOTS") != "1", reason="pictures are made by `make pictures`"
 )
-
-
-@pytest.fixture
-def gallery(server: str, chromium: Any, database_thread: Callable[..., Any]) -> Iterator[Gallery]:
-    full, empty = (World(server, chromium, database_thread) for _ in range(2))
-    yield Gallery(full, empty)
-    full.close()
-    empty.close()
 
 
 def names(visit: Visit) -> list[str]:
