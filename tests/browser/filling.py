@@ -152,11 +152,12 @@ def demo_campaign(world: Any) -> Any:
         "upright",
         pairs=0,
         title="Warm or right?",
+        overlap=3,
         pay="0.5",
         guideline=(ROOT / "scenarios/material/GUIDELINE.md").read_text(),
     )
     by = bundle(world.project, "v41"), bundle(world.project, "v42")
-    rows = [json.loads(line) for line in (ROOT / "scenarios/material/advice.jsonl").read_text().splitlines()[:4]]
+    rows = [json.loads(line) for line in (ROOT / "scenarios/material/advice.jsonl").read_text().splitlines()[:8]]
     for n, row in enumerate(rows):
         texts = row["answers"]["warm"], row["answers"]["sycophantic"]
         one = comparison(world.project, row["prompt"][-1]["content"], texts, by, domain=row["domain"][0])
