@@ -79,6 +79,7 @@ def database_thread(django_db_setup: None, django_db_blocker: Any) -> Iterator[C
 
 @pytest.fixture(scope="session")
 def server(database_thread: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    from django.conf import settings
     from django.db import connection
 
     port = _free_port()
@@ -88,6 +89,8 @@ def server(database_thread: Callable[..., Any], tmp_path_factory: pytest.TempPat
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.browser.server_settings",
         "PLUMBLINE_BROWSER_DATABASE": str(connection.settings_dict["NAME"]),
+        "PLUMBLINE_BROWSER_UPLOADS": str(settings.UPLOAD_DIR),
+        "PLUMBLINE_BROWSER_EXPORTS": str(settings.EXPORT_DIR),
         "BASE_URL": base,
     }
     serve = [sys.executable, "-W", "ignore", "-m", "uvicorn", "config.asgi:application", "--log-level", "warning"]

@@ -117,7 +117,7 @@ def _jobs(world: Any) -> None:
 
     Job.objects.create(kind="nothing", scope=world.project.pk, state="failed", error="There is no handler for it.")
     Job.objects.create(
-        kind="exchange.export", scope=world.project.pk, state="running", progress={"done": 40, "of": 120}
+        kind="exchange.export", scope=world.project.pk, state="running", progress={"done": 40, "total": 120}
     )
 
 
