@@ -66,7 +66,7 @@ faults: install-dev ## the faults at full length: kill what can be killed, for a
 	PLUMBLINE_FAULTS=whole $(RUN) -m pytest tests/faults tests/services
 
 pictures: install-dev ## make the pictures of every page under docs/screenshots/ anew
-	PLUMBLINE_SCREENSHOTS=1 $(RUN) -m pytest tests/browser/test_pictures.py
+	PLUMBLINE_SCREENSHOTS=1 $(RUN) -m pytest tests/browser/test_gallery.py -k made
 
 bench: install-dev ## speed, as ratios against a floor of the same run
 	$(RUN) -m benchmarks.queue
