@@ -53,7 +53,7 @@ def _imports(world: Any, made: Any, lead: Any) -> None:
 
     good = [
         {
-            "prompt": f"How old is the Earth, in the words of book {n}?",
+            "prompt": [{"role": "user", "content": f"How old is the Earth, in the words of book {n}?"}],
             "responses": [
                 {"bundle": "v41", "content": "About 4.5 billion years."},
                 {"bundle": "v42", "content": "What a great question! About **4.5 billion** years."},
