@@ -16,10 +16,11 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SCRIPTS = sorted((ROOT / "static").rglob("*.js"))
 # What answers a request: these find their object through an access function.
 ENTRIES = {"views", "consumers", "api", "viewsets", "serializers", "endpoints", "context_processors", "shell"}
-DOORS = [path for path in SOURCES if {path.stem, *path.relative_to(ROOT).parts[:-1]} & ENTRIES]
+DOORS = [path for path in SOURCES if path.stem in ENTRIES or path.parent.name in ("views", "consumers")]
 
 # Who may do what a rule forbids, and why. A file that needs it no longer fails, too.
 EXCEPTIONS: dict[str, dict[str, str]] = {
+    "lets_forgery_in": {"core/api/documents.py": "answers 404 to what no address of the API fits, whatever the method"},
     "spreads_names_into_a_lookup": {
         "core/jobs/heart.py": "values to write, named in the line above; nothing of a request",
         "core/jobs/running.py": "values to write, named by the callers in this module; nothing of a request",
