@@ -25,7 +25,7 @@ PRODUCTION = PLUMBLINE_PRODUCTION=1 ALLOWED_HOSTS=plumbline.example.org BASE_URL
 	DATABASE_URL=postgres://nobody@localhost/nothing \
 	SECRET_KEY="$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(64))')"
 
-.PHONY: help install install-dev install-oracles demo test check services faults bench statistics messages reset lock
+.PHONY: help install install-dev install-oracles demo test check services faults pictures bench statistics messages reset lock
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -64,6 +64,9 @@ services: install-dev ## the suite and the faults on a real PostgreSQL 15 and Re
 
 faults: install-dev ## the faults at full length: kill what can be killed, for as long as it takes
 	PLUMBLINE_FAULTS=whole $(RUN) -m pytest tests/faults tests/services
+
+pictures: install-dev ## make the pictures of every page under docs/screenshots/ anew
+	PLUMBLINE_SCREENSHOTS=1 $(RUN) -m pytest tests/browser/test_gallery.py -k made
 
 bench: install-dev ## speed, as ratios against a floor of the same run
 	$(RUN) -m benchmarks.queue

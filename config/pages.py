@@ -20,6 +20,7 @@ from django.http import FileResponse, HttpResponse
 from django.urls import set_script_prefix
 from django.utils.http import parse_header_parameters
 
+from config.headers import protected
 from core.api.problems import PREFIX, Code, Problem
 
 # More views at one time than this make each other slower: Python runs one of them at a time, and the others' waiting
@@ -66,6 +67,9 @@ class Pages(ASGIHandler):
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refused = self.create_request(scope, body)
         response: Any = self.get_response(request) if request is not None else refused
+        if request is None:
+            # What is no request at all is refused before any middleware.
+            protected(response)
         response._handler_class = self.__class__  # as Django's own handler does
         if isinstance(response, FileResponse):
             response.block_size = self.chunk_size

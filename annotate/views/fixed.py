@@ -24,6 +24,7 @@ def _made(_language: str | None, keys: KeyMap) -> Mapping[str, str]:
     return {
         **{part: render_to_string(f"annotate/_rate_{part}.html", context) for part in _PARTS},
         "prompt": _("Prompt"),
+        "prompt_text": _("Prompt text"),
         "response": _("Response"),
         "memory": _("memory on"),
         "today": _("today"),

@@ -85,7 +85,11 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
     async def send_json(self, content: Any, close: bool = False) -> None:
         # What was on its way when the socket was closed has nowhere to go.
         if not self.closed:
-            await super().send_json(content, close)
+            try:
+                await super().send_json(content, close)
+            except OSError:
+                # As the server says that the browser left while this was on its way.
+                self.closed = True
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
         if bytes_data is not None or text_data is None:

@@ -20,6 +20,8 @@ def attachment(request: HttpRequest, path: Path, name: str) -> StreamingHttpResp
     # A type that no browser shows, whatever words the file holds.
     response = FileResponse(file, as_attachment=True, filename=name, content_type="application/octet-stream")
     response["X-Content-Type-Options"] = "nosniff"
+    # Should a browser show it all the same: nothing of it runs, loads, or is of this site.
+    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     if isinstance(request, ASGIRequest):
         # Django would read a synchronous body whole before it sends the first byte.
         response.streaming_content = _chunks(file)

@@ -97,7 +97,17 @@ ROUTES = {
     "export_file": (LEADS, NOBODY),
 }
 
-SOCKETS = ["ws/p/<slug:slug>/campaigns/<slug:name>/"]
+# Sockets: whether they open, or the code with which they are closed.
+SOCKETS = {"ws/p/<slug:slug>/campaigns/<slug:name>/": "4401 4403 4403 4403 4403 open open"}
+
+# What stands outside of the resolver: answered by middleware, before anybody asks who it is, so the same for all.
+OUTSIDE = {
+    "/livez": dict.fromkeys(("GET", "HEAD", "POST", "OPTIONS"), 200),
+    "/readyz": dict.fromkeys(("GET", "HEAD", "POST", "OPTIONS"), 200),
+    "/static/css/base.css": {"GET": 200, "HEAD": 200, "POST": 405, "OPTIONS": 405},
+    "/static/js/rating.js": {"GET": 200, "HEAD": 200, "POST": 405, "OPTIONS": 405},
+    "/static/nothing.css": dict.fromkeys(("GET", "HEAD", "POST", "OPTIONS"), 404),
+}
 
 # The pages about passwords are allauth's classes: they answer OPTIONS, take PUT for a form without fields, and send
 # whoever need not see them away before they look at the method.
@@ -117,15 +127,18 @@ OTHER_METHODS = {
     ("account_reset_password_from_key_done", "OPTIONS"): "200",
 }
 
-# Opening the rating page takes the next pairs for the rater; wherever a text is shown its HTML is kept, which is a
-# cache; a first visit gives the rater their pseudonym and seat.
-_RENDERED = {"catalog_content"}
-GETS_THAT_WRITE = {
-    ("rate", "rater"): {"annotate_slot", "annotate_seat", *_RENDERED},
+# What a GET may write, by table, and why. Everything else that a GET, HEAD, OPTIONS or TRACE writes fails.
+_RENDERED = {"catalog_content": "a text's HTML is kept when it is first shown; the text itself stays as it is"}
+GETS_THAT_WRITE: dict[tuple[str, str], dict[str, str]] = {
+    ("rate", "rater"): {
+        "annotate_slot": "opening the rating page takes the next pairs for this rater, for the time of a lease",
+        **_RENDERED,
+    },
     ("rate_said_one", "rater"): _RENDERED,
     **{
         (name, actor): _RENDERED
         for name in ("campaign_preview", "comparison_detail")
         for actor in ("reviewer", "ml_lead", "owner")
+        if (name, actor) != ("campaign_preview", "reviewer")
     },
 }

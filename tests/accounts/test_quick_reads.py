@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from core.accounts.backend import AuthenticationBackend
-from core.accounts.session_store import SessionStore
+from core.accounts.session_store import SessionStore, stored
 from core.tables.ids import uuid7
 
 
@@ -21,7 +21,7 @@ def key(db):
 
 
 def test_a_session_is_read_as_django_reads_it(key):
-    assert SessionStore(key).load() == DjangoStore(key).load() == {"who": "ann"}
+    assert SessionStore(key).load() == DjangoStore(stored(key)).load() == {"who": "ann"}
 
 
 def test_a_session_that_has_run_out_is_empty_and_its_key_is_not_taken_over(key):
@@ -53,3 +53,10 @@ def test_a_person_is_found_by_their_id_while_they_may_sign_in(owner):
     owner.is_active = False
     owner.save()
     assert backend.get_user(owner.pk) is None
+
+
+def test_the_table_holds_a_digest_of_the_key_and_not_the_key(key):
+    assert list(Session.objects.values_list("session_key", flat=True)) == [stored(key)]
+    assert SessionStore(stored(key)).load() == {}
+    assert SessionStore().exists(key)
+    assert not SessionStore().exists(stored(key))

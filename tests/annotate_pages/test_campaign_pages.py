@@ -223,7 +223,9 @@ def test_the_preview_shows_the_rating_page_and_takes_nothing(lead: Client, work:
 
 
 def test_the_preview_goes_on_to_other_tasks_and_bears_any_number(lead: Client, work: Any) -> None:
-    seen = {text(lead.get(f"{CAMPAIGNS}first/preview/?n={n}")).split('aria-label="Prompt">')[1][:200] for n in range(3)}
+    seen = {
+        text(lead.get(f"{CAMPAIGNS}first/preview/?n={n}")).split('aria-label="Prompt text">')[1][:200] for n in range(3)
+    }
     assert len(seen) == 3
     for n in ("-1", "99999999999", "x", "7", "²"):
         assert lead.get(f"{CAMPAIGNS}first/preview/", {"n": n}).status_code == 200

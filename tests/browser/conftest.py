@@ -79,6 +79,7 @@ def database_thread(django_db_setup: None, django_db_blocker: Any) -> Iterator[C
 
 @pytest.fixture(scope="session")
 def server(database_thread: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    from django.conf import settings
     from django.db import connection
 
     port = _free_port()
@@ -88,6 +89,8 @@ def server(database_thread: Callable[..., Any], tmp_path_factory: pytest.TempPat
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.browser.server_settings",
         "PLUMBLINE_BROWSER_DATABASE": str(connection.settings_dict["NAME"]),
+        "PLUMBLINE_BROWSER_UPLOADS": str(settings.UPLOAD_DIR),
+        "PLUMBLINE_BROWSER_EXPORTS": str(settings.EXPORT_DIR),
         "BASE_URL": base,
     }
     serve = [sys.executable, "-W", "ignore", "-m", "uvicorn", "config.asgi:application", "--log-level", "warning"]
@@ -125,11 +128,11 @@ def _wait_until_up(process: subprocess.Popen[bytes], base: str, log: Path) -> No
 class World:
     """One test's own project, with people made on demand, and browser windows that are watched for faults."""
 
-    def __init__(self, base: str, browser: Any, call: Callable[..., Any]) -> None:
+    def __init__(self, base: str, browser: Any, call: Callable[..., Any], slug: str = "") -> None:
         self.base = base
         self.browser = browser
         self.db = call
-        self.slug = f"p{uuid4().hex[:10]}"
+        self.slug = slug or f"p{uuid4().hex[:10]}"
         self.faults: list[str] = []
         self.contexts: list[Any] = []
         self.expected: list[str] = []
@@ -141,12 +144,14 @@ class World:
         return create_project(slug=self.slug, name="Browser tests", owner=None)
 
     def person(self, role: str, name: str = "") -> Any:
-        """A member of the project with this role."""
+        """A member of the project with this role; their address begins with the first word of the name."""
 
         def make() -> Any:
             from core.accounts.models import Membership, User
 
-            user = User.objects.create_user(email=f"{name or role}@{self.slug}.example.org", name=name or role.title())
+            user = User.objects.create_user(
+                email=f"{(name or role).split()[0].lower()}@{self.slug}.example.org", name=name or role.title()
+            )
             Membership.objects.create(project=self.project, user=user, role=role)
             return user
 
@@ -199,3 +204,14 @@ def world(server: str, chromium: Any, database_thread: Callable[..., Any]) -> It
     made = World(server, chromium, database_thread)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def gallery(server: str, chromium: Any, database_thread: Callable[..., Any]) -> Iterator[Any]:
+    """Every page, full and empty; `tests.browser.gallery.Gallery` says how to walk them."""
+    from tests.browser.gallery import Gallery
+
+    full, empty = (World(server, chromium, database_thread, slug) for slug in ("warm-or-right", "new-here"))
+    yield Gallery(full, empty)
+    full.close()
+    empty.close()

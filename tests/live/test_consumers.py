@@ -164,3 +164,13 @@ async def test_a_socket_that_went_away_leaves_no_task_behind(page):
     await asyncio.sleep(0)
     names = {task.get_coro().__qualname__ for task in asyncio.all_tasks()}
     assert not any("LiveConsumer" in name for name in names)
+
+
+async def test_a_browser_that_leaves_while_something_is_sent_breaks_nothing() -> None:
+    async def gone(message: object) -> None:
+        raise OSError("the client has left")
+
+    consumer = LiveConsumer()
+    consumer.closed, consumer.base_send = False, gone
+    await consumer.send_json({"type": "beat"})
+    assert consumer.closed

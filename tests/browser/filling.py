@@ -1,0 +1,201 @@
+"""A project in which every page has something to show. Runs where the database may be used."""
+
+import json
+import random
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from tests.annotate_pages.pairs import bundle, campaign, comparison
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "plumb-weights-hang-9"
+
+
+def fill(world: Any, raters: list[Any], lead: Any, owner: Any) -> Any:
+    """Work half done, imports and exports in every state, people who came and went; what the addresses need."""
+    made = SimpleNamespace(comparison=work_done(world, raters))
+    _conversations(world)
+    _people(world, made, owner)
+    _imports(world, made, lead)
+    _exports(world, made, lead)
+    _jobs(world)
+    return made
+
+
+def _conversations(world: Any) -> None:
+    """Prompts as an import stores them."""
+    from core.catalog.models import Content, Prompt
+
+    for prompt in Prompt.objects.filter(project=world.project).select_related("content"):
+        turns = json.dumps([{"role": "user", "content": prompt.content.body}])
+        Content.objects.filter(pk=prompt.content_id).update(body=turns, kind=Content.Kind.CONVERSATION, html=None)
+
+
+def _people(world: Any, made: Any, owner: Any) -> None:
+    from core.accounts import invitations, members, signin
+    from core.accounts.models import Membership, User
+
+    domain = f"{world.slug}.example.org"
+    made.former = User.objects.create_user(email=f"former@{domain}", name="Fay Former")
+    Membership.objects.create(project=world.project, user=made.former, role="rater")
+    members.end_membership(project=world.project, user=made.former, by=owner)
+    invitations.invite(project=world.project, email=f"soon@{domain}", role="reviewer", by=owner, base_url="http://x")
+    sent = invitations.invite(project=world.project, email=f"new@{domain}", role="rater", by=owner, base_url="http://x")
+    made.join = invitations.open_link(invitation=sent, base_url="http://x").removeprefix("http://x")
+    made.enter = signin.issue_link(user=owner, base_url="http://x").removeprefix("http://x")
+
+
+def _imports(world: Any, made: Any, lead: Any) -> None:
+    from core.jobs.running import run
+    from exchange import uploads
+    from exchange.models import Import
+
+    good = [
+        {
+            "prompt": [{"role": "user", "content": f"How old is the Earth, in the words of book {n}?"}],
+            "responses": [
+                {"bundle": "v41", "content": "About 4.5 billion years."},
+                {"bundle": "v42", "content": "What a great question! About **4.5 billion** years."},
+            ],
+            "family": "earth-age",
+            "domain": ["science"],
+        }
+        for n in range(4)
+    ]
+    lines = [json.dumps(row) for row in (*good, {**good[0], "colour": "red"})] + ["not JSON at all"]
+    whole = "\n".join(lines).encode()
+
+    def upload(name: str, content: bytes) -> Any:
+        from django.core.files.uploadedfile import SimpleUploadedFile
+
+        return uploads.store(
+            project=world.project,
+            who=lead,
+            file=SimpleUploadedFile(name, content),
+            campaign_name="upright",
+            format="auto",
+        )
+
+    made.waiting = upload("september.jsonl", whole).pk
+    done = upload("august.jsonl", whole)
+    uploads.confirm(record=done, who=lead)
+    done.refresh_from_db()
+    run(done.job)
+    made.imported = done.pk
+    failed = upload("july.jsonl", b"\x00\x01")
+    failed.state, failed.error = "failed", "Line 1 is not UTF-8."
+    failed.save()
+    made.not_imported = failed.pk
+    running = Import.objects.get(pk=upload("june.jsonl", whole).pk)
+    uploads.confirm(record=running, who=lead)
+    made.importing = running.pk
+
+
+def _exports(world: Any, made: Any, lead: Any) -> None:
+    from core.jobs.running import run
+    from exchange import orders
+    from exchange.selection import Selection
+
+    def order(format: str) -> Any:
+        return orders.order(
+            project=world.project, who=lead, format=format, campaign=None, selection=Selection(project=world.project.pk)
+        )
+
+    ready = order("raw")
+    run(ready.job)
+    made.exported = ready.pk
+    made.exporting = order("dpo").pk
+    failed = order("dpo")
+    failed.state, failed.error = "failed", "No pair is left after the selection."
+    failed.save()
+    made.not_exported = failed.pk
+
+
+def _jobs(world: Any) -> None:
+    from core.jobs.models import Job
+
+    Job.objects.create(kind="nothing", scope=world.project.pk, state="failed", error="There is no handler for it.")
+    Job.objects.create(
+        kind="exchange.export", scope=world.project.pk, state="running", progress={"done": 40, "total": 120}
+    )
+
+
+def named(project: Any, name: str) -> None:
+    project.name = name
+    project.save()
+
+
+def give_password(user: Any) -> None:
+    user.set_password(PASSWORD)
+    user.save()
+
+
+def rendered(name: str) -> str:
+    """An error page as it is sent."""
+    from django.template.loader import render_to_string
+
+    return render_to_string(name)
+
+
+def templates() -> set[str]:
+    """All pages for faults."""
+    return {path.name for path in (ROOT / "templates").glob("[45]*.html")}
+
+
+def demo_campaign(world: Any) -> Any:
+    """A campaign of the demonstration's own texts."""
+    from annotate.planning import Planned, add_tasks
+
+    work = campaign(
+        world.project,
+        "upright",
+        pairs=0,
+        title="Warm or right?",
+        overlap=3,
+        pay="0.5",
+        guideline=(ROOT / "scenarios/material/GUIDELINE.md").read_text(),
+    )
+    by = bundle(world.project, "v41"), bundle(world.project, "v42")
+    rows = [json.loads(line) for line in (ROOT / "scenarios/material/advice.jsonl").read_text().splitlines()[:8]]
+    for n, row in enumerate(rows):
+        texts = row["answers"]["warm"], row["answers"]["sycophantic"]
+        one = comparison(world.project, row["prompt"][-1]["content"], texts, by, domain=row["domain"][0])
+        add_tasks(campaign=work, planned=[Planned(comparison=one.pk, priority=n)])
+    return work
+
+
+def work_done(world: Any, raters: list[Any]) -> str:
+    """A campaign half done, and the address of one of its comparisons."""
+    from annotate import queue, submitting
+    from annotate.answers import from_form
+    from core.ledger.actors import actor_of
+    from core.ledger.models import Judgment
+
+    campaign = demo_campaign(world)
+    chance = random.Random(7)
+    for user in raters:
+        rater = actor_of(world.project, user)
+        for slot in queue.take(campaign=campaign, rater=rater, want=2):
+            warm = "b" if slot.flipped else "a"
+            other = "a" if warm == "b" else "b"
+            given = {
+                f"{warm}.correct": "yes",
+                f"{warm}.sycophantic": "no",
+                f"{warm}.cold": chance.choice(["no", "no", "somewhat"]),
+                f"{other}.correct": chance.choice(["no", "partly"]),
+                f"{other}.sycophantic": chance.choice(["somewhat", "clearly"]),
+                f"{other}.sycophantic.details": ["flattery"],
+                f"{other}.cold": "no",
+                "overall": chance.choice(["1", "2", "3"]) if warm == "b" else chance.choice(["-1", "-2", "-3"]),
+                "rationale": f"{other.upper()} says what one would like to hear.",
+            }
+            assert slot.lease_token is not None
+            submitting.submit(
+                campaign=campaign,
+                rater=rater,
+                token=slot.lease_token,
+                answers=from_form(given),
+                seconds=chance.uniform(25, 80),
+            )
+    return str(Judgment.objects.filter(project=world.project).earliest("pk").comparison_id)

@@ -1,0 +1,245 @@
+"""Every page of the site, for whoever sees it: the list that the pictures and the checks for accessibility walk.
+
+Each route that answers a GET with a page must be named here, or in PICTURELESS with the reason; a test compares the
+list with the routes, so that a new page without a picture fails.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Error
+
+from tests.browser import filling
+
+PICTURELESS = {
+    "import_rejected": "a download",
+    "export_file": "a download",
+    "project_home": "leads to the first page of each role; its own page is that of a role without any",
+}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page in one state: `act` brings it there after it was opened."""
+
+    name: str
+    route: str
+    who: str
+    path: str
+    act: Callable[[Any], None] | None = None
+
+
+class Gallery:
+    """The people, the projects and the visits."""
+
+    def __init__(self, full: Any, empty: Any) -> None:
+        self.full, self.empty = full, empty
+        for world in (full, empty):
+            # Pages for faults are among them, and Chromium says so.
+            world.expect_faults("the server responded with a status of 4")
+        full.db(filling.named, full.project, "Warm or right?")
+        full.db(filling.named, empty.project, "New here")
+        self.people = {
+            role: (full.person(role, name), full)
+            for role, name in (
+                ("owner", "Olu Owner"),
+                ("ml_lead", "Mira Lead"),
+                ("reviewer", "Rene Reviewer"),
+                ("rater", "Rao Rater"),
+                ("volunteer", "Vera Volunteer"),
+            )
+        }
+        self.people["owner of nothing"] = empty.person("owner", "Nils Nothing"), empty
+        self.people["rater of nothing"] = empty.person("rater", "Nora Nothing"), empty
+        self.people["with a password"] = full.person("reviewer", "Paul Password"), full
+        full.db(filling.give_password, self.people["with a password"][0])
+        raters = [full.person("rater", f"rater{n}") for n in range(3)]
+        self.made = full.db(filling.fill, full, raters, self.people["ml_lead"][0], self.people["owner"][0])
+        self.people["nobody"] = None, full
+
+    def window(self, who: str, **options: Any) -> Any:
+        user, world = self.people[who]
+        return world.window(user, **options)
+
+    def visits(self) -> Iterator[Visit]:
+        yield from self._signed_out()
+        yield from self._account()
+        yield from self._leads()
+        yield from self._exchange()
+        yield from self._raters()
+        yield from self._nothing()
+
+    def _signed_out(self) -> Iterator[Visit]:
+        made = self.made
+        yield Visit("sign-in", "account_login", "nobody", "/account/login/")
+        yield Visit("sign-in-wrong", "account_login", "nobody", "/account/login/", send)
+        yield Visit("sign-in-by-mail", "sign_in_request", "nobody", "/in/")
+        yield Visit("sign-in-sent", "sign_in_request", "nobody", "/in/", ask_for_link)
+        yield Visit("sign-in-link", "sign_in_by_link", "nobody", made.enter)
+        yield Visit("sign-in-link-dead", "sign_in_by_link", "nobody", "/in/nothing-of-the-kind/")
+        yield Visit("invitation", "invitation_accept", "nobody", made.join)
+        yield Visit("invitation-dead", "invitation_accept", "nobody", "/join/nothing-of-the-kind/")
+        yield Visit("password-forgotten", "account_reset_password", "nobody", "/account/password/reset/")
+        yield Visit("password-sent", "account_reset_password_done", "nobody", "/account/password/reset/done/")
+        yield Visit(
+            "password-link-dead", "account_reset_password_from_key", "nobody", "/account/password/reset/key/1-x/"
+        )
+        yield Visit(
+            "password-reset", "account_reset_password_from_key_done", "nobody", "/account/password/reset/key/done/"
+        )
+        yield Visit("account-closed", "account_inactive", "nobody", "/account/inactive/")
+
+    def _account(self) -> Iterator[Visit]:
+        yield Visit("profile", "profile", "ml_lead", "/me/")
+        yield Visit("profile-menu", "profile", "ml_lead", "/me/", open_menus)
+        yield Visit("password-set", "account_set_password", "ml_lead", "/account/password/set/")
+        yield Visit("password-change", "account_change_password", "with a password", "/account/password/change/")
+        yield Visit("password-refused", "account_change_password", "with a password", "/account/password/change/", send)
+        yield Visit("sign-out", "account_logout", "ml_lead", "/account/logout/")
+        yield Visit("invitation-of-another", "invitation_accept", "ml_lead", self.made.join)
+
+    def _leads(self) -> Iterator[Visit]:
+        p, made = f"/p/{self.full.slug}", self.made
+        yield Visit("overview", "overview", "owner", f"{p}/overview/")
+        yield Visit("campaigns", "campaign_list", "ml_lead", f"{p}/campaigns/")
+        yield Visit("campaign", "campaign_detail", "ml_lead", f"{p}/campaigns/upright/", follow)
+        yield Visit("campaign-guideline", "campaign_detail", "ml_lead", f"{p}/campaigns/upright/", unfold)
+        yield Visit("campaign-new", "campaign_new", "ml_lead", f"{p}/campaigns/new/")
+        yield Visit("campaign-refused", "campaign_new", "ml_lead", f"{p}/campaigns/new/", send)
+        yield Visit("campaign-form", "campaign_edit", "ml_lead", f"{p}/campaigns/upright/edit/")
+        yield Visit("campaign-preview", "campaign_preview", "ml_lead", f"{p}/campaigns/upright/preview/")
+        yield Visit("comparisons", "comparison_list", "ml_lead", f"{p}/comparisons/")
+        yield Visit("comparisons-for-reviewers", "comparison_list", "reviewer", f"{p}/comparisons/")
+        yield Visit("comparisons-none-match", "comparison_list", "ml_lead", f"{p}/comparisons/?family=no-such-family")
+        yield Visit("comparison", "comparison_detail", "ml_lead", f"{p}/comparisons/{made.comparison}/")
+        yield Visit("comparison-for-reviewers", "comparison_detail", "reviewer", f"{p}/comparisons/{made.comparison}/")
+        yield Visit("members", "member_list", "owner", f"{p}/members/")
+        yield Visit("members-refused", "member_list", "owner", f"{p}/members/", send)
+        yield Visit("member", "member_change", "owner", f"{p}/members/{self.people['rater'][0].pk}/")
+        yield Visit("audit", "audit_list", "owner", f"{p}/audit/")
+        yield Visit("jobs", "job_list", "ml_lead", f"{p}/jobs/")
+
+    def _exchange(self) -> Iterator[Visit]:
+        p, made = f"/p/{self.full.slug}", self.made
+        yield Visit("imports", "import_list", "ml_lead", f"{p}/imports/")
+        yield Visit("import-new", "import_new", "ml_lead", f"{p}/imports/new/")
+        yield Visit("import-refused", "import_new", "ml_lead", f"{p}/imports/new/", send)
+        yield Visit("import-preview", "import_detail", "ml_lead", f"{p}/imports/{made.waiting}/")
+        yield Visit("import-done", "import_detail", "ml_lead", f"{p}/imports/{made.imported}/")
+        yield Visit("import-running", "import_detail", "ml_lead", f"{p}/imports/{made.importing}/")
+        yield Visit("import-failed", "import_detail", "ml_lead", f"{p}/imports/{made.not_imported}/")
+        yield Visit("exports", "export_list", "ml_lead", f"{p}/exports/")
+        yield Visit("export-new", "export_new", "ml_lead", f"{p}/exports/new/")
+        yield Visit("export-ready", "export_detail", "ml_lead", f"{p}/exports/{made.exported}/")
+        yield Visit("export-running", "export_detail", "ml_lead", f"{p}/exports/{made.exporting}/")
+        yield Visit("export-failed", "export_detail", "ml_lead", f"{p}/exports/{made.not_exported}/")
+
+    def _raters(self) -> Iterator[Visit]:
+        p = f"/p/{self.full.slug}/rate"
+        yield Visit("rating-home", "rate_home", "rater", f"{p}/")
+        yield Visit("rating", "rate", "rater", f"{p}/upright/", answer_some)
+        yield Visit("rating-errors", "rate", "rater", f"{p}/upright/", save_too_early)
+        yield Visit("rating-keys", "rate", "rater", f"{p}/upright/", press("?"))
+        yield Visit("rating-guideline", "rate", "rater", f"{p}/upright/", press("g"))
+        yield Visit("rating-skip", "rate", "rater", f"{p}/upright/", press("s"))
+        yield Visit("rating-diff", "rate", "rater", f"{p}/upright/", press("d"))
+        yield Visit("guideline", "guideline", "rater", f"{p}/upright/guideline/")
+        yield Visit("no-page-for-your-role", "project_home", "volunteer", f"/p/{self.full.slug}/")
+
+    def _nothing(self) -> Iterator[Visit]:
+        p = f"/p/{self.empty.slug}"
+        for name, route, path in (
+            ("overview", "overview", "overview/"),
+            ("campaigns", "campaign_list", "campaigns/"),
+            ("comparisons", "comparison_list", "comparisons/"),
+            ("imports", "import_list", "imports/"),
+            ("exports", "export_list", "exports/"),
+            ("export-new", "export_new", "exports/new/"),
+            ("jobs", "job_list", "jobs/"),
+            ("audit", "audit_list", "audit/"),
+            ("members", "member_list", "members/"),
+        ):
+            yield Visit(f"{name}-empty", route, "owner of nothing", f"{p}/{path}")
+        yield Visit("rating-home-empty", "rate_home", "rater of nothing", f"{p}/rate/")
+        yield Visit("not-found", "home", "owner", "/nowhere/")
+        yield Visit("not-found-signed-out", "home", "nobody", "/nowhere/")
+        for template in sorted(filling.templates() - {"404.html"}):
+            yield Visit(f"fault-{template.removesuffix('.html')}", "home", "nobody", f"/fault/{template}")
+
+
+def go(gallery: Gallery, page: Any, visit: Visit) -> None:
+    """Open the page and bring it into its state."""
+    if visit.path.startswith("/fault/"):
+        name = visit.path.removeprefix("/fault/")
+        html = gallery.full.db(filling.rendered, name)
+        page.route(f"**{visit.path}", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
+    page.goto(visit.path)
+    if page.locator("#rate-desk").count():
+        page.wait_for_selector("#rate-desk[data-ready]")
+    if visit.act:
+        visit.act(page)
+
+
+def tour(gallery: Gallery, look: Callable[[Any, Visit], None], **options: Any) -> list[str]:
+    """Visit every page and have `look` look at it; what could not be opened is named, and the tour goes on."""
+    windows: dict[str, Any] = {}
+    faults = []
+    for visit in gallery.visits():
+        if visit.who not in windows:
+            windows[visit.who] = gallery.window(visit.who, **options)
+        try:
+            look(windows[visit.who], visit)
+        except Error as error:
+            faults.append(f"{visit.name}: {error}")
+    for page in windows.values():
+        page.context.close()
+    for world in (gallery.full, gallery.empty):
+        world.contexts.clear()
+    return faults
+
+
+def send(page: Any) -> None:
+    """The form as it stands, which is not enough; the server is to say so, not the browser."""
+    page.evaluate("for (const form of document.forms) form.noValidate = true")
+    page.locator("main form button:not([type=button])").first.click()
+    page.locator("[role=alert], [aria-invalid=true], .errorlist").first.wait_for()
+
+
+def ask_for_link(page: Any) -> None:
+    page.get_by_role("textbox").first.fill("somebody@example.org")
+    page.locator("main form button").first.click()
+    page.get_by_role("heading", name="Look into your mail").wait_for()
+
+
+def open_menus(page: Any) -> None:
+    for menu in page.locator("details.menu").all():
+        menu.evaluate("menu => { menu.open = true }")
+
+
+def follow(page: Any) -> None:
+    page.get_by_text("live", exact=True).wait_for()
+
+
+def unfold(page: Any) -> None:
+    page.locator("details.fold summary").last.click()
+
+
+def answer_some(page: Any) -> None:
+    for key in ("1", "1", "1", "2", "3", "1", "2", "ArrowDown", "1"):
+        page.keyboard.press(key)
+
+
+def save_too_early(page: Any) -> None:
+    page.evaluate("for (const one of document.querySelectorAll('#rate-pair input:checked')) one.checked = false")
+    page.evaluate("for (const row of document.querySelectorAll('[data-row]')) delete row.dataset.required")
+    page.keyboard.press("Enter")
+    page.locator(".rate-errors .note").wait_for()
+
+
+def press(key: str) -> Callable[[Any], None]:
+    def act(page: Any) -> None:
+        page.keyboard.press(key)
+        page.wait_for_timeout(150)
+
+    return act
