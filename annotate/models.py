@@ -292,6 +292,21 @@ class PayRow(models.Model):
         return f"{self.amount} {self.currency}"
 
 
+class ProgressTally(models.Model):
+    """How far the tasks of one bucket are; stored, and at any moment equal to what `tallies.py` counts anew."""
+
+    pk = models.CompositePrimaryKey("campaign_id", "bucket")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+", db_index=False)
+    bucket = models.TextField()
+    tasks = models.IntegerField()
+    complete = models.IntegerField()
+    slots = models.IntegerField()
+    filled = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.filled} of {self.slots} in {self.bucket}"
+
+
 class GoldAnswer(models.Model):
     """What an expert says of a comparison: {"overall": 1, …} by question, in the comparison's own order."""
 

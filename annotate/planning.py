@@ -12,6 +12,7 @@ from django.db.models import Count, F, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from psycopg import sql
 
+from annotate import tallies
 from annotate.models import Campaign, Slot, Task
 from core.live.topics import publish
 from core.tables.ids import uuid7
@@ -101,6 +102,7 @@ def add_slots(*, campaign: Campaign) -> int:
         while batch := list(islice(tasks, _BATCH)):
             rows = [row for short in batch for row in _missing_slots(locked, *short)]
             _copy(Slot._meta.db_table, _SLOT, rows)
+            tallies.mark(project=locked.project_id, campaign=locked.pk, tasks=[short[0] for short in batch])
             new += len(rows)
         if new:
             _begin_at_the_front(locked)
@@ -130,6 +132,7 @@ def replace(*, slot: Slot) -> Slot:
             priority=old.priority,
             rnd=old.rnd,
         )
+        tallies.mark(project=old.project_id, campaign=old.campaign_id, tasks=[old.task_id])
         Campaign.objects.filter(pk=old.campaign_id).update(queue_epoch=F("queue_epoch") + 1)
     return new
 
@@ -143,6 +146,7 @@ def _add_batch(campaign: Campaign, batch: Sequence[Planned]) -> int:
     tasks = [_task(campaign, plan) for plan in plans]
     _copy(Task._meta.db_table, _TASK, tasks)
     _copy(Slot._meta.db_table, _SLOT, (row for task in tasks for row in _slots_of(campaign, task)))
+    tallies.mark(project=campaign.project_id, campaign=campaign.pk, tasks=[task[0] for task in tasks])
     return len(tasks)
 
 

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Min
 from django.db.models.functions import Now
 
-from annotate import drafts, pay, requests
+from annotate import drafts, pay, requests, tallies
 from annotate.models import Attempt, Campaign, Slot, Task
 from core.ledger import recording
 from core.ledger.models import Actor, ExportCut, Judgment, Ruling
@@ -94,6 +94,7 @@ def _lease_again(campaign: Campaign, rater: Actor, task: Task, judgment: UUID) -
         # Before the pairs that were fetched ahead, as it is what the rater wants to see next.
         leased_at=first - timedelta(milliseconds=1) if first else Now(),
     )
+    tallies.mark(project=campaign.project_id, campaign=campaign.pk, tasks=[task.pk])
     slot.refresh_from_db()
     slot.task, slot.campaign = task, campaign
     return slot

@@ -1,4 +1,4 @@
-"""How far campaigns are: counted from the slots themselves, never kept beside them."""
+"""How far campaigns are, and what was said in a project."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,18 +7,24 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models.functions import Now
 from django.http import Http404
 
+from annotate import tallies
 from annotate.answers import asked_as, rubric_of
 from annotate.models import Attempt, Campaign, Slot
 from core.accounts.access import Member
 from core.catalog.models import Comparison
-from core.ledger.models import Actor, CountedJudgment, ExportCut, Judgment, LabelRequest
+from core.ledger import tallies as told
+from core.ledger.models import Actor, ExportCut, Judgment, LabelRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Slots by state now; `leased` counts live leases only, a lapsed one is open again."""
+    """Slots by state now; `leased` counts live leases only, a lapsed one is open again.
+
+    `as_of`: what was done since then may be missing; None when nothing is.
+    """
 
     tasks: int
     complete: int
@@ -26,6 +32,7 @@ class Progress:
     filled: int
     leased: int
     open: int
+    as_of: datetime | None = None
 
     @property
     def share(self) -> str:
@@ -54,7 +61,10 @@ class RaterLine:
 
 @dataclass(frozen=True, slots=True)
 class ProjectState:
-    """The project in a few numbers. `simulated` of the counted judgments were made by a simulation."""
+    """The project in a few numbers. `simulated` of the counted judgments were made by a simulation.
+
+    `as_of`: what was said since then may be missing from the judgments; None when nothing is.
+    """
 
     comparisons: int
     counted: int
@@ -63,6 +73,7 @@ class ProjectState:
     last_judgment: datetime | None
     last_cut: datetime | None
     since_cut: int
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +103,6 @@ class Waiting:
     count: int
 
 
-_BY_TASK = """
-WITH by_task AS (
-    SELECT campaign_id, task_id,
-           count(*) FILTER (WHERE state <> 'closed') AS slots,
-           count(*) FILTER (WHERE state = 'filled') AS filled,
-           count(*) FILTER (WHERE state = 'leased' AND lease_until >= now()) AS leased
-    FROM annotate_slot WHERE campaign_id = ANY(%s) GROUP BY campaign_id, task_id
-)
-SELECT campaign_id, count(*), count(*) FILTER (WHERE filled = slots), sum(slots), sum(filled), sum(leased)
-FROM by_task GROUP BY campaign_id
-"""
-
-
 def campaign_for(member: Member, name: str) -> Campaign:
     """The campaign of this name in the member's project. Raises Http404."""
     found = (
@@ -125,36 +123,33 @@ def campaigns_of(member: Member) -> list[CampaignLine]:
 def progress_of(campaigns: Iterable[UUID]) -> dict[UUID, Progress]:
     """The progress of each campaign, by its id; zeros where it has no slots."""
     wanted = list(campaigns)
-    found = dict.fromkeys(wanted, Progress(0, 0, 0, 0, 0, 0))
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_TASK, [wanted])
-        for campaign, tasks, complete, slots, filled, leased in cursor.fetchall():
-            found[campaign] = Progress(
-                tasks, complete, int(slots), int(filled), int(leased), int(slots - filled - leased)
-            )
+    counted, as_of = tallies.counts(wanted)
+    live = Slot.objects.filter(campaign__in=wanted, state=Slot.State.LEASED, lease_until__gte=Now())
+    leased = dict(live.values_list("campaign").annotate(n=Count("pk")).order_by())
+    found = {}
+    for campaign in wanted:
+        tasks, complete, slots, filled = counted.get(campaign, (0, 0, 0, 0))
+        held = leased.get(campaign, 0)
+        # What is held was counted at another moment than what is filled.
+        found[campaign] = Progress(tasks, complete, slots, filled, held, max(0, slots - filled - held), as_of)
     return found
 
 
 def project_state(member: Member) -> ProjectState:
     """The project of the member in a few numbers."""
     cut = ExportCut.objects.filter(project=member.project).aggregate(last=Max("taken_at"))["last"]
-    unexported = Q(recorded_at__gt=cut) if cut else Q()
-    judged = CountedJudgment.objects.filter(project=member.project).aggregate(
-        counted=Count("pk"),
-        simulated=Count("pk", filter=Q(simulated=True)),
-        last=Max("recorded_at"),
-        since_cut=Count("pk", filter=unexported),
-    )
-    # Counting the distinct actors of all judgments would sort every one of them.
+    said = told.said(member.project.pk, cut)
+    # Counting the distinct actors of all judgments would sort every one of them; whom a file brought has rated nothing.
     rated = Judgment.objects.filter(actor=OuterRef("pk"), source=Judgment.Source.RATING)
     return ProjectState(
         comparisons=Comparison.objects.filter(project=member.project).count(),
-        counted=judged["counted"],
-        simulated=judged["simulated"],
-        raters=Actor.objects.filter(Exists(rated), project=member.project).count(),
-        last_judgment=judged["last"],
+        counted=said.counted,
+        simulated=said.simulated,
+        raters=Actor.objects.filter(Exists(rated), project=member.project).exclude(kind=Actor.Kind.IMPORTED).count(),
+        last_judgment=said.latest,
         last_cut=cut,
-        since_cut=judged["since_cut"],
+        since_cut=said.since_cut,
+        as_of=said.as_of,
     )
 
 
