@@ -62,7 +62,7 @@ faults: install-dev ## the faults at full length: kill what can be killed, for a
 	PLUMBLINE_FAULTS=whole $(RUN) -m pytest tests/faults
 
 bench: install-dev ## speed, as ratios against a floor of the same run
-	$(RUN) -m benchmarks.queue
+	$(RUN) -m benchmarks
 
 reset: ## stop the private database and remove all data of this checkout
 	@$(FIND_PYTHON); "$$python" -m config.cluster reset

@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 SWEEP_SECONDS = 5.0
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.jobs.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}},
+    "uploads": {"task": "exchange.tasks.sweep", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "settle": {"task": "core.ledger.tasks.settle", "schedule": 2.0, "options": {"expires": 4.0}},
     "requests": {"task": "annotate.tasks.take_requests", "schedule": 30.0, "options": {"expires": 60.0}},
 }

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from celery import shared_task
+
 from core.jobs.registry import Failed, handler
 from core.jobs.running import Run
-from exchange import orders, uploads
+from exchange import orders, sweeping, uploads
 from exchange.exporting import export
 from exchange.importing import import_file
 from exchange.models import Import, Snapshot
@@ -59,3 +61,9 @@ def run_export(run: Run, snapshot: str) -> dict[str, Any]:
         except ExportFault as fault:
             raise Failed(str(fault)) from fault
     return {"rows": (ordered.manifest or {}).get("rows", 0)}
+
+
+@shared_task(name="exchange.tasks.sweep")  # type: ignore[untyped-decorator]
+def sweep() -> None:
+    """Every hour: uploads that nobody confirmed, and files that a killed process left."""
+    sweeping.sweep()

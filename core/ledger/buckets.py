@@ -17,7 +17,7 @@ from django.db.models import Min
 from core.ledger.models import DirtyBucket
 
 # At one time, so that a transaction stays short.
-_AT_ONCE = 500
+_AT_ONCE = 2_000
 # Of every run; what is left waits for the next, so that readers' pages are not starved by a flood of writes.
 SECONDS = 1.0
 
@@ -53,7 +53,7 @@ def marked(scopes: Iterable[str], *, project: UUID | None = None) -> dict[tuple[
 
 
 def settle(*, seconds: float = SECONDS) -> int:
-    """Compute marked buckets again, the longest marked first, for about this long; returns how many.
+    """Compute marked buckets again, roughly in the order of their marks, for about this long; returns how many.
 
     Only one process settles at a time: of two that compute one bucket, the one that saw less could write last.
     """
@@ -70,8 +70,8 @@ def settle(*, seconds: float = SECONDS) -> int:
 
 _TAKE = """
 WITH oldest AS (
-    SELECT project_id, scope, bucket FROM ledger_dirtybucket
-    GROUP BY project_id, scope, bucket ORDER BY min(marked_at) LIMIT %s
+    SELECT DISTINCT project_id, scope, bucket
+    FROM (SELECT project_id, scope, bucket FROM ledger_dirtybucket LIMIT %s) first
 )
 DELETE FROM ledger_dirtybucket d USING oldest o
 WHERE (d.project_id, d.scope, d.bucket) = (o.project_id, o.scope, o.bucket)
@@ -80,7 +80,7 @@ RETURNING d.project_id, d.scope, d.bucket
 
 
 def _take() -> dict[tuple[UUID, str], set[str]]:
-    """The buckets of the oldest marks, whose marks are gone if the caller commits; none while another one settles."""
+    """The buckets of the first marks, whose marks are gone if the caller commits; none while another one settles."""
     found: dict[tuple[UUID, str], set[str]] = {}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('ledger buckets'))")
