@@ -88,8 +88,9 @@ def counts(campaigns: Collection[UUID]) -> tuple[dict[UUID, tuple[int, int, int,
         cursor.execute(_SUM, asked)
         for campaign, *numbers in cursor.fetchall():
             found[campaign] = _added((0, 0, 0, 0), numbers)
-        cursor.execute(_COUNT, asked)
-        for campaign, bucket, *numbers in cursor.fetchall():
+        if direct:
+            cursor.execute(_COUNT, asked)
+        for campaign, bucket, *numbers in cursor.fetchall() if direct else ():
             if (campaign, bucket) in direct:
                 found[campaign] = _added(found.get(campaign, (0, 0, 0, 0)), numbers)
     return found, min(late, default=None)

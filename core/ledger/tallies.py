@@ -91,8 +91,9 @@ def said(project: UUID, cut: datetime | None) -> Said:
         counted = [*direct, *(bucket for (bucket,) in cursor.fetchall() if bucket not in direct)]
         cursor.execute(_SUM, {**both, "buckets": counted})
         total, simulated, latest, since_cut = cursor.fetchone()
-        cursor.execute(_COUNT, {**both, "buckets": counted})
-        for _, more, made_up, _, last, after in cursor.fetchall():
+        if counted:
+            cursor.execute(_COUNT, {**both, "buckets": counted})
+        for _, more, made_up, _, last, after in cursor.fetchall() if counted else ():
             total, simulated, since_cut = total + more, simulated + made_up, since_cut + after
             latest = max(latest, last) if latest else last
     return Said(total, simulated, since_cut, latest, min(late, default=None))
