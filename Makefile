@@ -69,9 +69,7 @@ pictures: install-dev ## make the pictures of every page under docs/screenshots/
 	PLUMBLINE_SCREENSHOTS=1 $(RUN) -m pytest tests/browser/test_gallery.py -k made
 
 bench: install-dev ## speed, as ratios against a floor of the same run
-	$(RUN) -m benchmarks.queue
-	$(RUN) -m benchmarks.imports
-	$(RUN) -m benchmarks.exports
+	$(RUN) -m benchmarks
 
 statistics: install-dev ## how often intervals hold the truth, at full length (some minutes)
 	$(RUN) -m tests.stats.coverage

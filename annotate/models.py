@@ -195,6 +195,7 @@ class Slot(models.Model):
                 name="slot_claim",
             ),
             models.Index(fields=("holder", "campaign"), condition=models.Q(state="leased"), name="slot_held"),
+            models.Index(fields=("campaign",), condition=models.Q(state="held"), name="slot_set_aside"),
         ]
 
     def __str__(self) -> str:
@@ -311,6 +312,21 @@ class PayRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
+
+
+class ProgressTally(models.Model):
+    """How far the tasks of one bucket are; stored, and at any moment equal to what `tallies.py` counts anew."""
+
+    pk = models.CompositePrimaryKey("campaign_id", "bucket")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+", db_index=False)
+    bucket = models.TextField()
+    tasks = models.IntegerField()
+    complete = models.IntegerField()
+    slots = models.IntegerField()
+    filled = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.filled} of {self.slots} in {self.bucket}"
 
 
 class GoldAnswer(models.Model):

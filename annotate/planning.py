@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Count, F, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from annotate import tallies
 from annotate.models import Campaign, Slot, Task
 from annotate.queue import WITHOUT_RATER
 from core.live.topics import publish
@@ -112,6 +113,7 @@ def add_slots(*, campaign: Campaign) -> int:
         while batch := list(islice(tasks, _BATCH)):
             rows = [row for short in batch for row in _missing_slots(locked, *short)]
             copy_rows(Slot._meta.db_table, _SLOT, rows)
+            tallies.mark(project=locked.project_id, campaign=locked.pk, tasks=[short[0] for short in batch])
             new += len(rows)
         if new:
             _begin_at_the_front(locked)
@@ -145,6 +147,7 @@ def replace(*, slot: Slot) -> Slot:
             rnd=old.rnd,
             state=WITHOUT_RATER[Task.State(Task.objects.values_list("state", flat=True).get(pk=old.task_id))],
         )
+        tallies.mark(project=old.project_id, campaign=old.campaign_id, tasks=[old.task_id])
         Campaign.objects.filter(pk=old.campaign_id).update(queue_epoch=F("queue_epoch") + 1)
     return new
 
@@ -158,6 +161,7 @@ def _add_batch(campaign: Campaign, batch: Sequence[Planned]) -> int:
     tasks = [_task(campaign, plan) for plan in plans]
     copy_rows(Task._meta.db_table, _TASK, tasks)
     copy_rows(Slot._meta.db_table, _SLOT, (row for task in tasks for row in _slots_of(campaign, task)))
+    tallies.mark(project=campaign.project_id, campaign=campaign.pk, tasks=[task[0] for task in tasks])
     return len(tasks)
 
 

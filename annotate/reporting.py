@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from annotate import queue, requests
+from annotate import queue, requests, tallies
 from annotate.models import Attempt, BrokenReport, Campaign, Draft, ReportWords, Slot, Task
 from annotate.submitting import NotYours
 from core.accounts import audit
@@ -86,6 +86,7 @@ def retire(*, task: Task, who: User) -> None:
         if locked.state == Task.State.LIVE:
             hold(campaign=campaign, task=locked)
         Slot.objects.filter(task=locked, state=Slot.State.HELD).update(state=Slot.State.CLOSED)
+        tallies.mark(project=campaign.project_id, campaign=campaign.pk, tasks=[locked.pk])
         _answer(campaign, locked, Task.State.RETIRED, who, "task.retired", number)
         requests.settle(campaign=campaign, task=locked)
 

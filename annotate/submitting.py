@@ -11,7 +11,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from psycopg.errors import DeadlockDetected
 
 from annotate import answers as answering
-from annotate import leases, queue, requests
+from annotate import leases, queue, requests, tallies
 from annotate.answers import Answers
 from annotate.models import Attempt, Campaign, Draft, GoldAnswer, Slot, Task
 from core import failpoints
@@ -285,6 +285,8 @@ def _finish(
         "guideline": campaign.guideline_version,
         "revealed": revealed,
         "seconds": seconds,
+        "scope": tallies.scope_of(campaign.pk),
+        "bucket": tallies.bucket_of(place.shown.task_id),
     }
     rows(_FINISH, values)
 
@@ -337,6 +339,9 @@ WITH filled AS (
 ), paid AS (
     INSERT INTO annotate_payrow (id, project_id, campaign_id, rater_id, judgment_id, kind, amount, currency)
     VALUES (%(pay)s, %(project)s, %(campaign)s, %(rater)s, %(judgment)s, 'judgment', %(amount)s, %(currency)s)
+), marked AS (
+    INSERT INTO ledger_dirtybucket (id, project_id, scope, bucket)
+    VALUES (gen_random_uuid(), %(project)s, %(scope)s, %(bucket)s)
 )
 DELETE FROM annotate_draft WHERE rater_id = %(rater)s AND task_id = %(task)s
 """

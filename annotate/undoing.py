@@ -8,7 +8,7 @@ from django.db.models import Min
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
-from annotate import drafts, pay, queue, requests
+from annotate import drafts, pay, queue, requests, tallies
 from annotate.models import Attempt, Campaign, Slot, Task
 from core.ledger import recording
 from core.ledger.models import Actor, ExportCut, Judgment, Ruling
@@ -106,6 +106,7 @@ def _lease_again(campaign: Campaign, rater: Actor, task: Task, judgment: UUID) -
         # Before the pairs that were fetched ahead, as it is what the rater wants to see next.
         leased_at=first - timedelta(milliseconds=1) if first else Now(),
     )
+    tallies.mark(project=campaign.project_id, campaign=campaign.pk, tasks=[task.pk])
     slot.refresh_from_db()
     slot.task, slot.campaign = task, campaign
     return slot

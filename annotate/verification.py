@@ -215,3 +215,33 @@ def pay_adds_up() -> Iterator[Finding]:
         """,  # noqa: S608
         "the judgment ({1}) has {2} rows of pay and {3} reversals, in sum {4}",
     )
+
+
+@check("stored progress is the recomputed one")
+def progress_is_recomputed() -> Iterator[Finding]:
+    """Every bucket of tasks that nobody has marked says what its slots say."""
+    return found(
+        "stored progress is the recomputed one",
+        "annotate_progresstally",
+        """
+        WITH by_task AS (
+            SELECT campaign_id, left(task_id::text, 12) AS bucket, count(*) FILTER (WHERE state <> 'closed') AS slots,
+                   count(*) FILTER (WHERE state = 'filled') AS filled
+            FROM annotate_slot GROUP BY campaign_id, task_id
+        ), due AS (
+            SELECT campaign_id, bucket, count(*) AS tasks, count(*) FILTER (WHERE filled = slots) AS complete,
+                   sum(slots) AS slots, sum(filled) AS filled
+            FROM by_task GROUP BY campaign_id, bucket
+        )
+        SELECT bucket, campaign_id, coalesce(t.filled, 0), coalesce(due.filled, 0)
+        FROM due FULL JOIN annotate_progresstally t USING (campaign_id, bucket)
+        WHERE (t.tasks, t.complete, t.slots, t.filled)
+              IS DISTINCT FROM (due.tasks, due.complete, due.slots, due.filled)
+            AND NOT EXISTS (
+                SELECT FROM ledger_dirtybucket d
+                WHERE (d.scope, d.bucket) = ('progress.' || campaign_id, bucket)
+            )
+        ORDER BY campaign_id, bucket
+        """,
+        "campaign {1}: stored {2} filled, recomputed {3}, or another part of it differs",
+    )

@@ -16,6 +16,10 @@ CREATE FUNCTION pg_temp.uid(kind int, n bigint) RETURNS uuid IMMUTABLE LANGUAGE 
     SELECT (lpad(to_hex(1700000000000 + n * 25), 12, '0') || '7' || lpad(to_hex(kind), 3, '0') || '8'
         || right(lpad(to_hex(hashint8extended(n, kind)), 16, '0'), 15))::uuid
 $$;
+CREATE FUNCTION pg_temp.planned(kind int, n bigint) RETURNS uuid IMMUTABLE LANGUAGE sql AS $$
+    SELECT (lpad(to_hex(1700000000000 + n / 10), 12, '0') || '7' || lpad(to_hex(kind), 3, '0') || '8'
+        || right(lpad(to_hex(hashint8extended(n, kind)), 16, '0'), 15))::uuid
+$$;
 CREATE FUNCTION pg_temp.luck(salt int, n bigint) RETURNS float IMMUTABLE LANGUAGE sql AS $$
     SELECT (hashint8extended(n, salt) & 2147483647) / 2147483648.0::float
 $$;
@@ -71,7 +75,7 @@ FROM unnest(ARRAY['every-even', 'old', 'hundredth', 'few', 'empty', 'all-but-few
 """
 _TASKS = """
 INSERT INTO annotate_task (id, project_id, campaign_id, comparison_id, kind, rnd, priority, flip)
-SELECT pg_temp.uid(10 + campaign, n), %(project)s, pg_temp.uid(6, campaign), pg_temp.uid(5, n), 'work',
+SELECT pg_temp.planned(10 + campaign, n), %(project)s, pg_temp.uid(6, campaign), pg_temp.uid(5, n), 'work',
     pg_temp.luck(5, n), 0, false
 FROM generate_series(0, %(size)s - 1) n, LATERAL (VALUES
     (1, n %% 2 = 0), (2, n < %(size)s / 10), (3, n %% 100 = 3), (4, n %% (%(size)s / 20) = 3), (7, n %% 1000 = 4),
@@ -124,6 +128,14 @@ SELECT gen_random_uuid(), project_id, campaign_id, id, 0, false, 0, rnd,
 FROM (SELECT t.*, row_number() OVER () - 1 AS n FROM annotate_task t WHERE t.project_id = %(project)s) t,
     LATERAL (SELECT rnd > 0.4 AND n < %(judgments)s AS filled) f
 """
+_MARKS = """
+INSERT INTO ledger_dirtybucket (id, project_id, scope, bucket)
+SELECT gen_random_uuid(), %(project)s, 'judgments', bucket
+FROM (SELECT DISTINCT left(id::text, 8) AS bucket FROM ledger_judgment WHERE project_id = %(project)s) j
+UNION ALL
+SELECT gen_random_uuid(), %(project)s, 'progress.' || campaign_id, bucket
+FROM (SELECT DISTINCT campaign_id, left(id::text, 12) AS bucket FROM annotate_task WHERE project_id = %(project)s) t
+"""
 _STEPS = {
     "bundles": _BUNDLES,
     "plan": _PLAN,
@@ -137,6 +149,7 @@ _STEPS = {
     "signals": _SIGNALS,
     "mentions": _MENTIONS,
     "rulings": _RULINGS,
+    "marks": _MARKS,
 }
 
 

@@ -84,22 +84,13 @@ class Ground:
 
     def raters(self, count: int) -> list[str]:
         """The session cookies of this many raters."""
-        from django.conf import settings
-        from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-        from django.contrib.sessions.backends.db import SessionStore
-
         from core.accounts.models import Membership, User
 
         cookies = []
         for n in range(count):
             user = User.objects.create_user(email=f"rater-{n}@bench.example", name=f"Rater {n}")
             Membership.objects.create(project=self.project, user=user, role="rater")
-            session = SessionStore()
-            session[SESSION_KEY] = str(user.pk)
-            session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-            session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-            session.save()
-            cookies.append(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
+            cookies.append(session(user))
         return cookies
 
     def _texts(self) -> list[tuple[UUID, list[UUID]]]:
@@ -154,6 +145,20 @@ class Ground:
             source="bench",
         )
         return [row[0] for row in comparisons]
+
+
+def session(user: Any) -> str:
+    """The cookie of a new session of this person."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 def _settle() -> None:

@@ -90,3 +90,31 @@ def seconds_of(pid: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / TICK
+
+
+class Clock:
+    """Processor time of web server and database's backends to the nanosecond, as the scheduler counts it.
+
+    For single requests, for which ticks are too coarse. Other people's work on the machine is not in it.
+    """
+
+    def __init__(self, web: int, url: str) -> None:
+        self._web = web
+        self._connection = psycopg.connect(url, autocommit=True)
+
+    def read(self) -> float:
+        """Milliseconds so far."""
+        rows = self._connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        ).fetchall()
+        return sum(map(_on_processor, [self._web, *(pid for (pid,) in rows)])) / 1e6
+
+
+def _on_processor(pid: int) -> int:
+    total = 0
+    for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        try:
+            total += int(task.read_text().split()[0])
+        except OSError:
+            continue
+    return total

@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmarks import _floor, _ground
 from benchmarks._server import Meter, server
+from benchmarks._table import Row, report
 
 BUDGET_MS = 12.0
 FLAT = 1.2
@@ -52,7 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--million", action="store_true", help="measure at 1,000,000 slots too (some minutes)")
     parser.add_argument("--tasks", type=int, default=700, help="tasks per run")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each kind, of which the cheapest is reported")
-    return parser.parse_args()
+    return parser.parse_known_args()[0]
 
 
 class Bench:
@@ -133,6 +134,7 @@ def _print(rows: list[dict[str, Any]], floor: dict[str, Any]) -> None:
     print(
         f"worst: {_cost(worst):.2f} ms per task (budget {BUDGET_MS:.0f}), {_cost(worst) / _cost(floor):.1f} x the floor"
     )
+    report(Row("one task of a rater", _cost(worst), _cost(floor), "ms", f"{BUDGET_MS:.0f} ms"))
     for raters in RATERS:
         print(f"{raters} raters: {_flatness(rows, raters):.2f} x from the fewest slots to more (at most {FLAT})")
 

@@ -7,7 +7,7 @@ from celery import shared_task
 from core.accounts.models import User
 from core.jobs.registry import Failed, handler
 from core.jobs.running import Run
-from exchange import orders, sweeping, uploads
+from exchange import leftovers, orders, sweeping, uploads
 from exchange.exporting import export, write_again
 from exchange.importing import import_file
 from exchange.models import Import, Snapshot
@@ -83,5 +83,6 @@ def run_write_again(run: Run, snapshot: str, who: str) -> dict[str, Any]:
 
 @shared_task(name="exchange.tasks.sweep")  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Now and then: what killed exports have left."""
+    """Now and then: what killed exports have left, uploads that nobody confirmed, files of no import."""
     sweeping.sweep()
+    leftovers.sweep()

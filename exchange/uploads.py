@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from core.accounts.models import Project, User
-from core.catalog.content import body_of, render_content
+from core.catalog.content import Messages, body_of, render_content
 from core.jobs.queue import enqueue
 from exchange.importing import Fault
 from exchange.models import Import
@@ -23,8 +24,11 @@ MOST_BYTES = 200 << 20
 LOOKED_AT = 500
 SHOWN = 3
 FAULTS_SHOWN = 10
-# A preview is made while somebody waits for the page.
+# A preview is made while somebody waits for the page: it looks at so much, for so long, and shows so many characters
+# of a text (what is longer would take seconds to render).
 _PREVIEW_LIMITS = Limits(line=2 << 20, total=32 << 20, memory=512 << 20)
+_PREVIEW_SECONDS = 2.0
+_PREVIEW_LENGTH = 20_000
 
 
 class NotWaiting(Exception):
@@ -99,8 +103,11 @@ def preview(record: Import) -> Preview:
         reader = choose_reader(path_of(record), record.format, _PREVIEW_LIMITS)
         found.format = reader.label
         lines = read(path_of(record), reader, limits=_PREVIEW_LIMITS)
+        began = time.monotonic()
         for line in islice(lines, LOOKED_AT):
             _look(found, line)
+            if time.monotonic() - began > _PREVIEW_SECONDS:
+                break
         found.whole = next(lines, None) is None
         if not found.looked_at:
             raise FileFault("The file is empty; it must hold one comparison a line.")
@@ -156,13 +163,29 @@ def _specimen(number: int, row: Row) -> Specimen:
     described = (one.prompt.family, one.prompt.variant, *one.prompt.domain)
     return Specimen(
         line=number,
-        prompt=render_content("conversation", body_of(one.prompt.messages)),
-        first=render_content("text", one.first.text),
-        second=render_content("text", one.second.text),
+        prompt=render_content("conversation", body_of(_begun(one.prompt.messages))),
+        first=render_content("text", _cut(one.first.text, _PREVIEW_LENGTH)),
+        second=render_content("text", _cut(one.second.text, _PREVIEW_LENGTH)),
         bundles=(one.first.bundle, one.second.bundle),
         votes=len(row.votes),
         tags=tuple(tag for tag in described if tag),
     )
+
+
+def _begun(messages: Messages) -> Messages:
+    """The beginning of a conversation."""
+    shown, left = [], _PREVIEW_LENGTH
+    for role, content in messages:
+        if left <= 0:
+            shown.append(("assistant", "…"))
+            break
+        shown.append((role, _cut(content, left)))
+        left -= len(content) + 1
+    return tuple(shown)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]}\n\n…"
 
 
 def _private(path: str, flags: int) -> int:

@@ -157,4 +157,5 @@ def _rows(statement: str, facets: Sequence[Facet], more: dict[str, Any]) -> list
     values = {name: value for facet in facets for name, value in facet.values.items()}
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, **more})
-        return cursor.fetchall()
+        rows: list[Any] = cursor.fetchall()
+    return rows

@@ -1,4 +1,4 @@
-"""How far campaigns are: counted from the slots themselves, never kept beside them."""
+"""How far campaigns are, and what was said in a project."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,19 +7,25 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from annotate import tallies
 from annotate.answers import asked_as, rubric_of
 from annotate.models import Attempt, Campaign, Slot
 from core.accounts.access import Member
 from core.catalog.models import Comparison
-from core.ledger.models import Actor, CountedJudgment, ExportCut, Judgment, LabelRequest
+from core.ledger import tallies as told
+from core.ledger.models import Actor, ExportCut, Judgment, LabelRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Slots by state now; `leased` counts live leases only, a lapsed one is open again. `held` wait for a decision."""
+    """Slots by state now; `leased` counts live leases only, a lapsed one is open again. `held` wait for a decision.
+
+    `as_of`: what was done since then may be missing; None when nothing is.
+    """
 
     tasks: int
     complete: int
@@ -28,6 +34,7 @@ class Progress:
     leased: int
     open: int
     held: int = 0
+    as_of: datetime | None = None
 
     @property
     def share(self) -> str:
@@ -56,7 +63,10 @@ class RaterLine:
 
 @dataclass(frozen=True, slots=True)
 class ProjectState:
-    """The project in a few numbers. `simulated` of the counted judgments were made by a simulation."""
+    """The project in a few numbers. `simulated` of the counted judgments were made by a simulation.
+
+    `as_of`: what was said since then may be missing from the judgments; None when nothing is.
+    """
 
     comparisons: int
     counted: int
@@ -65,6 +75,7 @@ class ProjectState:
     last_judgment: datetime | None
     last_cut: datetime | None
     since_cut: int
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +106,6 @@ class Waiting:
     count: int
 
 
-_BY_TASK = """
-WITH by_task AS (
-    SELECT campaign_id, task_id,
-           count(*) FILTER (WHERE state <> 'closed') AS slots,
-           count(*) FILTER (WHERE state = 'filled') AS filled,
-           count(*) FILTER (WHERE state = 'leased' AND lease_until >= now()) AS leased,
-           count(*) FILTER (WHERE state = 'held') AS held
-    FROM annotate_slot WHERE campaign_id = ANY(%s) GROUP BY campaign_id, task_id
-)
-SELECT campaign_id, count(*), count(*) FILTER (WHERE filled = slots), sum(slots), sum(filled), sum(leased), sum(held)
-FROM by_task GROUP BY campaign_id
-"""
-
-
 def campaign_for(member: Member, name: str) -> Campaign:
     """The campaign of this name in the member's project. Raises Http404."""
     found = (
@@ -134,42 +131,35 @@ def campaigns_in(member: Member) -> "QuerySet[Campaign]":
 def progress_of(campaigns: Iterable[UUID]) -> dict[UUID, Progress]:
     """The progress of each campaign, by its id; zeros where it has no slots."""
     wanted = list(campaigns)
-    found = dict.fromkeys(wanted, Progress(0, 0, 0, 0, 0, 0))
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_TASK, [wanted])
-        for campaign, tasks, complete, slots, filled, leased, held in cursor.fetchall():
-            found[campaign] = Progress(
-                tasks,
-                complete,
-                int(slots),
-                int(filled),
-                int(leased),
-                int(slots - filled - leased - held),
-                int(held),
-            )
+    counted, as_of = tallies.counts(wanted)
+    slots_of = Slot.objects.filter(campaign__in=wanted).values_list("campaign").annotate(n=Count("pk")).order_by()
+    leased = dict(slots_of.filter(state=Slot.State.LEASED, lease_until__gte=Now()))
+    held = dict(slots_of.filter(state=Slot.State.HELD))
+    found = {}
+    for campaign in wanted:
+        tasks, complete, slots, filled = counted.get(campaign, (0, 0, 0, 0))
+        away = (leased.get(campaign, 0), held.get(campaign, 0))
+        # What is leased or held was counted at another moment than what is filled.
+        left = max(0, slots - filled - sum(away))
+        found[campaign] = Progress(tasks, complete, slots, filled, away[0], left, away[1], as_of)
     return found
 
 
 def project_state(member: Member) -> ProjectState:
     """The project of the member in a few numbers."""
     cut = ExportCut.objects.filter(project=member.project).aggregate(last=Max("taken_at"))["last"]
-    unexported = Q(recorded_at__gt=cut) if cut else Q()
-    judged = CountedJudgment.objects.filter(project=member.project).aggregate(
-        counted=Count("pk"),
-        simulated=Count("pk", filter=Q(simulated=True)),
-        last=Max("recorded_at"),
-        since_cut=Count("pk", filter=unexported),
-    )
-    # Counting the distinct actors of all judgments would sort every one of them.
+    said = told.said(member.project.pk, cut)
+    # Counting the distinct actors of all judgments would sort every one of them; whom a file brought has rated nothing.
     rated = Judgment.objects.filter(actor=OuterRef("pk"), source=Judgment.Source.RATING)
     return ProjectState(
         comparisons=Comparison.objects.filter(project=member.project).count(),
-        counted=judged["counted"],
-        simulated=judged["simulated"],
-        raters=Actor.objects.filter(Exists(rated), project=member.project).count(),
-        last_judgment=judged["last"],
+        counted=said.counted,
+        simulated=said.simulated,
+        raters=Actor.objects.filter(Exists(rated), project=member.project).exclude(kind=Actor.Kind.IMPORTED).count(),
+        last_judgment=said.latest,
         last_cut=cut,
-        since_cut=judged["since_cut"],
+        since_cut=said.since_cut,
+        as_of=said.as_of,
     )
 
 

@@ -1,8 +1,9 @@
 """The append-only audit trail, hash-chained within each project.
 
 Each event's hash is keyed with the project's key, which lies encrypted under SECRET_KEY: whoever can write to the
-database alone can neither change an event nor forge the chain after it. What a chain cannot show is that its newest
-events were cut off.
+database alone can neither change an event nor forge the chain after it. Beside each trail lies its head, sealed in the
+same way, by which one whose newest events were cut off is found. What nothing in the database can show is that trail
+and head together were put back to an earlier state: for that, keep the figures of `verify` somewhere else.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from core.accounts.keys import key_of
-from core.accounts.models import AuditEvent, Project, User
+from core.accounts.models import AuditEvent, AuditHead, Project, User
 
 GENESIS = b"\0" * 32
 
@@ -32,7 +33,8 @@ def record(
     """
     with transaction.atomic():
         at = _lock(project)
-        last = AuditEvent.objects.filter(project=project).order_by("-seq").first()
+        # On from the head and not from the last event there is: what was cut off stays missing.
+        last = AuditHead.objects.filter(project=project).first()
         event = AuditEvent(
             project=project,
             seq=last.seq + 1 if last else 1,
@@ -45,6 +47,10 @@ def record(
         )
         event.hash = chain_hash(event, project)
         event.save(force_insert=True)
+        AuditHead.objects.update_or_create(
+            project=project,
+            defaults={"seq": event.seq, "hash": event.hash, "seal": seal(event.seq, event.hash, project)},
+        )
     return event
 
 
@@ -64,13 +70,35 @@ def broken(project: Project | None) -> AuditEvent | None:
     return None
 
 
+def cut_off(project: Project | None) -> str | None:
+    """What is wrong with the end of this trail: events are missing there, or its head is; None if nothing is."""
+    last = AuditEvent.objects.filter(project=project).order_by("-seq").first()
+    head = AuditHead.objects.filter(project=project).first()
+    if head is None:
+        return None if last is None else f"nothing says that it ends with event {last.seq}"
+    if not hmac.compare_digest(bytes(head.seal), seal(head.seq, bytes(head.hash), project)):
+        return "where it ends was changed"
+    if last is None or last.seq < head.seq:
+        return f"it ended with event {head.seq}, the last one there is {last.seq if last else 'none'}"
+    return None if bytes(last.hash) == bytes(head.hash) else f"event {last.seq} is not the one it ended with"
+
+
 def chain_hash(event: AuditEvent, project: Project | None) -> bytes:
     """HMAC-SHA256 over the previous hash and the canonical JSON of everything else in the event."""
     at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
     fields = [str(event.pk), str(event.project_id), event.seq, at, str(event.who), event.verb, event.object]
     body = json.dumps([*fields, _canonical(event.data)], sort_keys=True, separators=(",", ":"))
-    key = key_of(project) if project is not None else _installation_key(settings.SECRET_KEY)
-    return hmac.digest(key, b"audit event v1" + bytes(event.prev_hash) + body.encode(), "sha256")
+    return hmac.digest(_key(project), b"audit event v1" + bytes(event.prev_hash) + body.encode(), "sha256")
+
+
+def seal(seq: int, last: bytes, project: Project | None) -> bytes:
+    """What shows that the trail's head was written here: an HMAC under the trail's key."""
+    said = f"audit head v1 {project and project.pk} {seq} ".encode() + last
+    return hmac.digest(_key(project), said, "sha256")
+
+
+def _key(project: Project | None) -> bytes:
+    return key_of(project) if project is not None else _installation_key(settings.SECRET_KEY)
 
 
 def _canonical(value: Any) -> Any:

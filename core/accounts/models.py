@@ -187,6 +187,27 @@ class Token(models.Model):
         return f"{self.prefix}… {self.name}"
 
 
+class AuditHead(models.Model):
+    """Where a trail ends, kept beside it: without it, cutting off the newest events would leave a sound chain.
+
+    `seal` is keyed like the events' hashes, so a head cannot be made up to fit a shorter trail.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False)
+    seq = models.BigIntegerField()
+    hash = models.BinaryField()
+    seal = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("project",), name="audit_head_once", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"ends at {self.seq}"
+
+
 class AuditEvent(models.Model):
     """What was done, by whom, hash-chained within its project (project NULL: the installation).
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from core.accounts import audit
-from core.accounts.models import AuditEvent, Project
+from core.accounts.models import AuditEvent, AuditHead, Project
 from core.accounts.secrets import UnreadableSecret
 from core.tables.verification import Finding, check, found
 
@@ -16,14 +16,17 @@ def audit_chains() -> Iterator[Finding]:
     """Each project's trail, and the installation's own, hangs together from its first event to its last."""
     for project in [None, *Project.objects.order_by("id")]:
         try:
-            event = audit.broken(project)
+            event, cut = audit.broken(project), audit.cut_off(project)
         except UnreadableSecret as error:
             yield Finding(check=CHAIN, table="accounts_project", row=str(project and project.pk), message=str(error))
             continue
+        trail = f"the project {project.slug}" if project else "the installation"
         if event is not None:
-            trail = f"the project {project.slug}" if project else "the installation"
             message = f"event {event.seq} ({event.verb}) of {trail} was changed, or one before it is missing"
             yield Finding(check=CHAIN, table=AuditEvent._meta.db_table, row=str(event.pk), message=message)
+        elif cut is not None:
+            row = str(project and project.pk)
+            yield Finding(check=CHAIN, table=AuditHead._meta.db_table, row=row, message=f"the trail of {trail}: {cut}")
 
 
 @check(OWNED)

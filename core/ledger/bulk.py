@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.accounts.models import Project
+from core.ledger import tallies
 from core.ledger.recording import Said, Utterance
 from core.tables.bulk import Column, fetch, insert_rows
 from core.tables.ids import uuid7
@@ -74,6 +75,7 @@ def record_many(*, project: Project, source: str, rubric_version: UUID, spoken: 
             "value": ("smallint", [each.value for _, each in signals]),
         },
     )
+    tallies.mark(project=project.pk, judgments=new)
     insert_mentions(
         project,
         {

@@ -329,19 +329,37 @@ class LabelRequest(models.Model):
 
 
 class DirtyBucket(models.Model):
-    """A bucket to recompute, upserted in the writer's own transaction; never derived from `id >` or `at >`."""
+    """A mark that a bucket is to be computed again, written in the writer's own transaction; see `buckets.py`.
+
+    Several writers' marks of one bucket are several rows: an upsert would make them wait for each other until commit.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
     scope = models.TextField()
     bucket = models.TextField()
     marked_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=("project", "scope", "bucket"), name="dirtybucket_once")]
+        indexes = [models.Index(fields=("scope", "project", "bucket"), name="dirtybucket_scope")]
 
     def __str__(self) -> str:
         return f"{self.scope} {self.bucket}"
+
+
+class JudgmentTally(models.Model):
+    """How many judgments count in one bucket; stored, and at any moment equal to what `tallies.py` counts anew."""
+
+    pk = models.CompositePrimaryKey("project_id", "bucket")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    bucket = models.TextField()
+    counted = models.IntegerField()
+    simulated = models.IntegerField()
+    earliest = models.DateTimeField()
+    latest = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.counted} in {self.bucket}"
 
 
 class ExportCut(models.Model):

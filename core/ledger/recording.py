@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from psycopg.types.json import Jsonb
 
 from core.accounts.models import Project
+from core.ledger import tallies
 from core.ledger.models import Judgment, Ruling, Words
 from core.tables.prepared import rows
 
@@ -86,8 +88,8 @@ _COLUMNS = {
     if field.attname not in ("recorded_at", "xid")
 }
 
-# Judgment, signals, mentions and words in one round trip. Whoever comes second under a key waits for the first and
-# gets no row. Mentions go in one order, so that two judgments of one comparison never wait for each other in a ring.
+# Judgment, signals, mentions, words and the tally's mark in one round trip. Whoever comes second under a key waits for
+# the first and gets no row. Mentions go in one order, so that two judgments of one comparison never wait in a ring.
 _INSERT = f"""
 WITH said AS (
     INSERT INTO ledger_judgment ({", ".join(_COLUMNS)}) VALUES ({", ".join(f"%({name})s" for name in _COLUMNS)})
@@ -105,6 +107,10 @@ WITH said AS (
     WHERE %(comparison_id)s::uuid IS NOT NULL
     ORDER BY one.question, one.value
     ON CONFLICT DO NOTHING
+), marked AS (
+    INSERT INTO ledger_dirtybucket (id, project_id, scope, bucket)
+    SELECT gen_random_uuid(), %(project_id)s, 'judgments', left(changed.id::text, 8)
+    FROM said, unnest(ARRAY[%(id)s, %(supersedes_id)s]::uuid[]) AS changed (id) WHERE changed.id IS NOT NULL
 ), words AS (
     INSERT INTO ledger_words (judgment_id, body)
     SELECT said.id, words.body FROM said, (VALUES (%(words)s::jsonb)) AS words (body) WHERE words.body IS NOT NULL
@@ -150,4 +156,10 @@ def rule(
     """Add a ruling; from now on it is the one that stands. The weight defaults to 1 when counted, else 0."""
     if weight is None:
         weight = 1.0 if standing == Ruling.Standing.COUNTED else 0.0
-    return Ruling.objects.create(judgment_id=judgment, standing=standing, weight=weight, reason=reason, by=by, run=run)
+    with transaction.atomic():
+        ruling = Ruling.objects.create(
+            judgment_id=judgment, standing=standing, weight=weight, reason=reason, by=by, run=run
+        )
+        project = Judgment.objects.values_list("project_id", flat=True).get(pk=judgment)
+        tallies.mark(project=project, judgments=[judgment])
+    return ruling

@@ -184,3 +184,30 @@ def mentions_are_recomputed() -> Iterator[Finding]:
         """,
         "{1}={2} is {3}",
     )
+
+
+@check("stored tallies of judgments are the recomputed ones")
+def tallies_are_recomputed() -> Iterator[Finding]:
+    """Every bucket that nobody has marked says what its judgments say."""
+    return found(
+        "stored tallies of judgments are the recomputed ones",
+        "ledger_judgmenttally",
+        """
+        WITH due AS (
+            SELECT project_id, left(id::text, 8) AS bucket, count(*) AS counted,
+                   count(*) FILTER (WHERE simulated) AS simulated, min(recorded_at) AS earliest,
+                   max(recorded_at) AS latest
+            FROM counted_judgment GROUP BY 1, 2
+        )
+        SELECT bucket, coalesce(t.counted, 0), coalesce(due.counted, 0), project_id
+        FROM due FULL JOIN ledger_judgmenttally t USING (project_id, bucket)
+        WHERE (t.counted, t.simulated, t.earliest, t.latest)
+              IS DISTINCT FROM (due.counted, due.simulated, due.earliest, due.latest)
+            AND NOT EXISTS (
+                SELECT FROM ledger_dirtybucket d
+                WHERE d.scope = 'judgments' AND (d.project_id, d.bucket) = (project_id, bucket)
+            )
+        ORDER BY project_id, bucket
+        """,
+        "project {3}: stored {1} counted, recomputed {2}, or another part of it differs",
+    )

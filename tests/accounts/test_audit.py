@@ -171,3 +171,33 @@ def test_an_acceptance_without_a_membership_is_found(project: Any, owner: Any) -
     assert list(accepted_invitations_have_members()) == []
     Invitation.objects.filter(pk=sent.pk).update(accepted_at="2026-01-01T00:00:00Z")
     assert [finding.row for finding in accepted_invitations_have_members()] == [str(sent.pk)]
+
+
+@pytest.mark.parametrize("many", [1, 3, 5])
+def test_a_trail_whose_newest_events_were_cut_off_is_found(trail: Any, project: Any, many: int) -> None:
+    tamper("DELETE FROM accounts_auditevent WHERE id = ANY(%s)", [event.pk for event in trail[-many:]])
+    [finding] = list(audit_chains())
+    assert "it ended with event 5" in finding.message
+    assert finding.row == str(project.pk)
+
+
+def test_what_was_cut_off_stays_missing_when_the_trail_goes_on(trail: Any, project: Any) -> None:
+    tamper("DELETE FROM accounts_auditevent WHERE id = %s", trail[-1].pk)
+    event = audit.record(project=project, who=None, verb="later")
+    assert event.seq == 6
+    [finding] = list(audit_chains())
+    assert finding.row == str(event.pk)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE accounts_audithead SET seq = 3, hash = (SELECT hash FROM accounts_auditevent WHERE seq = 3)",
+        "DELETE FROM accounts_audithead",
+    ],
+)
+def test_a_head_that_was_made_to_fit_is_found(trail: Any, project: Any, change: str) -> None:
+    tamper("DELETE FROM accounts_auditevent WHERE id = ANY(%s)", [event.pk for event in trail[3:]])
+    tamper(change)
+    [finding] = list(audit_chains())
+    assert finding.table == "accounts_audithead"
