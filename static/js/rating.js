@@ -106,7 +106,7 @@
     const said = row.querySelector(".q__said");
     const face = chosen ? [...chosen.nextElementSibling.childNodes].filter((part) => part.nodeName !== "KBD") : [];
     if (said) said.textContent = face.map((part) => part.textContent).join("").trim();
-    if (chosen) row.removeAttribute("aria-invalid");
+    if (chosen) { row.removeAttribute("aria-invalid"); row.removeAttribute("aria-describedby"); }
   }
 
   function restore(node) {
@@ -134,7 +134,7 @@
   }
 
   function complain(rows) {
-    for (const row of rows) row.setAttribute("aria-invalid", "true");
+    for (const row of rows) { row.setAttribute("aria-invalid", "true"); row.setAttribute("aria-describedby", "rate-line"); }
     keys.enter(rows[0]);
     say(tell("missing", { rows: rows.map(label).join(", ") }), "warn");
   }

@@ -119,6 +119,7 @@ class Gallery:
         yield Visit("member", "member_change", "owner", f"{p}/members/{self.people['rater'][0].pk}/")
         yield Visit("audit", "audit_list", "owner", f"{p}/audit/")
         yield Visit("jobs", "job_list", "ml_lead", f"{p}/jobs/")
+        yield Visit("tokens", "token_list", "owner", f"{p}/tokens/")
 
     def _exchange(self) -> Iterator[Visit]:
         p, made = f"/p/{self.full.slug}", self.made
