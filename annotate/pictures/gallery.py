@@ -95,7 +95,7 @@ def made_now(campaign: Campaign, *, by_bundle: bool) -> Gallery:
     tally = tally_of(campaign, by_bundle=by_bundle, questions=list(asked))
     whole = Provenance(as_of=tally.as_of, code=code_version())
     provenance = replace(whole, sampled=tally.sampled)
-    labels = [(asked[key], label_rates(key, asked[key].label, tally, provenance)) for key in LABELS if key in asked]
+    labels = [(asked[key], label_rates(key, _(asked[key].label), tally, provenance)) for key in LABELS if key in asked]
     return Gallery(
         provenance=whole,
         note=" ".join(filter(None, (_simulated(tally), _sampled(tally)))),

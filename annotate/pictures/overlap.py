@@ -1,6 +1,7 @@
 """On how much of what was judged agreement can be measured: things that two raters or more answered about."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from annotate.pictures.picture import Picture, Rate, missing, picture
 from annotate.selectors.tally import Overlap, Tally
@@ -12,14 +13,15 @@ from stats.proportions import Clusters, Proportion, proportion
 from stats.sufficiency import InsufficientData
 
 _MANY = 5  # raters; more than that are one column
-_ORDER = ("epistemic", "social", "choice")
+# In the order in which they are shown.
+_GROUPS = (gettext_noop("epistemic"), gettext_noop("social"), gettext_noop("choice"))
 
 
 def overlap(rubric: Rubric, tally: Tally, provenance: Provenance) -> Picture:
     """Per question of the rubric: the things with answers by one, two, three … raters, and how often two agree."""
     title = _("Answers by two raters or more")
     asked = [question for question in rubric.questions if question.key in tally.overlap]
-    asked.sort(key=lambda question: _ORDER.index(question.group))
+    asked.sort(key=lambda question: _GROUPS.index(question.group))
     if not asked:
         return Picture("overlap", title, _("Nobody has answered anything yet."))
     counts = {question.key: tally.overlap[question.key] for question in asked}
@@ -37,7 +39,7 @@ def overlap(rubric: Rubric, tally: Tally, provenance: Provenance) -> Picture:
 def _part(question: Question, counts: Overlap) -> Part:
     ready, every = counts.at_least(2), counts.at_least(1)
     said = _("%(ready)s of %(every)s") % {"ready": f"{ready:,}", "every": f"{every:,}"}
-    return Part(question.label, said, ready, every)
+    return Part(_(question.label), said, ready, every)
 
 
 def _verdict(rows: list[Part]) -> str:
@@ -86,8 +88,8 @@ def _table(asked: list[Question], found: dict[str, tuple[Overlap, Rate]]) -> Tab
         assert known or note
         shown.append(
             (
-                question.label,
-                question.group,
+                _(question.label),
+                _(question.group),
                 *(f"{count:,}" for count in (*by_raters, pairs)),
                 *(percent(share) if share is not None else "–" for share in shares),
                 note,

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from core.charts.theme import COLOURS, CONFIG, INK, NARROW, QUIET, RULE, SHAPES
 from core.charts.words import label
 
@@ -87,7 +89,7 @@ def total(points: Sequence[tuple[datetime, int]], *, ceiling: int, said: str, wi
     alt = _altair()
     long = not points or points[-1][0] - points[0][0] > timedelta(days=3)
     ticks = alt.Axis(
-        title="days and hours in UTC" if not long else "days in UTC",
+        title=_("days in UTC") if long else _("days and hours in UTC"),
         format="%-d %b" if long else "%-d %b %H:%M",
         tickCount=max(2, width // 120),
         titleAnchor="start",

@@ -47,9 +47,11 @@ def mark(*, project: UUID, scope: str, buckets: Iterable[str]) -> None:
 
 def marked(scopes: Iterable[str], *, project: UUID | None = None) -> dict[tuple[str, str], datetime]:
     """The buckets that are not yet computed again, as (scope, bucket), and since when."""
-    of = {"project": project} if project else {}
-    rows = DirtyBucket.objects.filter(scope__in=list(scopes), **of).values_list("scope", "bucket")
-    return {(scope, bucket): since for scope, bucket, since in rows.annotate(since=Min("marked_at"))}
+    marks = DirtyBucket.objects.filter(scope__in=list(scopes))
+    if project:
+        marks = marks.filter(project=project)
+    rows = marks.values_list("scope", "bucket").annotate(since=Min("marked_at"))
+    return {(scope, bucket): since for scope, bucket, since in rows}
 
 
 def settle(*, seconds: float = SECONDS) -> int:

@@ -26,6 +26,8 @@ PROJECT_PAGES = {
     "invitation_revoke": ({302}, {404}, {404}, {404}),
     "job_list": ({200}, {200}, {404}, {404}),
     "job_retry": ({404}, {404}, {404}, {404}),
+    "token_list": ({200}, {200}, {404}, {404}),
+    "token_revoke": ({404}, {404}, {404}, {404}),
 }
 # What needs no project.
 OTHER_PAGES = {"home", "profile", "sign_out_elsewhere", "sign_in_request", "sign_in_by_link", "invitation_accept"}
@@ -36,6 +38,7 @@ POSTED = {
     "invitation_revoke",
     "sign_out_elsewhere",
     "job_retry",
+    "token_revoke",
 }
 
 
@@ -51,7 +54,14 @@ def address(name: str, ids: dict[str, Any]) -> str:
 @pytest.fixture
 def ids(project: Any, owner: Any, rater: Any) -> dict[str, Any]:
     sent = invitations.invite(project=project, email="new@example.org", role="rater", by=owner, base_url="http://x")
-    return {"slug": "demo", "user_id": rater.pk, "invitation_id": sent.pk, "job_id": uuid.uuid4(), "secret": "x"}
+    return {
+        "slug": "demo",
+        "user_id": rater.pk,
+        "invitation_id": sent.pk,
+        "job_id": uuid.uuid4(),
+        "token_id": uuid.uuid4(),
+        "secret": "x",
+    }
 
 
 def ask(client: Client, name: str, ids: dict[str, Any], **more: Any) -> Any:

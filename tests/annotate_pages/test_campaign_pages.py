@@ -297,5 +297,5 @@ def test_the_pages_need_the_same_few_queries_whatever_the_size(
         work = campaign(project, name=f"campaign-{n}", pairs=4, overlap=2)
         rate_one(work, rater)
     for path in ("overview/", "campaigns/", "campaigns/campaign-1/", "campaigns/campaign-1/preview/"):
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(19):
             assert lead.get(f"/p/demo/{path}").status_code == 200

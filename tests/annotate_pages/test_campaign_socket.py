@@ -30,6 +30,8 @@ def _fresh(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     hosts = application.application_mapping["websocket"].application
     monkeypatch.setattr(hosts, "allowed_origins", ["testserver"])
     monkeypatch.setattr(live, "SETTLE_SECONDS", 0.05)
+    # A reading is not kept for longer than that.
+    monkeypatch.setattr(consumers, "REST", 0)
     topics.forget()
     consumers.forget()
     before = channel_layers.set("default", InMemoryChannelLayer())

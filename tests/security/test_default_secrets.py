@@ -24,7 +24,7 @@ SECRETS = {
     "a token of a model's host": re.compile(r"\bsk-[A-Za-z0-9_-]{32,}\b|\bhf_[A-Za-z0-9]{34}\b"),
     "a token of ours": re.compile(r"\bplb_[A-Za-z0-9_-]{40,}\b"),
     "a key in the settings": re.compile(
-        r"^\s*(SECRET_KEY|[A-Z_]*PASSWORD|[A-Z_]*TOKEN)\s*=\s*[\"'][^\"'$]+[\"']", re.M
+        r"^\s*(SECRET_KEY|[A-Z_]*PASSWORD)\s*=\s*[\"'][^\"'$]+[\"']|^\s*[A-Z_]*TOKEN\s*=\s*[\"'][^\"'$]{16,}[\"']", re.M
     ),
 }
 GUESSES = ("admin", "password", "demo", "plumbline", "owner", "changeme", "", "letmein12345", "demo.invalid")

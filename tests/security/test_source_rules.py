@@ -130,10 +130,12 @@ FETCH = re.compile(r"\bfetch\s*\(\s*([^,)]+)")
 # `fetch` takes an address that the server wrote into the page, never one that was put together from what people wrote.
 FETCHED = {"url", "form.action"}
 
+# Where what core.text and core.charts have made is put into a page.
+FINISHED_MARKUP = {"templates/_text.html", "templates/_picture.html"}
 TEXT_RULES = [
-    (TEMPLATES, UNSAFE_MARKUP, {"templates/_text.html"}, "{{ text|safe }}"),
-    (TEMPLATES, UNSAFE_MARKUP, {"templates/_text.html"}, "{% autoescape off %}"),
-    (TEMPLATES, UNSAFE_MARKUP, {"templates/_text.html"}, '<p onclick="x()">'),
+    (TEMPLATES, UNSAFE_MARKUP, FINISHED_MARKUP, "{{ text|safe }}"),
+    (TEMPLATES, UNSAFE_MARKUP, FINISHED_MARKUP, "{% autoescape off %}"),
+    (TEMPLATES, UNSAFE_MARKUP, FINISHED_MARKUP, '<p onclick="x()">'),
     (TEMPLATES, FOREIGN_ADDRESS, set(), '<script src="https://cdn.example/x.js">'),
     (TEMPLATES, HTMX_CODE, set(), "<b hx-on::load='x()'>"),
     (SCRIPTS, MARKUP_FROM_TEXT, set(), "node.innerHTML = text"),
