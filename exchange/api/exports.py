@@ -21,6 +21,7 @@ from core.api.schema import page_of
 from core.api.serializers import Choice, Flag, Strict, Text, Whole
 from core.api.views import ListView, TokenView
 from exchange import orders, selectors
+from exchange.files.kinds import FILES
 from exchange.formats.writers import WRITERS
 from exchange.models import Snapshot
 from exchange.selection import STYLES, Selection
@@ -54,6 +55,13 @@ class NewExportSerializer(Strict):
     style = Choice(choices=list(STYLES), required=False, help_text="dpo: lists of messages, or plain text.")
     min_votes = Whole(min_value=1, max_value=1000, required=False, help_text="dpo: fewer leave the pair out.")
     words = Flag(required=False, help_text="raw: with people's rationales.")
+    file = Choice(choices=list(FILES), required=False, help_text="The kind of file; jsonl unless you say so.")
+    spreadsheet = Flag(required=False, help_text="csv: guarded against spreadsheet programs, and no longer lossless.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("spreadsheet") and attrs.get("file") != "csv":
+            raise serializers.ValidationError({"spreadsheet": "Name csv as the file, or leave this off."})
+        return attrs
 
 
 class ExportFilters(FilterSet):
@@ -100,6 +108,18 @@ class ExportDetail(TokenView):
     def get(self, request: Request, id: UUID) -> Response:
         """One export: its state, and when it is ready its manifest and its files."""
         return Response(shown(self, selectors.export_for(self.member, id)))
+
+
+class ExportAgain(TokenView):
+    scopes: ClassVar = {"POST": _EXPORTS}
+    right = Right.EXCHANGE
+
+    @extend_schema(request=None, responses={202: ExportDetailSerializer})
+    def post(self, request: Request, id: UUID) -> Response:
+        """Write the files of an export that is ready once more, with the same bytes; asked twice is as once."""
+        snapshot = selectors.export_for(self.member, id)
+        orders.order_again(snapshot=snapshot, who=self.member.user)
+        return Response(shown(self, selectors.export_for(self.member, id)), 202)
 
 
 class ExportFile(TokenView):

@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern] = [
     path("imports/<uuid:id>/rejected/", imports.ImportRejected.as_view(), name="api_import_rejected"),
     path("exports/", exports.ExportList.as_view(), name="api_export_list"),
     path("exports/<uuid:id>/", exports.ExportDetail.as_view(), name="api_export_detail"),
+    path("exports/<uuid:id>/again/", exports.ExportAgain.as_view(), name="api_export_again"),
     path("exports/<uuid:id>/files/<str:name>", exports.ExportFile.as_view(), name="api_export_file"),
 ]

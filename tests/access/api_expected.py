@@ -43,6 +43,7 @@ API = {
     "api_import_rejected": {"GET": f"{_DEAD} 404 403 200 200 403 403"},
     "api_export_list": {"GET": f"{_DEAD} 200 403 200 403 200 403", "POST": f"{_DEAD} 202 403 403 403 202 403"},
     "api_export_detail": {"GET": f"{_DEAD} 404 403 200 403 200 403"},
+    "api_export_again": {"POST": f"{_DEAD} 404 403 403 403 202 403"},
     "api_export_file": {"GET": f"{_DEAD} 404 403 403 403 200 403"},
 }
 

@@ -60,6 +60,7 @@ def places(world: World, project: Any) -> dict[str, str]:
         "api_label_request_detail": {"id": asked.pk},
         **{f"api_import_{what}": {"id": upload} for what in ("detail", "confirm", "rejected")},
         "api_export_detail": {"id": made["pk"]},
+        "api_export_again": {"id": made["pk"]},
         "api_export_file": {"id": made["pk"], "name": made["name"]},
         "api_nowhere": {"rest": "nowhere/"},
     }

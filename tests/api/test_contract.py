@@ -87,6 +87,8 @@ def test_a_cursor_that_is_not_ours_is_refused(caller: Caller, cursor: str) -> No
         {"format": "raw", "words": 1},
         {"format": ["raw"]},
         {"format": "raw", "campaign": 5},
+        {"format": "raw", "file": "xlsx"},
+        {"format": "raw", "file": "parquet", "spreadsheet": True},
     ],
 )
 def test_a_value_of_another_type_is_not_bent_into_shape(caller: Caller, body: Any) -> None:

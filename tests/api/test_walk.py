@@ -40,6 +40,20 @@ def test_ten_comparisons_go_in_and_the_same_snapshot_comes_out_twice(caller: Cal
         pulled.append(hashlib.sha256(b"".join(file.streaming_content)).hexdigest())
         file.close()
     assert pulled == [shard["sha256"]] * 2
+    assert done(caller.send("POST", f"{ordered['Location']}again/")).state == Job.State.DONE
+    [again] = caller.get(ordered["Location"]).json()["manifest"]["shards"]
+    file = caller.get(snapshot["files"][again["file"]])
+    assert hashlib.sha256(b"".join(file.streaming_content)).hexdigest() == shard["sha256"]
+    file.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_can_be_ordered_as_parquet(caller: Caller) -> None:
+    done(caller.upload("imports/", file=as_file(ROWS), campaign="by-api"))
+    ordered = caller.post("exports/", {"format": "dpo", "file": "parquet"})
+    assert done(ordered).state == Job.State.DONE
+    [shard] = caller.get(ordered["Location"]).json()["manifest"]["shards"]
+    assert shard["file"].endswith(".parquet")
 
 
 @pytest.mark.django_db(transaction=True)
