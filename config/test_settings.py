@@ -21,4 +21,7 @@ EXPORT_DIR = _scratch / "exports"
 # Hundreds of tests sign in from one address; the tests of the limits turn them on.
 ACCOUNT_RATE_LIMITS = False
 API_BURST = 1_000_000
+# What a test has written may go with the machine.
+_options = DATABASES["default"].setdefault("OPTIONS", {})
+_options["options"] = f"{_options.get('options', '')} -c synchronous_commit=off".strip()
 DATABASES["default"].setdefault("TEST", {})["NAME"] = "test_plumbline" + os.environ.get("PLUMBLINE_TEST_SUFFIX", "")

@@ -15,6 +15,7 @@ PASSWORD = "plumb-weights-hang-9"
 def fill(world: Any, raters: list[Any], lead: Any, owner: Any) -> Any:
     """Work half done, imports and exports in every state, people who came and went; what the addresses need."""
     made = SimpleNamespace(comparison=work_done(world, raters))
+    _reports(world, raters)
     _conversations(world)
     _people(world, made, owner)
     _imports(world, made, lead)
@@ -30,6 +31,20 @@ def _conversations(world: Any) -> None:
     for prompt in Prompt.objects.filter(project=world.project).select_related("content"):
         turns = json.dumps([{"role": "user", "content": prompt.content.body}])
         Content.objects.filter(pk=prompt.content_id).update(body=turns, kind=Content.Kind.CONVERSATION, html=None)
+
+
+def _reports(world: Any, raters: list[Any]) -> None:
+    """A pair that somebody says is broken."""
+    from annotate import queue, reporting
+    from annotate.models import Campaign
+    from core.ledger.actors import actor_of
+
+    work = Campaign.objects.get(project=world.project, name="upright")
+    actor = actor_of(world.project, raters[-1])
+    [slot, *_] = queue.take(campaign=work, rater=actor, want=1)
+    assert slot.lease_token
+    words = "The second answer breaks off in the middle of a sentence."
+    reporting.report(campaign=work, rater=actor, token=slot.lease_token, reason="garbled", words=words)
 
 
 def _people(world: Any, made: Any, owner: Any) -> None:

@@ -15,6 +15,7 @@ from tests.browser import filling
 PICTURELESS = {
     "import_rejected": "a download",
     "export_file": "a download",
+    "campaign_picture_file": "a download",
     "project_home": "leads to the first page of each role; its own page is that of a role without any",
 }
 
@@ -38,7 +39,7 @@ class Gallery:
         for world in (full, empty):
             # Pages for faults are among them, and Chromium says so.
             world.expect_faults("the server responded with a status of 4")
-        full.db(filling.named, full.project, "Warm or right?")
+        full.db(filling.named, full.project, "Upright answers")
         full.db(filling.named, empty.project, "New here")
         self.people = {
             role: (full.person(role, name), full)
@@ -56,6 +57,7 @@ class Gallery:
         full.db(filling.give_password, self.people["with a password"][0])
         raters = [full.person("rater", f"rater{n}") for n in range(3)]
         self.made = full.db(filling.fill, full, raters, self.people["ml_lead"][0], self.people["owner"][0])
+        self.people["rater who rated"] = raters[0], full
         self.people["nobody"] = None, full
 
     def window(self, who: str, **options: Any) -> Any:
@@ -93,6 +95,7 @@ class Gallery:
     def _account(self) -> Iterator[Visit]:
         yield Visit("profile", "profile", "ml_lead", "/me/")
         yield Visit("profile-menu", "profile", "ml_lead", "/me/", open_menus)
+        yield Visit("keys", "keys", "rater", "/me/keys/")
         yield Visit("password-set", "account_set_password", "ml_lead", "/account/password/set/")
         yield Visit("password-change", "account_change_password", "with a password", "/account/password/change/")
         yield Visit("password-refused", "account_change_password", "with a password", "/account/password/change/", send)
@@ -109,6 +112,8 @@ class Gallery:
         yield Visit("campaign-refused", "campaign_new", "ml_lead", f"{p}/campaigns/new/", send)
         yield Visit("campaign-form", "campaign_edit", "ml_lead", f"{p}/campaigns/upright/edit/")
         yield Visit("campaign-preview", "campaign_preview", "ml_lead", f"{p}/campaigns/upright/preview/")
+        yield Visit("campaign-pictures", "campaign_pictures", "ml_lead", f"{p}/campaigns/upright/pictures/")
+        yield Visit("reports", "report_list", "ml_lead", f"{p}/reports/")
         yield Visit("comparisons", "comparison_list", "ml_lead", f"{p}/comparisons/")
         yield Visit("comparisons-for-reviewers", "comparison_list", "reviewer", f"{p}/comparisons/")
         yield Visit("comparisons-none-match", "comparison_list", "ml_lead", f"{p}/comparisons/?family=no-such-family")
@@ -146,6 +151,9 @@ class Gallery:
         yield Visit("rating-skip", "rate", "rater", f"{p}/upright/", press("s"))
         yield Visit("rating-diff", "rate", "rater", f"{p}/upright/", press("d"))
         yield Visit("guideline", "guideline", "rater", f"{p}/upright/guideline/")
+        yield Visit("rating-report", "rate", "rater", f"{p}/upright/", press("r"))
+        yield Visit("said", "rate_said", "rater who rated", f"{p}/upright/said/")
+        yield Visit("said-one", "rate_said_one", "rater who rated", f"{p}/upright/said/", open_first)
         yield Visit("no-page-for-your-role", "project_home", "volunteer", f"/p/{self.full.slug}/")
 
     def _nothing(self) -> Iterator[Visit]:
@@ -160,6 +168,8 @@ class Gallery:
             ("jobs", "job_list", "jobs/"),
             ("audit", "audit_list", "audit/"),
             ("members", "member_list", "members/"),
+            ("reports", "report_list", "reports/"),
+            ("tokens", "token_list", "tokens/"),
         ):
             yield Visit(f"{name}-empty", route, "owner of nothing", f"{p}/{path}")
         yield Visit("rating-home-empty", "rate_home", "rater of nothing", f"{p}/rate/")
@@ -220,6 +230,12 @@ def open_menus(page: Any) -> None:
 
 def follow(page: Any) -> None:
     page.get_by_text("live", exact=True).wait_for()
+    page.locator("#picture-progress").wait_for()
+
+
+def open_first(page: Any) -> None:
+    page.locator("main a[href*='/said/']").first.click()
+    page.locator(".pane").first.wait_for()
 
 
 def unfold(page: Any) -> None:

@@ -50,7 +50,7 @@ def test_the_checks_would_see_a_fault(world: World) -> None:
         """() => {
           document.querySelector("label").remove();
           const sheet = new CSSStyleSheet();
-          sheet.replaceSync(`h1 { color: #eee } a { outline: none !important } main { width: 2000px; max-width: none }
+          sheet.replaceSync(`h1 { color: #eee } a { outline: none !important } main { width: 2000px; max-width: none } body { min-width: 2000px }
             .form-actions { display: flex; gap: 0 } .form-actions button { min-height: 0; height: 12px; padding: 0; width: 20px }`);
           document.adoptedStyleSheets = [sheet];
           document.querySelector(".form-actions").append(document.querySelector(".form-actions button").cloneNode(true));

@@ -31,7 +31,8 @@ SHAPE = """() => {
         foreign.push([line, [...node.attributes].map(one => [one.name, one.value])]);
       } else {
         frame[line] = 1;
-        for (const one of node.attributes) frame[line + "@" + one.name] = 1;
+        // Our own scripts hide and show while a live page settles.
+        for (const one of node.attributes) if (one.name !== "hidden") frame[line + "@" + one.name] = 1;
       }
       if (node.content instanceof DocumentFragment) walk(node.content);
     }
