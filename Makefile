@@ -17,6 +17,9 @@ FIND_PYTHON = python=; \
 		exit 1; \
 	fi
 
+# As many at a time as there are processors, each with a database of its own, up to four.
+SUITE = $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
 INSTALL = @$(FIND_PYTHON); "$$python" requirements/install.py $(if $(PYTHON),--this-python)
 
 # As production would have it; the server is never asked.
@@ -45,7 +48,7 @@ demo: install ## load the demonstration project and serve it (PORT=8123 for a po
 	@$(MANAGE) demo $(if $(PORT),--port $(PORT))
 
 test: install-dev check ## check, then all tests: the suite, the browser's, a short round of faults
-	$(RUN) -m pytest
+	$(SUITE)
 	$(RUN) -m pytest tests/browser
 	$(RUN) -m pytest tests/faults
 
@@ -59,7 +62,7 @@ check: install-dev ## lint, types, import contracts, templates, migrations, depl
 	@$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 
 services: install-dev ## the suite and the faults on a real PostgreSQL 15 and Redis, started here (Debian: postgresql-15, redis-server)
-	$(RUN) -m tests.services $(RUN) -m pytest --ignore=tests/cluster
+	$(RUN) -m tests.services $(SUITE) --ignore=tests/cluster
 	$(RUN) -m tests.services $(RUN) -m pytest tests/faults tests/services
 
 faults: install-dev ## the faults at full length: kill what can be killed, for as long as it takes

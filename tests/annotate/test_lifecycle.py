@@ -268,6 +268,6 @@ def test_leases_live_as_the_model_says(make_campaign, make_rater, answers):
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -48,12 +48,13 @@ def test_a_parameter_that_names_a_column_changes_nothing(world: World, actor: st
     "value",
     ["' OR 1=1 --", "%", "_", "canary%", "\\", "x' UNION SELECT password FROM accounts_user --", "sycophantic:%", "__"],
 )
-@pytest.mark.parametrize("name", ["family", "bundle", "label", "source", "campaign", "after"])
-def test_a_filter_takes_its_value_as_a_whole_word(world: World, name: str, value: str) -> None:
+def test_a_filter_takes_its_value_as_a_whole_word(world: World, value: str) -> None:
     """No wildcard, no statement: what fits nothing finds nothing, or is no filter at all."""
-    answer = world.client("owner").get("/p/demo/comparisons/", {name: value})
-    assert answer.status_code == 200
-    page = answer.content.decode()
-    if name in ("family", "bundle", "source"):
-        assert "Nothing matches" in page
-    assert "accounts_user" not in page or value in page.replace("&#x27;", "'")
+    client = world.client("owner")
+    for name in ("family", "bundle", "label", "source", "campaign", "after"):
+        answer = client.get("/p/demo/comparisons/", {name: value})
+        assert answer.status_code == 200
+        page = answer.content.decode()
+        if name in ("family", "bundle", "source"):
+            assert "Nothing matches" in page
+        assert "accounts_user" not in page or value in page.replace("&#x27;", "'")

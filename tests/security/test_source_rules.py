@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -83,9 +84,14 @@ class Meta:
 """
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def trees(name: str) -> list[tuple[str, ast.Module]]:
     paths = DOORS if name == "asks_a_manager" else SOURCES
-    return [(str(path.relative_to(ROOT)), ast.parse(path.read_text())) for path in paths]
+    return [(str(path.relative_to(ROOT)), parsed(path)) for path in paths]
 
 
 @pytest.mark.parametrize("name", PLANTED)
