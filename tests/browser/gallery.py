@@ -125,6 +125,7 @@ class Gallery:
         yield Visit("audit", "audit_list", "owner", f"{p}/audit/")
         yield Visit("jobs", "job_list", "ml_lead", f"{p}/jobs/")
         yield Visit("tokens", "token_list", "owner", f"{p}/tokens/")
+        yield Visit("api-reference", "api_reference", "ml_lead", "/api/v1/docs/")
 
     def _exchange(self) -> Iterator[Visit]:
         p, made = f"/p/{self.full.slug}", self.made
