@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmarks import _exported, _ground
 from benchmarks._server import seconds_of
+from benchmarks._table import Row, report
 
 BUDGET = 4.0
 FLAT_MB = 50
@@ -114,6 +115,20 @@ def _run(*, project: str, format: str, kind: str) -> dict[str, Any]:
 def _verdict(rows: list[dict[str, Any]]) -> int:
     """0 when JSON Lines are within the budget from 10⁵ rows on, and memory does not grow with the rows."""
     fine = True
+    floors = {(row["format"], row["rows"]): _cost(row) for row in rows if row["kind"] == "floor"}
+    report(
+        *(
+            Row(
+                f"export of {row['rows']:,} rows, {row['format']} to {row['kind']}",
+                _cost(row),
+                floors[row["format"], row["rows"]],
+                "s",
+                f"{BUDGET} x" if row["kind"] == "jsonl" else "",
+            )
+            for row in rows
+            if row["kind"] != "floor" and row["rows"] >= 100_000
+        )
+    )
     for format in FORMATS:
         for row in rows:
             if row["format"] == format and row["kind"] == "jsonl" and row["rows"] >= 100_000:

@@ -24,6 +24,7 @@ from psycopg import sql
 
 from benchmarks import _ground
 from benchmarks._server import seconds_of
+from benchmarks._table import Row, report
 
 TIMES = 12
 FLAT_BYTES = 50 << 20
@@ -222,6 +223,12 @@ def _print(results: list[Result]) -> None:
             f"{one.kind.rows / one.seconds:>8,.0f} {one.peak >> 20:>5} MB"
         )
     print(f"memory from the fewest rows to the most: {_growth(results) >> 20} MB more (at most {FLAT_BYTES >> 20})")
+    report(
+        *(
+            Row(f"import of {one.kind.name}", one.ours["processor"], one.floor["floor_processor"], "s", f"{TIMES} x")
+            for one in results
+        )
+    )
     for one in results:
         print(f"\nWhere the time of {one.kind.name} goes, and COPY's:")
         steps, floor = one.ours["steps"], one.floor["floor_steps"]
