@@ -83,7 +83,7 @@ class Worker:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         if exc[0]:
-            sys.stderr.write(self.log.read_text()[-4000:])
+            sys.stderr.write(self.log.read_text()[-40000:])
 
     def kill_9(self):
         """The worker and its children, as a power cut would."""
