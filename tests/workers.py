@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -58,14 +59,34 @@ def elsewhere(data_dir, code, **more):
 
 
 class Worker:
-    """`with Worker(tmp_path) as worker:` runs `celery worker -B` with the handlers of tests/jobs/kinds.py."""
+    """`with Worker(tmp_path) as worker:` runs `celery worker -B` with the handlers of tests/jobs/kinds.py.
 
-    def __init__(self, data_dir, **more):
+    `kept`: as a supervisor does in production, it is started again when it ends by itself; `ended` says how often.
+    """
+
+    def __init__(self, data_dir, *, kept=False, **more):
         self.data_dir = data_dir
+        self.kept = kept
+        self.ended = 0
         self.env = environment(data_dir, **more)
         self.log = Path(data_dir) / "worker.log"
 
     def __enter__(self):
+        self._begin()
+        if self.kept:
+            threading.Thread(target=self._keep, daemon=True).start()
+        return self
+
+    def _keep(self):
+        while True:
+            self.process.wait()
+            time.sleep(0.5)
+            if not self.kept:
+                return
+            self.ended += 1
+            self._begin()
+
+    def _begin(self):
         arguments = ["-A", "config.celery", "worker", "-B", "--concurrency", "2", "-I", "tests.jobs.kinds"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -76,14 +97,14 @@ class Worker:
                 stderr=subprocess.STDOUT,
                 process_group=0,
             )
-        return self
 
     def __exit__(self, *exc):
+        self.kept = False
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         if exc[0]:
-            sys.stderr.write(self.log.read_text()[-40000:])
+            sys.stderr.write(self.log.read_text()[-4000:])
 
     def kill_9(self):
         """The worker and its children, as a power cut would."""
