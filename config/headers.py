@@ -27,7 +27,8 @@ def protected(response: Answer) -> Answer:
     Who says nothing about caching is not cached: a page about people must not be found by the next one at the machine,
     and the page that says "nothing here" may have something tomorrow.
     """
-    response.headers.setdefault("Content-Security-Policy", build_policy())
+    if "Content-Security-Policy" not in response.headers:
+        response.headers["Content-Security-Policy"] = build_policy()
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
     response.headers.setdefault("Referrer-Policy", settings.SECURE_REFERRER_POLICY)
