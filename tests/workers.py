@@ -85,6 +85,9 @@ class Worker:
                 return
             self.ended += 1
             self._begin()
+            if not self.kept:
+                # The test ended meanwhile and has killed the one before.
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     def _begin(self):
         arguments = ["-A", "config.celery", "worker", "-B", "--concurrency", "2", "-I", "tests.jobs.kinds"]
