@@ -70,9 +70,10 @@ def main(lock: int, layout: Layout) -> None:
         # Whoever started us waits for this exit, and keeps no child of which it would have to know.
         os._exit(0)
     os.setsid()
-    _let_go_of_the_terminal()
     os.ftruncate(lock, 0)
     os.write(lock, str(os.getpid()).encode())
+    # Whoever started us waits for these to close as well: from then on our number can be read.
+    _let_go_of_the_terminal()
     alone = locks.take(layout.users_lock)
     deadline = time.monotonic() + LATE_START_SECONDS
     while (server := postmaster.find(layout)) is None and time.monotonic() < deadline:
