@@ -1,5 +1,6 @@
 """What the web server serves: pages and sockets."""
 
+import gc
 import os
 
 from channels.auth import AuthMiddlewareStack
@@ -32,3 +33,7 @@ application = ProtocolTypeRouter(
         "websocket": SameHost(AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))),
     }
 )
+
+# What is loaded by now stays for good: looking through it for garbage again and again would cost every request a share.
+gc.collect()
+gc.freeze()

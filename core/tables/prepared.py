@@ -20,7 +20,8 @@ def rows(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(statement.encode(), parameters, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+        # Not `description`, which would describe each column each time.
+        return cursor.fetchall() if cursor.rownumber is not None else []
 
 
 class Columns(Generic[M]):
