@@ -1,5 +1,10 @@
-"""The headers that protect every answer: also those that middleware further in never sees, such as probes."""
+"""The headers that protect every answer: also those that middleware further in never sees, such as probes.
 
+The content security policy is made once: django-csp's own middleware would make it anew for each answer, so that a view
+could loosen it. A view may only bring a policy of its own (files to download are sandboxed).
+"""
+
+import functools
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -27,8 +32,7 @@ def protected(response: Answer) -> Answer:
     Who says nothing about caching is not cached: a page about people must not be found by the next one at the machine,
     and the page that says "nothing here" may have something tomorrow.
     """
-    if "Content-Security-Policy" not in response.headers:
-        response.headers["Content-Security-Policy"] = build_policy()
+    response.headers.setdefault("Content-Security-Policy", policy())
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
     response.headers.setdefault("Referrer-Policy", settings.SECURE_REFERRER_POLICY)
@@ -36,3 +40,9 @@ def protected(response: Answer) -> Answer:
     if "Cache-Control" not in response.headers:
         add_never_cache_headers(response)
     return response
+
+
+@functools.cache
+def policy() -> str:
+    """The content security policy, as the settings have it."""
+    return str(build_policy())
