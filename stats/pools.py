@@ -68,8 +68,8 @@ class Pool:
     def prompts(self) -> int:
         return int(self.present.shape[1])
 
-    def only(self, kept: Mask) -> "Pool":
-        """The pool of these prompts, `kept` being (P,)."""
+    def only(self, kept: Mask | Whole) -> "Pool":
+        """The pool of these prompts: `kept` says of each whether it stays, or names their places, again and again."""
         return replace(
             self,
             scores=np.ascontiguousarray(self.scores[:, :, kept]),

@@ -112,6 +112,22 @@ def test_the_bootstrap_and_the_influence_agree_with_families() -> None:
     np.testing.assert_allclose(standard_error(found.influence, pool.clusters), sd, rtol=0.15)
 
 
+def test_a_prompt_asked_five_times_over_is_not_five_prompts() -> None:
+    """A family of five copies is worth one prompt: drawn as one, and with the error of one."""
+    once = pool_of(300)
+    five = once.only(np.repeat(np.arange(300), 5))
+    weights = weighed(CHANGED, once.signals)
+    rounds = Rounds.drawn(five.clusters, np.random.default_rng(4))
+    assert (rounds.counts.reshape(-1, 300, 5) == rounds.counts[:, ::5, None]).all()
+    assert (rounds.counts.sum(axis=1) == 1500).all()
+    alone = standard_error(shift(once, standardised(once), weights, 0.25).influence, once.clusters)
+    np.testing.assert_allclose(
+        standard_error(shift(five, standardised(five), weights, 0.25).influence, five.clusters), alone
+    )
+    sd = resampled(five, standardised(five), weights, 0.25, rounds).std(axis=0)
+    np.testing.assert_allclose(sd, alone, rtol=0.15)
+
+
 def test_an_outcome_in_a_slice_is_one_that_is_known_only_there() -> None:
     pool = pool_of(400)
     z, weights = standardised(pool), weighed(CHANGED, pool.signals)
