@@ -57,7 +57,7 @@ def choices(n: int, who: People, rng: np.random.Generator) -> Pairs:
 
 
 @lru_cache
-def population(n: int = 1_500_000, seed: int = 99) -> dict[str, float]:
+def population(n: int, seed: int = 99) -> dict[str, float]:
     """The coefficients of a population in which everyone chooses ten times."""
     found = fit(pair_rows(choices(n, People(n // 10), np.random.default_rng(seed))).design)
     return dict(zip(found.names, map(float, found.coefficients), strict=True))
@@ -106,7 +106,7 @@ def labelled(
 
 
 @lru_cache
-def labelled_population(spread: float, n: int = 1_000_000, seed: int = 98) -> dict[str, float]:
+def labelled_population(spread: float, n: int, seed: int = 98) -> dict[str, float]:
     """The coefficients of a population with true labels, in which everyone chooses ten times."""
     world = labelled(n, np.random.default_rng(seed), people=n // 10, spread=spread)
     found = fit(pair_rows(world.true).design)
@@ -116,8 +116,8 @@ def labelled_population(spread: float, n: int = 1_000_000, seed: int = 98) -> di
 SELECTIONS = ("random", "outcome", "features", "flattered and happy")
 
 
-def thumbs(n: int, selection: str, rng: np.random.Generator) -> tuple[Thumbs, float]:
-    """Turns of which some get a thumb by the rule `selection`, and 2 % are asked; and the raw gap among those given.
+def thumbs(n: int, selection: str, rng: np.random.Generator, *, asked: float = 0.02) -> tuple[Thumbs, float]:
+    """Turns of which some get a thumb by the rule `selection`, and a share is asked; and the raw gap among those given.
 
     The gap is P(up | sycophantic) - P(up | correct, not sycophantic). Coefficients of all turns: correct 0.80,
     sycophantic 0.60.
@@ -132,7 +132,7 @@ def thumbs(n: int, selection: str, rng: np.random.Generator) -> tuple[Thumbs, fl
         "features": expit(-3 + 0.8 * length + 0.7 * flatters),
         "flattered and happy": expit(-3 + 0.9 * happy * flatters),
     }[selection]
-    solicited = rng.random(n) < 0.02
+    solicited = rng.random(n) < asked
     given = rng.random(n) < np.where(solicited, 0.6, chance)
     value = np.where(given, np.where(happy, 1.0, -1.0), 0.0)
     offered = given & ~solicited
