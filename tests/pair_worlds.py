@@ -113,6 +113,41 @@ def labelled_population(spread: float, n: int, seed: int = 98) -> dict[str, floa
     return dict(zip(found.names, map(float, found.coefficients), strict=True))
 
 
+def shared(prompts: int, each: int, people: int, rng: np.random.Generator) -> Labelled:
+    """Comparisons that `each` of `people` judge, drawn at random; 20 % of the comparisons have gold.
+
+    Both people and comparisons differ, by what the model does not see: a response may be liked for other reasons.
+    """
+    prompt = np.repeat(np.arange(prompts), each)
+    n = len(prompt)
+    chooser = rng.integers(0, people, n)
+    flatters = rng.random((2, prompts)) < 0.35
+    right = rng.random((2, prompts)) < np.where(flatters, 0.4, 0.7)
+    true = {"correct": _difference(right), "sycophantic": _difference(flatters)}
+    noisy = {
+        name: _difference(rng.random((2, prompts)) < np.where(label, 0.80, 0.12))
+        for name, label in (("correct", right), ("sycophantic", flatters))
+    }
+    liking = rng.normal(SYCOPHANTIC, SPREAD, people)[chooser]
+    eta = CORRECT * true["correct"][prompt] + liking * true["sycophantic"][prompt] + rng.normal(0, 0.8, prompts)[prompt]
+    outcome = (rng.random(n) < expit(eta)).astype(float)
+    drawn = rng.random(prompts) < 0.2
+    return Labelled(
+        Pairs({name: column[prompt] for name, column in noisy.items()}, outcome, prompt, chooser),
+        Pairs({name: column[prompt] for name, column in true.items()}, outcome, prompt, chooser),
+        {name: np.where(drawn, column, np.nan)[prompt] for name, column in true.items()},
+        np.full(n, 0.2),
+    )
+
+
+@lru_cache
+def shared_population(prompts: int, seed: int = 97) -> dict[str, float]:
+    """The coefficients where two people each judge very many comparisons, and everyone ten."""
+    world = shared(prompts, 2, prompts // 5, np.random.default_rng(seed))
+    found = fit(pair_rows(world.true).design)
+    return dict(zip(found.names, map(float, found.coefficients), strict=True))
+
+
 SELECTIONS = ("random", "outcome", "features", "flattered and happy")
 
 
