@@ -238,7 +238,7 @@ def print_attenuation() -> list[str]:
     return failed
 
 
-def print_selection(turns: int = 2_000_000) -> list[str]:
+def print_selection(turns: int = 1_000_000) -> list[str]:
     print(f"\nWho leaves a thumb: {turns:,} turns, 2 % asked, seed {SEED}; truth {SYCOPHANTIC:.2f} and {CORRECT:.2f}")
     print("| who clicks | raw gap | sycophantic | correct | sycophantic, asked | difference |")
     print("|---|--:|--:|--:|--:|--:|")
@@ -254,10 +254,15 @@ def print_selection(turns: int = 2_000_000) -> list[str]:
 
 def as_it_must_be(rule: str, found: Selected) -> bool:
     """Thumbs that were asked for are right; others are wrong where happy flattered people click, and only there."""
-    asked = _holds(found.solicited, SYCOPHANTIC)
+    asked = _near(found.solicited, SYCOPHANTIC)
     if rule == "flattered and happy":
         return asked and found.sycophantic.low > SYCOPHANTIC + 0.5 and found.bias.low > 0.3
-    return asked and _holds(found.sycophantic, SYCOPHANTIC) and _holds(found.correct, CORRECT) and _holds(found.bias, 0)
+    return asked and _near(found.sycophantic, SYCOPHANTIC) and _near(found.correct, CORRECT) and _near(found.bias, 0)
+
+
+def _near(said: Estimate, truth: float) -> bool:
+    """Within three standard errors, where an interval of 95 % would fail once in twenty."""
+    return abs(said.estimate - truth) < 3 / 1.96 * (said.high - said.estimate)
 
 
 def _said(found: Estimate) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from scenarios.worlds import april
+from stats.clustering import Way, robust
 from stats.effects import ratio
 from stats.logistic import fit
 from stats.mixed import mixed_pair_bias
@@ -77,6 +78,26 @@ def test_effects_are_the_mean_change_of_the_chance_in_points() -> None:
         effect = found.effects[name]
         assert effect is not None
         assert effect.estimate == pytest.approx(100 * (chance[1] - chance[0]).mean() / step, rel=1e-3)
+
+
+def test_errors_of_effects_follow_from_those_of_coefficients() -> None:
+    """The delta method with slopes by small steps."""
+    pairs = world()
+    assert pairs.chooser is not None
+    design = pair_rows(pairs).design
+    fitted = fit(design)
+    sure = robust(design, fitted, [Way("choosers", pairs.chooser)])
+    at = design.names.index("correct")
+
+    def effect(b: np.ndarray) -> float:
+        chance = 1 / (1 + np.exp(-design.x @ b))
+        return float(100 * (chance * (1 - chance)).mean() * b[at])
+
+    b, step = fitted.coefficients, 1e-5
+    slopes = np.array([(effect(b + step * e) - effect(b - step * e)) / (2 * step) for e in np.eye(len(b))])
+    found = card("s", pairs).effects["correct"]
+    assert found is not None
+    assert found.high - found.estimate == pytest.approx(sure.margin(float(slopes @ sure.covariance @ slopes)), rel=1e-5)
 
 
 def test_fiellers_interval_holds_what_its_definition_says() -> None:
