@@ -271,6 +271,17 @@ def test_thumbs_say_what_they_lack() -> None:
     assert "Thumbs: there are none." in nobody.missing
 
 
+def test_who_clicks_is_told_from_who_was_asked() -> None:
+    given, _ = thumbs(60_000, "flattered and happy", np.random.default_rng(4), asked=0.1)
+    found = thumb_card(given)
+    for name in ("correct", "sycophantic"):
+        unsolicited, solicited, between = (
+            getattr(found, kind)[name] for kind in ("unsolicited", "solicited", "selection")
+        )
+        assert between.estimate == pytest.approx(unsolicited.estimate - solicited.estimate, abs=0.01)
+        assert between.high - between.low > unsolicited.high - unsolicited.low
+
+
 def test_up_and_down_are_fitted_against_silence() -> None:
     given, _ = thumbs(60_000, "flattered and happy", np.random.default_rng(4))
     found = thumb_card(given)
