@@ -1,5 +1,6 @@
 """Quirk cards: what changes nothing, what each number means, and a sentence for everything that is missing."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 from scenarios.worlds import april
 from stats.clustering import Way, robust
 from stats.effects import ratio
+from stats.goldward import toward_gold
 from stats.logistic import fit
 from stats.mixed import mixed_pair_bias
-from stats.preferences import Pairs, Thumbs, pair_rows
+from stats.preferences import LABELS, Pairs, Thumbs, pair_rows
 from stats.quirks import Card, card, scored_card
 from stats.sufficiency import InsufficientData
 from stats.thumbing import thumb_card
@@ -143,6 +145,18 @@ def test_a_scored_signal_prefers_what_it_scores_higher() -> None:
         assert mine is not None
         assert other is not None
         assert other.estimate == pytest.approx(-mine.estimate)
+
+
+def test_all_that_is_said_can_be_written_as_json() -> None:
+    pairs = world()
+    said = card("s", pairs).as_json()
+    assert json.loads(json.dumps(said, allow_nan=False)) == said
+    assert set(said["coefficients"]) == {*LABELS, "memory_sycophantic", "position"}
+    assert set(said["coefficients"]["correct"]) == {"estimate", "low", "high", "n"}
+    given, _ = thumbs(40_000, "random", np.random.default_rng(4))
+    for body in (thumb_card(given).as_json(), toward_gold(april(200, 4, np.random.default_rng(5))).as_json()):
+        assert json.loads(json.dumps(body, allow_nan=False)) == body
+        assert type(body["missing"]) in (str, type(None))
 
 
 def never(pairs: Pairs, name: str) -> Pairs:
