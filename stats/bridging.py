@@ -33,7 +33,7 @@ CELLS = 8_000_000
 """Rows times rounds that are evaluated at a time, to keep memory small."""
 
 MANY = 20_000
-"""From so many rows on a second step takes the first one's information, which misses a fit by under 1 % of the spread."""
+"""From so many rows on a second step takes the first one's information, and misses by under 1 % of the spread."""
 
 
 @dataclass(frozen=True, slots=True)
