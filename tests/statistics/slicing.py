@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from scenarios.worlds import CHANGED, REFERENCE, april, weighed
-from stats.intervals import Rounds
-from stats.pools import Pool, standardised
+from stats.intervals import Rounds, interval
+from stats.pools import standardised
 from stats.slices import sliced
-from stats.tilting import shift
+from stats.tilting import resampled, shift
 
 KL = 0.25
 
@@ -66,35 +66,23 @@ def covered(ground: Ground, *, pools: int, rounds: int = 300, seed: int = 500, b
         held = {each.name: each.shift for each in found if each.shift is not None}
         answered, refused = answered + len(held), refused + len(found) - len(held)
         together += all(one.low <= truth[name] <= one.high for name, one in held.items())
-        alone += _alone(pool, ground, held.keys(), truth, drawing)
+        part = pool.sliced("sycophancy", list(held))
+        values = resampled(part, z, weights, KL, drawing)
+        if against is not None:
+            values = values - resampled(part, z, against, KL, drawing)
+        each_alone = [
+            interval(one.estimate, column, pool.clusters[pool.slices[name]])
+            for (name, one), column in zip(held.items(), values.T, strict=True)
+        ]
+        alone += all(one.low <= truth[name] <= one.high for name, one in zip(held, each_alone, strict=True))
     return Covered(together / pools, alone / pools, answered / pools, refused / pools)
-
-
-def _alone(pool: Pool, ground: Ground, names: object, truth: dict[str, float], drawing: Rounds) -> bool:
-    """Whether all intervals hold where each is made as if it were the only one."""
-    z, weights, reference = standardised(pool), weighed(CHANGED, pool.signals), weighed(REFERENCE, pool.signals)
-    against = reference if ground.referenced else None
-    for name in names:  # type: ignore[attr-defined]
-        only = Pool(
-            pool.signals,
-            pool.scores,
-            pool.outcomes,
-            pool.values,
-            pool.present,
-            pool.clusters,
-            {name: pool.slices[name]},
-        )
-        one = sliced(only, z, weights, KL, drawing, against=against)[0].shift
-        if one is None or not one.low <= truth[name] <= one.high:
-            return False
-    return True
 
 
 GROUNDS = [Ground(800, 1, True), Ground(800, 1, False), Ground(2000, 1, True), Ground(2000, 4, True)]
 
 
 def main() -> None:
-    pools = 500
+    pools = 300
     print(f"{pools} pools each, 300 rounds; slices: memory (2), domain (5), segment (3, one of 2 % of the prompts)")
     print("| prompts | in a family | against | slices answered | refused | all held | all held if each alone |")
     print("|--:|--:|---|--:|--:|--:|--:|")
