@@ -12,9 +12,9 @@ import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
 from stats.intervals import Estimate
-from stats.pools import Array, Mask, Pool, Whole, known
+from stats.pools import LEAST_PROMPTS, Array, Mask, Pool, Whole, known, varying
 from stats.sufficiency import InsufficientData
-from stats.tilting import LEAST_LABELLED, Unreachable, reward, tilted
+from stats.tilting import Unreachable, reward, tilted
 
 LEVEL = 0.95
 """Of two-sided intervals."""
@@ -102,14 +102,20 @@ class Trials:
         self._where = where.astype(np.float64)
         self.prompts = where.sum(axis=1)
         self.families = (self._summed(self._where) > 0).sum(axis=1)
-        scarce = int(self.families.argmin())
-        if (few := int(self.families[scarce])) < LEAST_LABELLED:
-            within = self.asked[scarce].within
-            unit = "prompts" if within is None else f"prompts of {within}"
-            raise InsufficientData(needed=LEAST_LABELLED - few, unit=unit)
+        self._enough(where & varying(chosen)[:, order][self._outcome])
         self._against: Tried | None = None
         if against is not None:
             self._against = self.tried(against)
+
+    def _enough(self, telling: Mask) -> None:
+        """Where an outcome never differs, no weights can shift it, which is no sign that they are safe."""
+        families = (self._summed(telling.astype(np.float64)) > 0).sum(axis=1)
+        scarce = int(families.argmin())
+        if (few := int(families[scarce])) < LEAST_PROMPTS:
+            within = self.asked[scarce].within
+            unit = "prompts" if within is None else f"prompts of {within}"
+            each = float(self.prompts[scarce]) / few if few else 1.0
+            raise InsufficientData(needed=int(np.ceil((LEAST_PROMPTS - few) * each)), unit=unit)
 
     def tried(self, weights: Array) -> Tried:
         """What these weights (k,) come to. Raises Unreachable."""

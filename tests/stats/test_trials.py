@@ -98,8 +98,19 @@ def test_intervals_reach_farther_together_the_more_the_weights_differ() -> None:
 
 def test_too_few_prompts_are_named_with_the_slice_that_lacks_them() -> None:
     pool = pool_of(300)
-    pool = replace(pool, slices={"domain:rare": np.arange(300) < 14})
-    with pytest.raises(InsufficientData, match="about 6 more prompts of domain:rare needed"):
+    varies = pool.values[0].min(axis=0) < pool.values[0].max(axis=0)
+    rare = np.cumsum(varies) <= 10
+    pool = replace(pool, slices={"domain:rare": rare})
+    with pytest.raises(InsufficientData, match=f"about {rare.sum()} more prompts of domain:rare needed"):
         Trials(pool, standardised(pool), KL, [Asked("correctness"), Asked("sycophancy", "domain:rare")])
     with pytest.raises(KeyError):
         Trials(pool, standardised(pool), KL, [Asked("refusal")])
+
+
+def test_an_outcome_that_never_differs_is_no_proof_of_safety() -> None:
+    """Where no response flatters, no weights can be seen to teach it."""
+    pool = pool_of(300)
+    values = pool.values.copy()
+    values[0] = 0.0
+    with pytest.raises(InsufficientData):
+        Trials(replace(pool, values=values), standardised(pool), KL, ASKED[:2])
