@@ -16,7 +16,7 @@ from scipy.optimize import brentq
 
 from stats.intervals import Estimate
 from stats.pools import Array, Mask, Pool
-from stats.recommending import halves
+from stats.recommending import halves, told_well
 from stats.tilting import Unreachable
 from stats.trials import Asked, Trials
 
@@ -73,7 +73,7 @@ def penalised(
     `agree` is (m, P), as `agreeing` gives it. Raises NoPenalty where none is great enough, InsufficientData where a
     half of the prompts is too small, Unreachable where the recipe cannot reach `kl`.
     """
-    asked = [Asked(outcome), *(Asked(each) for each in pool.outcomes if each != outcome)]
+    asked = [Asked(outcome), *(Asked(each) for each in told_well(pool) if each != outcome)]
     with_penalty = np.concatenate([z, -agree[None]])
     fitting, held_out = halves(pool.clusters, rng)
     reference = None if against is None else np.append(against, 0.0)

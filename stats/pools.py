@@ -173,7 +173,8 @@ def varying(pool: Pool) -> Mask:
     """(d, P): where an outcome is known of all responses to a prompt, which are not all alike."""
     low = np.where(pool.present, pool.values, np.inf).min(axis=1, initial=np.inf)
     high = np.where(pool.present, pool.values, -np.inf).max(axis=1, initial=-np.inf)
-    return np.logical_and(known(pool), low < high)
+    differ: Mask = known(pool) & (low < high)
+    return differ
 
 
 def telling(pool: Pool) -> Whole:

@@ -63,9 +63,9 @@ def sliced(
     """The shift of `outcome` in each slice of these kinds, in the order of the pool's slices.
 
     `weights` and `against` are (k,); the shift is against the policy of `against` where it is given, else against the
-    base. Refused are a slice of fewer than LEAST_FAMILIES families, one in which the outcome hardly ever differs between
-    responses, and one whose interval reaches farther than `widest` to either side. Raises what `shift` raises, and
-    KeyError for an outcome that the pool does not have.
+    base. Refused are slices of fewer than LEAST_FAMILIES families, those in which the outcome hardly ever differs
+    between responses, and those whose interval reaches farther than `widest` to either side. Raises what `shift`
+    raises, and KeyError for an outcome that the pool does not have.
     """
     chosen = pool.choosing([outcome])
     told, tells = known(chosen)[0], varying(chosen)[0]
