@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -68,12 +69,17 @@ class PreviewSerializer(serializers.Serializer):
 
 
 class NewImportSerializer(Strict):
-    file = serializers.FileField(max_length=500, help_text="The comparisons: docs/formats.md says how.")
+    file = serializers.FileField(max_length=500, help_text="The comparisons, up to 200 MB: docs/formats.md says how.")
     campaign = serializers.RegexField(CAMPAIGN_NAME, max_length=80, help_text="Made, and opened, if there is none.")
     format = Choice(choices=[AUTO, *READERS], required=False)
     dry_run = Flag(
         required=False, help_text="Only look: the answer has a `preview`, and nothing lands until confirmed."
     )
+
+    def validate_file(self, file: UploadedFile) -> UploadedFile:
+        if (file.size or 0) > uploads.MOST_BYTES:
+            raise Problem(Code.TOO_LARGE, f"A file has at most {uploads.MOST_BYTES >> 20} MB; compress or split it.")
+        return file
 
 
 class AcceptedSerializer(ImportDetailSerializer):
