@@ -80,8 +80,8 @@ def recommend(
 
     `z` is (k, m, P) as `standardised` gives it. Shifts are against the base policy, or against the weights `against`
     (k,), which are then tried too, since keeping what one has is always an answer. `rng` splits the prompts. Raises
-    InsufficientData where a half is too small to say anything, Unreachable where no weights reach `kl`, KeyError for
-    an outcome, slice or brake that the pool does not have, ValueError for impossible bounds.
+    InsufficientData where a half is too small to say anything, Unreachable or TooThin where no weights can be tried at
+    `kl`, KeyError for an outcome, slice or brake that the pool does not have, ValueError for impossible bounds.
     """
     asked = terms.asked(told_well(pool))
     fitting, held_out = halves(pool.clusters, rng)

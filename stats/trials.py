@@ -14,7 +14,7 @@ from scipy.special import ndtr, ndtri, stdtrit
 from stats.intervals import Estimate
 from stats.pools import LEAST_PROMPTS, Array, Mask, Pool, Whole, known, varying
 from stats.sufficiency import InsufficientData
-from stats.tilting import Unreachable, reward, tilted
+from stats.tilting import LEAST_EFFECTIVE, TooThin, Unreachable, reward, tilted
 
 LEVEL = 0.95
 """Of two-sided intervals."""
@@ -71,7 +71,7 @@ class Trials:
     Shifts are those of `asked`, against the base policy or, where `against` (k,) is given, against the policy of those
     weights at the same divergence, paired by prompt. `z` is (k, m, P) as `standardised` gives it. Raises
     InsufficientData where too few prompts tell, KeyError for an outcome or a slice that the pool does not have, and
-    Unreachable for a reference that cannot reach `kl`.
+    Unreachable or TooThin for a reference that `tried` refuses.
     """
 
     def __init__(
@@ -118,29 +118,32 @@ class Trials:
             raise InsufficientData(needed=int(np.ceil((LEAST_PROMPTS - few) * each)), unit=unit)
 
     def tried(self, weights: Array) -> Tried:
-        """What these weights (k,) come to. Raises Unreachable."""
+        """What these weights (k,) come to. Raises Unreachable, and TooThin where too few responses carry the policy."""
         policy, steep, each, pressure = self._tilt(weights)
+        share = float(self._responses.sum() / (self._responses**2 * (policy**2).sum(axis=0)).sum())
+        if share < LEAST_EFFECTIVE:
+            raise TooThin(share, self.kl)
         moved = (self._values * (policy - self._base)).sum(axis=1)[self._outcome] * self._where
         turned = (self._values * steep).sum(axis=1)[self._outcome] * self._where
         estimate = moved.sum(axis=1) / self.prompts
         slope = turned.sum(axis=1) / (self.prompts * pressure)
-        share = self.prompts / each.size
         gap = each - self.kl
-        influence = (moved - estimate[:, None] * self._where) / share[:, None] - slope[:, None] * gap
+        told = self.prompts / each.size
+        influence = (moved - estimate[:, None] * self._where) / told[:, None] - slope[:, None] * gap
         estimate = estimate - slope * gap.mean()
         if self._against is None:
             return Tried(estimate, influence)
         return Tried(estimate - self._against.estimate, influence - self._against.influence)
 
     def board(self, weights: Array) -> Board:
-        """What each of these weights (n, k) comes to; weights that cannot reach the divergence are left out."""
+        """What each of these weights (n, k) comes to. Left out are those that `tried` refuses."""
         kept: list[int] = []
         estimates: list[Array] = []
         errors: list[Array] = []
         for row, one in enumerate(weights):
             try:
                 found = self.tried(one)
-            except Unreachable:
+            except (Unreachable, TooThin):
                 continue
             kept.append(row)
             estimates.append(found.estimate)
