@@ -16,6 +16,8 @@ from exchange.opening import CHUNK, Capped, Limits, readable
 from exchange.rows import FileFault
 
 _LONGEST_WORDS = 4000
+# All that the decoder is told of the environment: it reads what strangers wrote, and has no use for our secrets.
+_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE")
 
 
 def survey(path: Path, limits: Limits, tick: Callable[[], None]) -> tuple[bytes, int]:
@@ -46,6 +48,7 @@ def _decoding(path: Path, limits: Limits, *, quiet: bool) -> Iterator[tuple[list
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
         )
         assert decoder.stdout is not None
         try:

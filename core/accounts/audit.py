@@ -6,7 +6,6 @@ same way, by which one whose newest events were cut off is found. What nothing i
 and head together were put back to an earlier state: for that, keep the figures of `verify` somewhere else.
 """
 
-import hashlib
 import hmac
 import json
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from django.db import connection, transaction
 
 from core.accounts.keys import key_of
 from core.accounts.models import AuditEvent, AuditHead, Project, User
+from core.tables import locks
 
 GENESIS = b"\0" * 32
 
@@ -121,9 +121,8 @@ def _installation_key(secret_key: str) -> bytes:
 def _lock(project: Project | None) -> datetime:
     """Hold this trail until the transaction ends; the time after the lock, so that times follow the chain."""
     # An advisory lock, since the first event of a trail has no row to lock.
-    key = int.from_bytes(hashlib.sha256(f"audit {project and project.pk}".encode()).digest()[:8], "big", signed=True)
+    locks.wait_for(f"audit {project and project.pk}")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
         cursor.execute("SELECT clock_timestamp()")
         at: datetime = cursor.fetchone()[0]
     return at

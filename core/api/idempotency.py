@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from django.http import HttpResponse
 from rest_framework.renderers import JSONRenderer
@@ -21,11 +21,11 @@ from rest_framework.renderers import JSONRenderer
 from core.accounts.tokens import Bearer
 from core.api.models import KeptAnswer
 from core.api.problems import Code, Problem
+from core.tables import locks
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 KEPT = timedelta(days=8)
-_LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
 
 
@@ -74,12 +74,8 @@ def sweep() -> int:
 
 
 def _take_turn(bearer: Bearer, endpoint: str, key: str) -> None:
-    name = f"{bearer.token.project_id} {bearer.token.pk} {endpoint} {key}"
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [number])
-        if not cursor.fetchone()[0]:
-            raise Problem(Code.IN_PROGRESS, headers={"Retry-After": "1"})
+    if not locks.take_now(f"{bearer.token.project_id} {bearer.token.pk} {endpoint} {key}"):
+        raise Problem(Code.IN_PROGRESS, headers={"Retry-After": "1"})
 
 
 def _do(bearer: Bearer, endpoint: str, key: str, asked: bytes, effect: Callable[[], Done]) -> KeptAnswer:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.accounts import audit
+from core.accounts import retrying
 from core.accounts.access import Right
 from core.accounts.models import Scope
 from core.api.problems import Code, Problem
@@ -74,8 +74,7 @@ class JobRetry(TokenView):
         """Try a failed job again."""
         job = selectors.job_of(self.member.project.pk, id)
         try:
-            job = queue.retry(job)
+            job = retrying.retry(job=job, member=self.member)
         except queue.NotRetryable as error:
             raise Problem(Code.CONFLICT, str(error)) from None
-        audit.record(project=self.member.project, who=self.member.user, verb="job.retried", object=str(job.pk))
         return self.say(JobSerializer, selectors.JobRow(job))

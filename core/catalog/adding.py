@@ -1,19 +1,19 @@
 """Adding to the catalog: bundles, prompts, responses and comparisons, many at a time and never twice."""
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from core.accounts.models import Project
 from core.accounts.projects import keyed_digest
 from core.catalog.content import Messages, body_of
 from core.catalog.models import Bundle, Content, Prompt
 from core.jobs.queue import enqueue
+from core.tables import locks
 from core.tables.bulk import copy_rows, fetch
 from core.tables.ids import uuid7s
 
@@ -119,9 +119,7 @@ def add_comparisons(*, project: Project, rows: Sequence[NewComparison], source: 
 def _lock(project: Project) -> None:
     # What is not there when it is looked up must not be there when it is copied. And two imports that add the same
     # texts in another order would otherwise wait for each other in a ring.
-    digest = hashlib.sha256(f"catalog {project.pk}".encode()).digest()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], "big", signed=True)])
+    locks.wait_for(f"catalog {project.pk}")
 
 
 def _keyed(project: Project, row: NewComparison) -> _Incoming:

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Min
 
 from core.ledger.models import DirtyBucket
+from core.tables import locks
 
 # At one time, so that a transaction stays short.
 _AT_ONCE = 2_000
@@ -84,9 +85,8 @@ RETURNING d.project_id, d.scope, d.bucket
 def _take() -> dict[tuple[UUID, str], set[str]]:
     """The buckets of the first marks, whose marks are gone if the caller commits; none while another one settles."""
     found: dict[tuple[UUID, str], set[str]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('ledger buckets'))")
-        if cursor.fetchone()[0]:
+    if locks.take_now("ledger buckets"):
+        with connection.cursor() as cursor:
             cursor.execute(_TAKE, [_AT_ONCE])
             for project, scope, bucket in cursor.fetchall():
                 found.setdefault((project, scope), set()).add(bucket)

@@ -1,6 +1,7 @@
 import pytest
 from django.urls import reverse
 
+from core.accounts import audit
 from core.accounts.models import AuditEvent
 from core.jobs import bell, queue
 from core.jobs.models import Job
@@ -61,6 +62,20 @@ def test_a_failed_job_is_tried_again_by_a_button_and_that_is_on_record(client, m
     job.refresh_from_db()
     assert job.state == "queued"
     assert AuditEvent.objects.filter(verb="job.retried", object=str(job.pk), who=ml_lead.pk).exists()
+
+
+def test_no_job_is_tried_again_that_is_not_on_record(client, ml_lead, project, monkeypatch):
+    client.force_login(ml_lead)
+    client.raise_request_exception = False
+    job = parked(project)
+
+    def fail(**_):
+        raise RuntimeError("no trail")
+
+    monkeypatch.setattr(audit, "record", fail)
+    assert client.post(reverse("job_retry", args=[project.slug, job.pk])).status_code == 500
+    job.refresh_from_db()
+    assert job.state == "parked"
 
 
 def test_a_job_that_runs_is_not_tried_again_and_the_page_says_why(client, ml_lead, project):

@@ -41,7 +41,7 @@ def test_twenty_equal_requests_at_once_have_one_effect(caller: Caller) -> None:
 
 @pytest.mark.django_db
 def test_who_asks_while_the_first_is_being_answered_is_told_to_come_back(caller: Caller, monkeypatch: Any) -> None:
-    monkeypatch.setattr(idempotency, "_LOCK", "SELECT false AND %s IS NOT NULL")
+    monkeypatch.setattr(idempotency.locks, "take_now", lambda name: False)
     answer = caller.post("exports/", RAW)
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (409, "idempotency_in_progress", "1")
 

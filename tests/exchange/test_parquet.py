@@ -12,6 +12,7 @@ from pyarrow import parquet as pq
 
 from core.catalog.models import Comparison
 from core.ledger.models import Judgment, Signal
+from exchange import parquet
 from exchange.importing import import_file
 from exchange.opening import Limits
 from exchange.reading import read, survey
@@ -50,6 +51,21 @@ def test_a_column_of_the_wrong_type_is_a_fault_of_each_row(tmp_path: Path, proje
     path = table(tmp_path / "rows", {**row(1), "votes": 5})
     outcome = import_file(path=path, project=project, campaign_name="first")
     assert [(fault.code, fault.reason[:5]) for fault in outcome.faults] == [("wrong_type", "votes")]
+
+
+def test_the_decoder_is_told_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "canary")
+    told: list[dict[str, str]] = []
+    start = parquet.subprocess.Popen
+
+    def watched(*args: Any, **options: Any) -> Any:
+        told.append(options["env"])
+        return start(*args, **options)
+
+    monkeypatch.setattr(parquet.subprocess, "Popen", watched)
+    assert isinstance(outcomes(table(tmp_path / "rows", row(1)))[0], Row)
+    assert told
+    assert "canary" not in str(told)
 
 
 def test_flat_rows_may_be_typed_and_have_gaps(tmp_path: Path, project: Any) -> None:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from core.accounts import audit
+from core.accounts import retrying
 from core.accounts.access import Member, Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 from core.jobs import queue, selectors
@@ -32,12 +32,11 @@ def job_retry(request: SignedInRequest, slug: str, job_id: UUID) -> HttpResponse
     member = member_of(request.user, slug, Right.SEE_JOBS)
     job = selectors.job_of(member.project.pk, job_id)
     try:
-        queue.retry(job)
+        retrying.retry(job=job, member=member)
     except queue.NotRetryable as error:
         said = str(error)
     else:
         said = _("It will be tried again now.")
-        audit.record(project=member.project, who=request.user, verb="job.retried", object=str(job.pk))
     if request.htmx:
         return _answer(request, member, said)
     messages.info(request, said)
