@@ -90,6 +90,8 @@ class Trials:
         self._responses = self._present.sum(axis=0).astype(np.float64)
         self._log_responses = np.log(self._responses)
         self._base = self._present / self._responses
+        centred = self._z - (self._z * self._base).sum(axis=1)[:, None, :]
+        self._likeness = np.einsum("kmp,jmp,mp->kj", centred, centred, self._base, optimize=True) / pool.prompts
         outcomes = tuple(dict.fromkeys(each.outcome for each in asked))
         chosen = pool.choosing(outcomes)
         told = known(chosen)[:, order]
@@ -202,7 +204,7 @@ class Trials:
         ours -= (np.where(self._present, ours, -np.inf) if self._ragged else ours).max(axis=0)
         if self._ragged:
             ours *= self._present
-        spread = float(self._steep(self._base, ours)[1])
+        spread = float(weights @ self._likeness @ weights)
         beta = float(np.sqrt(2 * self.kl / spread)) if spread > 0 else np.inf
         for _ in range(_NEWTON if np.isfinite(beta) else 0):
             policy, each = self._at(beta, ours)
