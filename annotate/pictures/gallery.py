@@ -23,6 +23,8 @@ from core.version import code_version
 # this process spends at most a tenth of its time with it.
 REST = 10
 LEAST_REST = 60.0
+# So long a visitor who wants the numbers themselves waits for another visit's: page threads are few.
+LONGEST_WAIT = 5.0
 _MOST_KEPT = 200
 
 
@@ -67,14 +69,16 @@ def forget() -> None:
 def gallery_of(campaign: Campaign, *, by_bundle: bool, wait: bool = False) -> Gallery | None:
     """The campaign's pictures, at most a minute old, or ten times as old as they take to make.
 
-    While somebody else's visit makes them, the last ones; if there are none, None, unless the caller will `wait`.
+    While somebody else's visit makes them, the last ones. If there are none, None: at once, or after LONGEST_WAIT for a
+    caller who will `wait`.
     Raises TooMany where they could not be counted in time, and does not try again for a while.
     """
     if len(_kept) >= _MOST_KEPT:
         _kept.clear()
     kept = _kept.setdefault((campaign.pk, by_bundle, get_language()), _Kept())
     now = time.monotonic()
-    if now >= kept.until and kept.making.acquire(blocking=wait and kept.gallery is None):
+    patience = LONGEST_WAIT if wait and kept.gallery is None else 0
+    if now >= kept.until and kept.making.acquire(timeout=patience):
         try:
             if now >= kept.until:  # and nobody made them while we waited
                 _make(kept, campaign, by_bundle=by_bundle)

@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from annotate.pictures.gallery import gallery_of
@@ -34,8 +35,11 @@ def campaign_picture_file(request: SignedInRequest, slug: str, name: str, pictur
     try:
         gallery = gallery_of(campaign, by_bundle=_by_bundle(member), wait=True)
     except TooMany:
-        gallery = None
-    found = gallery.named(picture) if gallery else None
+        raise Http404("No such page.") from None
+    if gallery is None:
+        words = _("These numbers are being counted for somebody else. Ask again in a minute.")
+        return HttpResponse(words, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "60"})
+    found = gallery.named(picture)
     if found is None or found.chart is None:
         raise Http404("No such page.")
     if kind == "csv":

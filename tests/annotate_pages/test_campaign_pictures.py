@@ -162,6 +162,16 @@ def test_who_waits_gets_what_the_other_made(judged: Any) -> None:
     timer.join()
 
 
+def test_who_wants_numbers_does_not_hold_a_page_for_as_long_as_another_counts(
+    lead: Client, judged: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery, "LONGEST_WAIT", 0.05)
+    kept = gallery._kept.setdefault((judged.pk, True, "en-gb"), gallery._Kept())
+    with kept.making:
+        answer = lead.get(f"{URL}labels-correct.csv")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+
+
 def test_what_cannot_be_counted_in_time_is_said_and_not_tried_again_at_once(
     lead: Client, judged: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
