@@ -196,7 +196,9 @@ def test_no_name_of_a_column_gets_in_where_it_is_not_asked_for(caller: Caller, p
         strange = {name: value for name, value in columns.items() if name not in {*body, *optional}}
         answer = caller.send(method, path, {**strange, **body}, **{"idempotency-key": "one"})
         assert fields(answer) == dict.fromkeys(strange, "unknown_field")
-    strange = {name: value for name, value in columns.items() if name not in ("campaign", "format", "path", "key")}
+    strange = {
+        name: value for name, value in columns.items() if name not in ("campaign", "pool", "format", "path", "key")
+    }
     answer = caller.upload("imports/", file=as_file(ROWS), campaign="new", **strange)
     assert fields(answer) == dict.fromkeys(strange, "unknown_field")
     assert list(Campaign.objects.filter(pk=work.pk).values()) == before
