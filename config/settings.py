@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "core.api",
     "core.catalog",
     "core.ledger",
+    "reports",
     "annotate",
     "exchange",
     "scenarios",

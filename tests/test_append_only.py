@@ -6,11 +6,15 @@ APPEND_ONLY = [
     "accounts_auditevent",
     "annotate_brokenreport",
     "annotate_payrow",
+    "catalog_poolresponse",
+    "catalog_score",
     "ledger_exportcut",
     "ledger_judgment",
     "ledger_rubricversion",
     "ledger_ruling",
     "ledger_signal",
+    "reports_recipeversion",
+    "reports_referencedecision",
 ]
 
 

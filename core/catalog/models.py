@@ -1,10 +1,11 @@
-"""What is judged: bundles, prompts, responses, comparisons, and when a bundle went live."""
+"""What is judged: bundles, prompts, responses, comparisons, pools, and when a bundle went live."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Greatest, Least, Now
 
 from core.accounts.models import Project
+from core.tables.append_only import append_only
 from core.tables.ids import uuid7
 from core.tables.scoped import ScopedForeignKey, in_project, project_key, scoped
 
@@ -189,3 +190,81 @@ class GoLive(models.Model):
 
     def __str__(self) -> str:
         return f"go-live {self.id}"
+
+
+class Pool(models.Model):
+    """Several responses to each of many prompts, with scores: what a recipe is tried on.
+
+    `base_bundle`: the bundle that wrote all of its responses; NULL where several did, or while there are none.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    name = models.SlugField(max_length=80)
+    note = models.TextField(default="", blank=True)
+    base_bundle = scoped("catalog.Bundle", null=True, db_index=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            project_key("pool"),
+            models.UniqueConstraint(fields=("project", "name"), name="pool_name"),
+            *in_project("pool", "base_bundle", to="catalog.Bundle"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PoolResponse(models.Model):
+    """That a response is in a pool. A response may be in several, with scores of its own in each."""
+
+    pk = models.CompositePrimaryKey("pool_id", "response_id")
+    # The keys of pool and response hold the project; a third would only be asked again for every row.
+    project = models.ForeignKey(
+        Project, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    pool = scoped("catalog.Pool", db_index=False)
+    response = scoped("catalog.Response")
+
+    class Meta:
+        constraints = [
+            *in_project("poolresponse", "pool", to="catalog.Pool"),
+            *in_project("poolresponse", "response", to="catalog.Response"),
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.response_id} in {self.pool_id}"
+
+
+class Score(models.Model):
+    """What a signal, by its key, gives a response of a pool: raw, in the signal's own unit."""
+
+    pk = models.CompositePrimaryKey("pool_id", "response_id", "signal")
+    project = models.ForeignKey(
+        Project, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    pool = scoped("catalog.Pool", db_index=False)
+    response = scoped("catalog.Response", db_index=False)
+    signal = models.TextField()
+    value = models.FloatField()
+
+    class Meta:
+        constraints = [
+            # NaN is greater than every number here, and equal to itself.
+            models.CheckConstraint(
+                condition=models.Q(value__gt=float("-inf"), value__lt=float("inf")), name="score_finite"
+            ),
+            *in_project("score", "pool", to="catalog.Pool"),
+            ScopedForeignKey(
+                name="score_of_pool",
+                fields=("pool", "response"),
+                to="catalog.PoolResponse",
+                to_fields=("pool", "response"),
+            ),
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.signal} {self.value}"

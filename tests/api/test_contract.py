@@ -176,7 +176,7 @@ def work_pair(work: Any) -> Any:
 
 def sentinels() -> dict[str, Any]:
     """Every name of a column in our apps, with a value that nobody would send."""
-    ours = {"annotate", "exchange", "ledger", "catalog", "accounts", "jobs", "api"}
+    ours = {"reports", "annotate", "exchange", "ledger", "catalog", "accounts", "jobs", "api"}
     models = [model for model in apps.get_models() if model._meta.app_label in ours]
     names = {name for model in models for field in model._meta.fields for name in (field.name, field.attname)}
     return dict.fromkeys(names, "sentinel")

@@ -132,7 +132,17 @@ def dumped() -> str:
 def test_each_canary_is_seen_where_it_may_be_and_nowhere_else(
     world: World, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    for name in (None, "django.request", "django.security", "django.server", "core", "annotate", "exchange", "allauth"):
+    for name in (
+        None,
+        "django.request",
+        "django.security",
+        "django.server",
+        "core",
+        "reports",
+        "annotate",
+        "exchange",
+        "allauth",
+    ):
         caplog.set_level(logging.DEBUG, logger=name)
     # As every handler of the installation does.
     caplog.handler.addFilter(SecretsInPaths())
