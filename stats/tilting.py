@@ -1,0 +1,291 @@
+"""What a policy trained on a reward would answer: the base policy's own responses, tilted toward the reward.
+
+For a prompt x with responses y sampled from the base policy, a recipe w makes the reward R = sum over k of w_k z_k, and
+the policy that is closest to the base at a given pressure is
+
+    p(y|x) proportional to exp(beta R(x, y)),   beta such that the mean over prompts of KL(p || base) is `kl`.
+
+Holding the divergence fixed compares recipes at equal optimisation pressure. Without it, adding a signal adds pressure,
+and that a brake was diluted cannot be seen. (Exponential tilting as the optimum of KL-regularised reinforcement
+learning; the pressure is that of best-of-2 at log 2 - 1/2 = 0.193 and of best-of-4 at 0.636.)
+
+Since beta is estimated from the same prompts, it moves with them, and the error of a shift is that of its influence
+
+    f_i = d_i - (kl_i - kl) (dE[d]/dbeta) / (dKL/dbeta),
+
+by the implicit function theorem. Taking the prompts' own differences d_i instead covers too much where the outcome is
+what the reward mostly pays for (docs/statistics.md).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stats.intervals import Estimate, Rounds, interval
+from stats.pools import Array, Mask, Pool, UnusableOutcome, known
+from stats.sufficiency import InsufficientData
+
+__all__ = (
+    "Estimate",
+    "Rounds",
+    "Shift",
+    "Tilted",
+    "TooThin",
+    "Unreachable",
+    "interval",
+    "labelled",
+    "resampled",
+    "reward",
+    "shift",
+    "tilted",
+)
+
+LEAST_EFFECTIVE = 0.30
+"""The least effective share of the responses at which a tilted pool still says something."""
+
+LEAST_LABELLED = 20
+"""An outcome known of fewer prompts than this shows too little of how much they differ."""
+
+GRID = np.linspace(0.85, 1.15, 9)
+"""Pressures at which a bootstrap evaluates the pool, as multiples of the root of the whole pool."""
+
+_STEPS = 80
+_CLOSE = 1e-10
+
+
+class Unreachable(ValueError):
+    """No pressure makes the mean divergence `kl`: the reward can move this pool by less than `greatest` only."""
+
+    def __init__(self, kl: float, greatest: float) -> None:
+        why = (
+            f"with these weights it stays under {greatest:.3g}"
+            if greatest > 0
+            else "these weights prefer no response to another"
+        )
+        super().__init__(f"the pool cannot be tilted by {kl:g} nats a prompt: {why}")
+        self.kl = kl
+        self.greatest = greatest
+
+
+class TooThin(ValueError):
+    """At `kl` the tilted pool is worth `share` of its responses only, less than LEAST_EFFECTIVE."""
+
+    def __init__(self, share: float, kl: float) -> None:
+        super().__init__(
+            f"at {kl:g} nats a prompt the pool is worth {share:.0%} of its responses, less than {LEAST_EFFECTIVE:.0%}: "
+            "use less pressure, or more responses to each prompt"
+        )
+        self.share = share
+        self.kl = kl
+
+
+@dataclass(frozen=True, eq=False)
+class Tilted:
+    """A tilted policy. `policy` is (m, P), 0 where there is no response; `kl` is (P,), in nats; `beta` the pressure."""
+
+    policy: Array
+    beta: float
+    kl: Array
+    effective_share: float
+    """Kish's effective number of the responses under importance weights, as a share of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shift:
+    """How a recipe moves each outcome away from the base policy."""
+
+    estimate: Array
+    """(d,) the mean shift over the prompts of which the outcome is known."""
+    differences: Array
+    """(d, P) E_tilted - E_base of each prompt, nan where the outcome is not known."""
+    influence: Array
+    """(d, P) what each prompt adds to the estimate, the root of the divergence included; its mean is the estimate."""
+    beta: float
+    effective_share: float
+
+    def checked(self, kl: float) -> "Shift":
+        """This shift. Raises TooThin where the effective share is under LEAST_EFFECTIVE."""
+        if self.effective_share < LEAST_EFFECTIVE:
+            raise TooThin(self.effective_share, kl)
+        return self
+
+
+def reward(z: Array, weights: Array) -> Array:
+    """R = sum over signals of w_k z_k: (m, P) from z (k, m, P) and weights (k,)."""
+    return np.einsum("k,kmp->mp", weights, z)
+
+
+def tilted(z: Array, present: Mask, weights: Array, kl: float) -> Tilted:
+    """The pool's policy under these weights at mean divergence `kl`.
+
+    `z` is (k, m, P) as `standardised` gives it, `present` (m, P), `weights` (k,). Raises Unreachable.
+    """
+    ground = _Ground.of(reward(z, weights), present)
+    beta, policy, each = ground.root(kl)
+    return Tilted(policy, beta, each, _effective_share(policy, ground.count))
+
+
+def shift(pool: Pool, z: Array, weights: Array, kl: float) -> Shift:
+    """How each outcome of the pool moves under these weights, against the base policy.
+
+    Raises Unreachable, and UnusableOutcome for an outcome known of fewer than LEAST_LABELLED prompts.
+    """
+    ground = _Ground.of(reward(z, weights), pool.present)
+    beta, policy, each = ground.root(kl)
+    mean = (policy * ground.reward).sum(axis=0)
+    spread = (policy * (ground.reward - mean) ** 2).sum(axis=0)
+    pressure = beta * float(spread.mean())
+    values, where = labelled(pool)
+    moved = (values * (policy - ground.base)).sum(axis=1)
+    turning = (values * (policy * (ground.reward - mean))).sum(axis=1)
+    count = where.sum(axis=1)
+    estimate = moved.sum(axis=1) / count
+    slope = turning.sum(axis=1) / count
+    share = count / pool.prompts
+    own = np.where(where, moved - estimate[:, None], 0.0) / share[:, None]
+    influence = estimate[:, None] + own - (slope / pressure)[:, None] * (each - kl)
+    differences = np.where(where, moved, np.nan)
+    return Shift(estimate, differences, influence, beta, _effective_share(policy, ground.count))
+
+
+def resampled(pool: Pool, z: Array, weights: Array, kl: float, rounds: Rounds) -> Array:
+    """The shifts of the pool's outcomes in each round, the pressure found anew in each: (B, d).
+
+    The pool is evaluated once at each pressure of a grid around its root. A round is then a weighted mean over prompts,
+    so that all rounds are one matrix product, and its root and shifts are cubics through the four nearest pressures. A
+    round whose root lies outside of the grid is solved exactly. Raises what `shift` raises.
+    """
+    ground = _Ground.of(reward(z, weights), pool.present)
+    beta, _, _ = ground.root(kl)
+    values, where = labelled(pool)
+    outcomes = len(pool.outcomes)
+    rows = np.empty((GRID.size, outcomes + 1, pool.prompts))
+    for row, factor in zip(rows, GRID, strict=True):
+        policy, row[outcomes] = ground.at(factor * beta)
+        row[:outcomes] = (values * (policy - ground.base)).sum(axis=1)
+    sums = (rounds.counts @ rows.reshape(-1, pool.prompts).T).reshape(-1, GRID.size, outcomes + 1)
+    total = rounds.counts.sum(axis=1)
+    share = _shares(rounds.counts, where)
+    root = np.sqrt(np.maximum(sums[:, :, outcomes] / total[:, None], 0.0))
+    found = _interpolated(root, sums[:, :, :outcomes], np.sqrt(kl)) / share
+    for outside in np.flatnonzero((root[:, 0] > np.sqrt(kl)) | (root[:, -1] < np.sqrt(kl))):
+        mass = rounds.counts[outside]
+        _, policy, _ = ground.root(kl, mass, beta)
+        found[outside] = ((values * (policy - ground.base)).sum(axis=1) @ mass) / share[outside]
+    return found
+
+
+def _shares(counts: Array, where: Mask) -> Array:
+    """How many prompts with the outcome each round drew: (B, d). Raises InsufficientData where a round drew none."""
+    share = np.repeat(counts.sum(axis=1)[:, None], where.shape[0], axis=1)
+    for row in np.flatnonzero(~where.all(axis=1)):
+        share[:, row] = counts @ where[row]
+    if not share.all():
+        raise InsufficientData(needed=LEAST_LABELLED, unit="prompts")
+    return share
+
+
+def _interpolated(at: Array, values: Array, aim: float) -> Array:
+    """The values at `aim` by cubics through the four nearest points: (B, d) from `at` (B, g) and `values` (B, g, d)."""
+    first = np.clip((at < aim).sum(axis=1) - 2, 0, at.shape[1] - 4)
+    near = first[:, None] + np.arange(4)
+    x = np.take_along_axis(at, near, axis=1)
+    y = np.take_along_axis(values, near[:, :, None], axis=1)
+    weight = np.ones_like(x)
+    for i in range(4):
+        for j in range(4):
+            if i != j:
+                weight[:, i] *= (aim - x[:, j]) / (x[:, i] - x[:, j])
+    found: Array = np.einsum("bg,bgd->bd", weight, y)
+    return found
+
+
+def labelled(pool: Pool) -> tuple[Array, Mask]:
+    """The outcomes with 0 where they are not known (d, m, P), and where a prompt's are known (d, P).
+
+    Raises UnusableOutcome for an outcome known of fewer than LEAST_LABELLED prompts.
+    """
+    where = known(pool)
+    for row, outcome in enumerate(pool.outcomes):
+        if (count := int(where[row].sum())) < LEAST_LABELLED:
+            raise UnusableOutcome(outcome, count)
+    return np.where(where[:, None, :] & pool.present, pool.values, 0.0), where
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """A reward over a pool, prepared: everything that does not depend on the pressure."""
+
+    reward: Array
+    """(m, P), less each prompt's greatest; far below where there is no response."""
+    base: Array
+    """(m, P): 1/n for each of a prompt's n responses, else 0."""
+    count: Array
+    """(P,): how many responses there are."""
+    log_count: Array
+
+    @classmethod
+    def of(cls, reward: Array, present: Mask) -> "_Ground":
+        if not present.shape[1] or not present.any(axis=0).all():
+            raise ValueError("each prompt of a pool has a response, and there is one prompt at least")
+        count = present.sum(axis=0).astype(np.float64)
+        top = np.where(present, reward, -np.inf).max(axis=0)
+        return cls(np.where(present, reward - top, 0.0), present / count, count, np.log(count))
+
+    def at(self, beta: float) -> tuple[Array, Array]:
+        """The policy (m, P) and each prompt's divergence (P,) at this pressure."""
+        tilt = beta * self.reward
+        policy = np.exp(tilt)
+        policy *= self.base > 0
+        total = policy.sum(axis=0)
+        policy /= total
+        return policy, (policy * tilt).sum(axis=0) - np.log(total) + self.log_count
+
+    def greatest(self, mass: Array | None = None) -> float:
+        """The divergence that endless pressure comes to: all on the best responses."""
+        best = ((self.reward == 0) & (self.base > 0)).sum(axis=0)
+        return float(np.average(self.log_count - np.log(best), weights=mass))
+
+    def root(self, kl: float, mass: Array | None = None, start: float | None = None) -> tuple[float, Array, Array]:
+        """The pressure at which the mean divergence, weighted by `mass`, is `kl`; policy and divergences there.
+
+        Newton's steps on the root of the divergence, which is nearly a straight line in the pressure; a step that
+        leaves the bracket is replaced by halving or doubling it. Raises Unreachable.
+        """
+        if not kl > 0:
+            raise ValueError("the divergence is above 0")
+        spread = float(np.average(self._spread(self.base), weights=mass))
+        scale = float(np.abs(self.reward).max())
+        if not spread > 1e-24 * scale**2 or not np.isfinite(scale):
+            raise Unreachable(kl, 0.0)
+        if kl >= (greatest := self.greatest(mass)):
+            raise Unreachable(kl, greatest)
+        low, high = 0.0, np.inf
+        beta = start if start is not None else float(np.sqrt(2 * kl / spread))
+        for _ in range(_STEPS):
+            policy, each = self.at(beta)
+            found = float(np.average(each, weights=mass))
+            if abs(found - kl) <= _CLOSE * kl:
+                return beta, policy, each
+            low, high = (beta, high) if found < kl else (low, beta)
+            turn = beta * float(np.average(self._spread(policy), weights=mass))
+            step = (
+                2 * np.sqrt(max(found, 0.0)) * (np.sqrt(kl) - np.sqrt(max(found, 0.0))) / turn if turn > 0 else np.inf
+            )
+            aim = beta + step
+            widest = 4 * beta
+            if not low < aim < min(high, widest):
+                aim = (low + high) / 2 if np.isfinite(high) else widest
+            if aim in (low, high):
+                break
+            beta = aim
+        raise Unreachable(kl, greatest)
+
+    def _spread(self, policy: Array) -> Array:
+        mean = (policy * self.reward).sum(axis=0)
+        spread: Array = (policy * self.reward**2).sum(axis=0) - mean**2
+        return spread
+
+
+def _effective_share(policy: Array, count: Array) -> float:
+    return float(count.sum() / (count**2 * (policy**2).sum(axis=0)).sum())
