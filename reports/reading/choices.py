@@ -64,6 +64,12 @@ class Judged:
     labels: Labels
     length: Floats
 
+    def feed(self, digest: Any) -> None:
+        """Feed everything that was read to a hash."""
+        for key in sorted(self.labels.by):
+            digest.update(repr(key).encode() + self.labels.by[key].tobytes())
+        digest.update(self.length.tobytes())
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Decided:
@@ -83,6 +89,13 @@ class Decided:
     second: Ints
     judged: Judged
 
+    def feed(self, digest: Any) -> None:
+        """Feed everything that was read to a hash."""
+        for column in (self.chooser, self.prompt, self.preference, self.position, self.memory, self.weight):
+            digest.update(column.tobytes())
+        digest.update(self.first.tobytes() + self.second.tobytes())
+        self.judged.feed(digest)
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Thumbs:
@@ -95,6 +108,12 @@ class Thumbs:
     weight: Floats
     response: Ints
     judged: Judged
+
+    def feed(self, digest: Any) -> None:
+        """Feed everything that was read to a hash."""
+        for column in (self.user, self.up, self.solicited, self.memory, self.weight, self.response):
+            digest.update(column.tobytes())
+        self.judged.feed(digest)
 
 
 def decided_by(project: Project, kinds: Sequence[str]) -> Decided | None:

@@ -1,0 +1,113 @@
+"""What every part of a report stands on: the pool as arrays, the weights, and how far recipes move it."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from reports.reading.pools import OUTCOMES, Read
+from reports.weighting.found import Found
+from reports.weighting.moving import Move, Mover, as_scored, rounds_for
+from reports.weighting.wanting import Missing
+from stats.intervals import Rounds
+from stats.pools import Array, LeftOut, Pool, known, standardised, usable
+from stats.tilting import LEAST_LABELLED
+
+SLICES = {"memory": "memory:", "domain": "domain:", "segment": "segment:"}
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """A pool that can be used, and the two recipes as weights (k,) in the order of its signals."""
+
+    found: Found
+    read: Read
+    pool: Pool
+    left_out: tuple[LeftOut, ...]
+    z: Array
+    rounds: Rounds
+    reference: Array
+    recipe: Array
+    unlabelled: tuple[str, ...]
+    """The outcomes of which too few prompts are labelled; the pool has the others."""
+    move: Move = as_scored
+
+    @property
+    def seed(self) -> int:
+        return int(self.found.report.seed)
+
+    @property
+    def kl(self) -> float:
+        return float(self.found.budget.kl)
+
+    @cached_property
+    def mover(self) -> Mover:
+        """Moves the pool's outcomes."""
+        return Mover(self.pool, self.z, self.rounds, self.move)
+
+    @cached_property
+    def by_slice(self) -> Mover:
+        """Moves sycophancy in each slice that enough labelled prompts are in; its outcomes are "sycophancy, slice"."""
+        row = known(self.pool)[self.pool.outcomes.index("sycophancy")]
+        names = [
+            name
+            for name, mask in self.pool.slices.items()
+            if name.startswith(tuple(SLICES.values())) and int((mask & row).sum()) >= LEAST_LABELLED
+        ]
+        if not names:
+            raise Missing(_("The pool's prompts have no memory condition, domain or segment to tell apart."))
+        return Mover(self.pool.sliced("sycophancy", names), self.z, self.rounds, self.move)
+
+    def weighed(self, weights: dict[str, float]) -> Array:
+        """These weights in the order of the pool's signals."""
+        return np.array([weights.get(signal, 0.0) for signal in self.pool.signals])
+
+    def named(self, weights: Array) -> dict[str, float]:
+        """These weights by signal."""
+        return dict(zip(self.pool.signals, map(float, weights), strict=True))
+
+
+def ground_of(found: Found, read: Read) -> Ground:
+    """The ground of a report. Raises what REFUSALS names: something is missing that the whole report needs."""
+    signals = found.mixed()
+    if not read.pool.prompts:
+        raise Missing(_("The pool %(pool)s is empty.") % {"pool": found.the_pool().name})
+    pool, left_out = usable(_oriented(_of_signals(read.pool, signals), found))
+    if not pool.prompts:
+        raise Missing(_("No prompt of the pool has two responses or more that all signals of the recipe have scored."))
+    labelled = known(pool).sum(axis=1) >= LEAST_LABELLED
+    unlabelled = tuple(outcome for outcome, enough in zip(pool.outcomes, labelled, strict=True) if not enough)
+    if "sycophancy" in unlabelled:
+        raise Missing(
+            _(
+                "Only %(prompts)s prompts of the pool have all their responses labelled for sycophancy, so that nothing "
+                "can be said of it. Label more of the pool."
+            )
+            % {"prompts": f"{int(known(pool)[pool.outcomes.index('sycophancy')].sum()):,}"}
+        )
+    pool = pool.choosing([outcome for outcome in OUTCOMES if outcome not in unlabelled])
+    reference, recipe = found.weights()
+    made = Ground(
+        found=found,
+        read=read,
+        pool=pool,
+        left_out=left_out,
+        z=standardised(pool),
+        rounds=rounds_for(pool, int(found.report.seed)),
+        reference=np.array([reference.get(signal, 0.0) for signal in signals]),
+        recipe=np.array([recipe.get(signal, 0.0) for signal in signals]),
+        unlabelled=unlabelled,
+    )
+    return made
+
+
+def _of_signals(pool: Pool, signals: tuple[str, ...]) -> Pool:
+    rows = [pool.signals.index(signal) for signal in signals]
+    return replace(pool, signals=signals, scores=pool.scores[rows])
+
+
+def _oriented(pool: Pool, found: Found) -> Pool:
+    """The pool with more of every signal being better, as its registration says."""
+    directions = [float(found.signals[signal].direction) if signal in found.signals else 1.0 for signal in pool.signals]
+    return replace(pool, scores=pool.scores * np.array(directions)[:, None, None])
