@@ -93,7 +93,7 @@ def _watch(stopwatch: Stopwatch) -> None:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from annotate import planning
-    from core.catalog import adding
+    from core.catalog import adding, parts
     from core.ledger import actors
     from core.ledger import bulk as ledger
     from exchange import importing, landing
@@ -101,9 +101,9 @@ def _watch(stopwatch: Stopwatch) -> None:
     stopwatch.watch(importing, "survey", "first pass: digest of the file, its lines")
     stopwatch.watch(importing, "read", "read and check lines")
     stopwatch.watch(adding, "_keyed", "keyed digests of texts")
-    for module in (adding, ledger, actors):
+    for module in (adding, parts, ledger, actors):
         stopwatch.watch(module, "fetch", "look up what is there, make actors")
-    for module, name in ((adding, "copy_rows"), (planning, "copy_rows"), (ledger, "insert_rows")):
+    for module, name in ((adding, "copy_rows"), (parts, "copy_rows"), (planning, "copy_rows"), (ledger, "insert_rows")):
         stopwatch.watch(module, name, lambda table, *_: f"copy {table}")
     stopwatch.watch(landing, "plan_comparisons", "plan tasks")
     stopwatch.watch(landing, "add_comparisons", "add to the catalog")

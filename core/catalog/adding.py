@@ -1,44 +1,31 @@
-"""Adding to the catalog: bundles, prompts, responses and comparisons, many at a time and never twice."""
+"""Adding comparisons to the catalog, many at a time and never twice."""
 
-import hashlib
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from core.accounts.models import Project
-from core.accounts.projects import keyed_digest
-from core.catalog.content import Messages, body_of
-from core.catalog.models import Bundle, Content, Prompt
-from core.jobs.queue import enqueue
+from core.catalog.parts import (
+    KeyedPrompt,
+    NewPrompt,
+    NewResponse,
+    Place,
+    Side,
+    add_bundles,
+    add_contents,
+    add_prompts,
+    add_responses,
+    keyed_prompt,
+    keyed_text,
+    lock,
+    render_later,
+    text_content,
+)
 from core.tables.bulk import copy_rows, fetch
 from core.tables.ids import uuid7s
-
-# A response by what it is: prompt, bundle, content, sample number.
-_Place = tuple[UUID, UUID, UUID, int]
-
-
-@dataclass(frozen=True, slots=True)
-class NewPrompt:
-    """A conversation of (role, content) that ends with the user, and its description."""
-
-    messages: Messages
-    family: str | None = None
-    variant: str = ""
-    premise: str = "none"
-    domain: tuple[str, ...] = ()
-    memory: str = "off"
-
-
-@dataclass(frozen=True, slots=True)
-class NewResponse:
-    """What the bundle of this name answered."""
-
-    bundle: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +55,11 @@ class _Keys:
     """A comparison by digests: what it is, whatever its ids are."""
 
     prompt: bytes
-    first: tuple[str, bytes, int]
-    second: tuple[str, bytes, int]
+    first: Side
+    second: Side
 
     @property
-    def sides(self) -> tuple[tuple[str, bytes, int], tuple[str, bytes, int]]:
+    def sides(self) -> tuple[Side, Side]:
         return self.first, self.second
 
     def alike(self, other: "_Keys") -> bool:
@@ -86,8 +73,7 @@ class _Incoming:
 
     row: NewComparison
     keys: _Keys
-    conversation: bytes
-    body: str
+    prompt: KeyedPrompt
 
 
 def add_comparisons(*, project: Project, rows: Sequence[NewComparison], source: str) -> list[Added]:
@@ -99,7 +85,7 @@ def add_comparisons(*, project: Project, rows: Sequence[NewComparison], source: 
     if not rows:
         return []
     with transaction.atomic():
-        _lock(project)
+        lock(project)
         incoming = [_keyed(project, row) for row in rows]
         stored = _by_external_id(project, [row.external_id for row in rows if row.external_id is not None])
         found = {
@@ -112,31 +98,16 @@ def add_comparisons(*, project: Project, rows: Sequence[NewComparison], source: 
         found.update(_add(project, {n: one for n, one in adding.items() if n not in clashing}, source))
         found.update({n: Added(found[first].id, clash=True) for n, first in clashing.items()})
         if any(one.new for one in found.values()):
-            enqueue(kind="catalog.render", args={"project": str(project.pk)}, scope=project.pk, dedupe_key="render")
+            render_later(project)
     return [found[n] for n in range(len(rows))]
 
 
-def _lock(project: Project) -> None:
-    # What is not there when it is looked up must not be there when it is copied. And two imports that add the same
-    # texts in another order would otherwise wait for each other in a ring.
-    digest = hashlib.sha256(f"catalog {project.pk}".encode()).digest()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], "big", signed=True)])
-
-
 def _keyed(project: Project, row: NewComparison) -> _Incoming:
-    body = body_of(row.prompt.messages)
-    conversation = keyed_digest(project, b"conversation", body.encode())
-    first = (row.first.bundle, keyed_digest(project, b"text", row.first.text.encode()))
-    second = (row.second.bundle, keyed_digest(project, b"text", row.second.text.encode()))
+    prompt = keyed_prompt(project, row.prompt)
+    first = (row.first.bundle, keyed_text(project, row.first.text))
+    second = (row.second.bundle, keyed_text(project, row.second.text))
     # The second of two equal samples is sample 1: they stay two responses.
-    keys = _Keys(_prompt_digest(project, row.prompt, conversation), (*first, 0), (*second, int(first == second)))
-    return _Incoming(row, keys, conversation, body)
-
-
-def _prompt_digest(project: Project, prompt: NewPrompt, conversation: bytes) -> bytes:
-    described = [prompt.family, prompt.variant, prompt.premise, list(prompt.domain), prompt.memory]
-    return keyed_digest(project, b"prompt", conversation, json.dumps(described).encode())
+    return _Incoming(row, _Keys(prompt.digest, (*first, 0), (*second, int(first == second))), prompt)
 
 
 _BY_EXTERNAL_ID = """
@@ -157,7 +128,7 @@ def _by_external_id(project: Project, ids: list[str]) -> dict[str | None, tuple[
     texts = dict(_by_id("catalog_content", "digest", {row[1] for row in responses.values()}))
     prompts = dict(_by_id("catalog_prompt", "digest", {row[2] for row in stored}))
 
-    def side(pk: UUID) -> tuple[str, bytes, int]:
+    def side(pk: UUID) -> Side:
         bundle, content, sample = responses[pk]
         return names[bundle], texts[content], sample
 
@@ -194,17 +165,17 @@ def _compare(stored: tuple[UUID, _Keys], keys: _Keys) -> Added:
 def _add(project: Project, rows: Mapping[int, _Incoming], source: str) -> dict[int, Added]:
     if not rows:
         return {}
-    bundles = _add_bundles(project, {side[0] for one in rows.values() for side in one.keys.sides})
-    contents = _add_contents(project, rows.values())
-    prompts, old_prompts = _add_prompts(project, contents, rows.values())
+    bundles = add_bundles(project, {side[0] for one in rows.values() for side in one.keys.sides})
+    contents = add_contents(project, _contents(rows.values()))
+    prompts, old_prompts = add_prompts(project, contents, [one.prompt for one in rows.values()])
 
-    def place(keys: _Keys, side: tuple[str, bytes, int]) -> _Place:
+    def place(keys: _Keys, side: Side) -> Place:
         return prompts[keys.prompt], bundles[side[0]], contents[side[1]], side[2]
 
     places = {n: tuple(place(one.keys, side) for side in one.keys.sides) for n, one in rows.items()}
     # A dict, not a set: responses get their ids in the order of the rows.
     wanted = dict.fromkeys(key for both in places.values() for key in both)
-    responses, old_responses = _add_responses(project, wanted, old_prompts)
+    responses, old_responses = add_responses(project, wanted, old_prompts)
     pairs = {
         n: _Pair(
             prompt=prompts[one.keys.prompt],
@@ -220,97 +191,14 @@ def _add(project: Project, rows: Mapping[int, _Incoming], source: str) -> dict[i
     return _add_pairs(project, pairs, old_responses, source)
 
 
-def _add_bundles(project: Project, names: set[str]) -> dict[str, UUID]:
-    found = _bundles(project, names)
-    missing = sorted(names - found.keys())
-    if missing:
-        Bundle.objects.bulk_create([Bundle(project=project, name=name) for name in missing], ignore_conflicts=True)
-        found = _bundles(project, names)
-    return found
-
-
-def _bundles(project: Project, names: set[str]) -> dict[str, UUID]:
-    return dict(Bundle.objects.filter(project=project, name__in=names).values_list("name", "pk"))
-
-
-def _add_contents(project: Project, rows: Iterable[_Incoming]) -> dict[bytes, UUID]:
+def _contents(rows: Iterable[_Incoming]) -> dict[bytes, tuple[Any, ...]]:
     wanted: dict[bytes, tuple[Any, ...]] = {}
     for one in rows:
-        wanted[one.conversation] = (Content.Kind.CONVERSATION.value, one.body, 0)
-        wanted[one.keys.first[1]] = (Content.Kind.TEXT.value, one.row.first.text, 0)
-        wanted[one.keys.second[1]] = (Content.Kind.TEXT.value, one.row.second.text, 0)
-    ids, _ = _by_digest(project, Content, {"kind": "text", "body": "text", "renderer": "int2"}, wanted)
-    return ids
-
-
-_DESCRIBED = {
-    "content_id": "uuid",
-    "family": "text",
-    "variant": "text",
-    "premise": "text",
-    "domain": "text[]",
-    "memory": "text",
-}
-
-
-def _add_prompts(
-    project: Project, contents: Mapping[bytes, UUID], rows: Iterable[_Incoming]
-) -> tuple[dict[bytes, UUID], set[UUID]]:
-    wanted = {
-        one.keys.prompt: (
-            contents[one.conversation],
-            one.row.prompt.family,
-            one.row.prompt.variant,
-            one.row.prompt.premise,
-            list(one.row.prompt.domain),
-            one.row.prompt.memory,
-        )
-        for one in rows
-    }
-    return _by_digest(project, Prompt, _DESCRIBED, wanted)
-
-
-def _by_digest(
-    project: Project,
-    model: type[Content] | type[Prompt],
-    columns: Mapping[str, str],
-    wanted: Mapping[bytes, tuple[Any, ...]],
-) -> tuple[dict[bytes, UUID], set[UUID]]:
-    """Insert what is new of a table whose key is (project, digest): the ids of all by digest, and which are old."""
-    table = model._meta.db_table
-    query = f"SELECT digest, id FROM {table} WHERE project_id = %s AND digest = ANY(%b::bytea[])"  # noqa: S608
-    ids: dict[bytes, UUID] = dict(fetch(query, [project.pk, list(wanted)]))
-    old = set(ids.values())
-    missing = [digest for digest in wanted if digest not in ids]
-    made = dict(zip(missing, uuid7s(len(missing)), strict=True))
-    copy_rows(
-        table,
-        {"id": "uuid", "project_id": "uuid", "digest": "bytea", **columns},
-        ((pk, project.pk, digest, *wanted[digest]) for digest, pk in made.items()),
-    )
-    return ids | made, old
-
-
-_PLACE = {"prompt_id": "uuid", "bundle_id": "uuid", "content_id": "uuid", "sample_no": "int2"}
-
-
-def _add_responses(
-    project: Project, wanted: Collection[_Place], old_prompts: set[UUID]
-) -> tuple[dict[_Place, UUID], set[UUID]]:
-    """The ids of all by what they are, and which are old: none of a prompt that is new."""
-    found: dict[_Place, UUID] = {}
-    prompts = old_prompts & {place[0] for place in wanted}
-    if prompts:
-        query = "SELECT prompt_id, bundle_id, content_id, sample_no, id FROM catalog_response WHERE prompt_id = ANY(%b)"
-        found = {(row[0], row[1], row[2], row[3]): row[4] for row in fetch(query, [list(prompts)])}
-    missing = [place for place in wanted if place not in found]
-    made = dict(zip(missing, uuid7s(len(missing)), strict=True))
-    copy_rows(
-        "catalog_response",
-        {"id": "uuid", "project_id": "uuid", **_PLACE},
-        ((pk, project.pk, *place) for place, pk in made.items()),
-    )
-    return found | made, set(found.values())
+        digest, words = one.prompt.content
+        wanted[digest] = words
+        wanted[one.keys.first[1]] = text_content(one.row.first.text)
+        wanted[one.keys.second[1]] = text_content(one.row.second.text)
+    return wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,3 +53,35 @@ def comparisons_repeat() -> Iterator[Finding]:
         """,
         "its {1} is not that of its prompt and responses",
     )
+
+
+@check("pools name the one bundle that wrote them, if one did")
+def pools_name_their_bundle() -> Iterator[Finding]:
+    yield from found(
+        "pools name the one bundle that wrote them, if one did",
+        "catalog_pool",
+        """
+        SELECT p.id FROM catalog_pool p
+        LEFT JOIN LATERAL (
+            SELECT CASE WHEN count(DISTINCT r.bundle_id) = 1 THEN min(r.bundle_id::text)::uuid END AS bundle
+            FROM catalog_poolresponse m JOIN catalog_response r ON r.id = m.response_id WHERE m.pool_id = p.id
+        ) written ON true
+        WHERE p.base_bundle_id IS DISTINCT FROM written.bundle
+        ORDER BY p.id
+        """,
+        "its base bundle is not the one bundle that wrote all of its responses",
+    )
+
+
+@check("every response of a pool has another one to its prompt there")
+def pools_hold_several_responses() -> Iterator[Finding]:
+    yield from found(
+        "every response of a pool has another one to its prompt there",
+        "catalog_poolresponse",
+        """
+        SELECT min(m.response_id::text), m.pool_id FROM catalog_poolresponse m
+        JOIN catalog_response r ON r.id = m.response_id
+        GROUP BY m.pool_id, r.prompt_id HAVING count(*) < 2
+        """,
+        "is the only response to its prompt in pool {1}",
+    )

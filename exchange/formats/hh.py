@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from core.catalog.adding import NewComparison, NewPrompt, NewResponse
+from core.catalog.adding import NewComparison
+from core.catalog.parts import NewPrompt, NewResponse
 from core.ledger.recording import Said
 from exchange.fields import object_with, text
 from exchange.rows import Row, RowFault, Vote

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from core.catalog.adding import NewComparison, NewPrompt, NewResponse
+from core.catalog.adding import NewComparison
 from core.catalog.content import Messages
+from core.catalog.parts import NewPrompt, NewResponse
 from core.ledger import rubrics
 from core.ledger.recording import Said
 from exchange.fields import moment, object_with, one_of, shown, text, typed

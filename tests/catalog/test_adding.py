@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.catalog.adding import NewComparison, NewPrompt, NewResponse, add_comparisons
+from core.catalog.adding import NewComparison, add_comparisons
 from core.catalog.models import Comparison, Content, Prompt, Response
+from core.catalog.parts import NewPrompt, NewResponse
 from core.jobs.models import Job
 
 

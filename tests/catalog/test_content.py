@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from core.catalog import content, tasks
-from core.catalog.adding import NewComparison, NewPrompt, NewResponse, add_comparisons
+from core.catalog.adding import NewComparison, add_comparisons
 from core.catalog.content import html_of, render_waiting
 from core.catalog.models import Content
+from core.catalog.parts import NewPrompt, NewResponse
 from core.jobs.models import Job
 from core.jobs.running import run
 

@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from core.accounts.projects import create_project
-from core.catalog.adding import NewComparison, NewPrompt, NewResponse, add_comparisons
+from core.catalog.adding import NewComparison, add_comparisons
+from core.catalog.parts import NewPrompt, NewResponse
 from core.ledger import buckets, bulk, recording, tallies
 from core.ledger.models import Actor, CountedJudgment, DirtyBucket, Judgment, JudgmentTally
 from core.ledger.recording import Said, Subject, Utterance
