@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import _table
 
-BENCHES = ("queue", "pages", "imports", "exports")
+BENCHES = ("queue", "pages", "imports", "exports", "weighting")
 
 
 def main() -> None:

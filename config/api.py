@@ -7,6 +7,7 @@ from core.api import documents
 from core.api.urls import urlpatterns as ground
 from core.ledger.api import urlpatterns as ledger
 from exchange.api.urls import urlpatterns as exchange
+from reports.api.urls import urlpatterns as reports
 
 urlpatterns: list[URLPattern] = [
     path("schema/", documents.schema, name="api_schema"),
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     *ground,
     *annotate,
     *ledger,
+    *reports,
     *exchange,
     re_path(r"^(?P<rest>.*)\Z", documents.nowhere, name="api_nowhere"),
 ]

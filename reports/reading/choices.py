@@ -43,17 +43,18 @@ FROM said s JOIN catalog_comparison c ON c.id = s.comparison_id JOIN catalog_pro
 ORDER BY s.id
 """
 _THUMBS = """
-SELECT dense_rank() OVER (ORDER BY s.actor_id) - 1, s.up, s.solicited, s.memory, s.weight, s.response_id
+SELECT dense_rank() OVER (ORDER BY s.actor_id) - 1, dense_rank() OVER (ORDER BY r.prompt_id) - 1,
+       s.value, s.solicited, s.memory, s.weight, s.response_id
 FROM (
-    SELECT j.id, j.actor_id, g.value = 1 AS up, j.solicited, j.memory = 'on' AS memory, j.weight,
+    SELECT j.id, j.actor_id, g.value, j.solicited, j.memory = 'on' AS memory, j.weight,
            coalesce(j.response_id, t.response_id) AS response_id
     FROM counted_judgment j
     JOIN ledger_signal g ON g.judgment_id = j.id AND g.question = 'thumb' AND g.response_slot = 0
     LEFT JOIN ledger_turn t ON t.id = j.turn_id
     WHERE j.project_id = %(project)s AND g.value IN (1, -1) AND j.weight > 0
     ORDER BY j.id DESC LIMIT %(most)s
-) s
-WHERE s.response_id IS NOT NULL ORDER BY s.id
+) s JOIN catalog_response r ON r.id = s.response_id
+ORDER BY s.id
 """
 
 
@@ -99,10 +100,11 @@ class Decided:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Thumbs:
-    """N thumbs; `up` (N,) is 1 or 0, `response` (N,) a place in `judged`."""
+    """N thumbs; `value` (N,) is 1 for up and -1 for down, `response` (N,) a place in `judged`."""
 
     user: Ints
-    up: Floats
+    prompt: Ints
+    value: Floats
     solicited: Flags
     memory: Flags
     weight: Floats
@@ -111,7 +113,7 @@ class Thumbs:
 
     def feed(self, digest: Any) -> None:
         """Feed everything that was read to a hash."""
-        for column in (self.user, self.up, self.solicited, self.memory, self.weight, self.response):
+        for column in (self.user, self.prompt, self.value, self.solicited, self.memory, self.weight, self.response):
             digest.update(column.tobytes())
         self.judged.feed(digest)
 
@@ -141,11 +143,12 @@ def thumbs_in(project: Project) -> Thumbs | None:
     rows = _rows(_THUMBS, {"project": project.pk, "most": MOST})
     if not rows:
         return None
-    user, up, solicited, memory, weight, response = zip(*rows, strict=True)
+    user, prompt, value, solicited, memory, weight, response = zip(*rows, strict=True)
     place = _places(response)
     return Thumbs(
         np.array(user, dtype=np.int64),
-        np.array(up, dtype=float),
+        np.array(prompt, dtype=np.int64),
+        np.array(value, dtype=float),
         np.array(solicited, dtype=bool),
         np.array(memory, dtype=bool),
         np.array(weight, dtype=float),

@@ -12,7 +12,7 @@ from core.catalog.models import Pool as StoredPool
 from core.version import code_version
 from reports.models import RecipeVersion, Report
 from reports.reading.moment import one_moment
-from reports.weighting import changes, curves, header, influence, limitations, shifts, slices
+from reports.weighting import changes, curves, header, influence, limitations, recommended, shifts, slices
 from reports.weighting.body import NOT_ENOUGH, blank
 from reports.weighting.found import Found, found_for
 from reports.weighting.ground import Ground, ground_of
@@ -35,6 +35,7 @@ def parts() -> list[tuple[str, Part]]:
         (_("share of users' feedback"), curves.share),
         (_("optimisation pressure"), curves.pressure),
         (_("before export"), influence.before_export),
+        (_("recommended weights"), recommended.part),
         (_("slices"), slices.part),
     ]
 

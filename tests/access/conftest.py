@@ -16,6 +16,7 @@ from core.jobs.models import Job
 from core.ledger.actors import actor_of
 from exchange import uploads
 from exchange.models import Snapshot
+from reports import ordering
 from tests.annotate_pages.pairs import answers, campaign
 
 ACTORS = ("anonymous", "ended", "stranger", "rater", "reviewer", "ml_lead", "owner")
@@ -72,6 +73,7 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _people(made, project, owner, former)
     _work(made, project, rater)
     _exchange(made, project, ml_lead)
+    _reports(made, project, ml_lead)
     return made
 
 
@@ -145,3 +147,8 @@ def _exchange(world: World, project: Any, by: Any) -> None:
     world.special["export_file"] = {"pk": snapshot.pk, "name": "README.md"}
     world.posted["import_new"] = {"campaign": "without-a-file"}
     world.posted["export_new"] = {"format": "raw", "style": "conversational", "min_votes": "1"}
+
+
+def _reports(world: World, project: Any, by: Any) -> None:
+    made = ordering.ask_report(project=project, recipe=None, pool=None, who=by)
+    world.special["weighting_detail"] = {"pk": made.pk}

@@ -34,7 +34,6 @@ def test_april_is_over_budget_and_its_changes_sum_to_the_shift(project: Any) -> 
     april_in(project)
     said = report()
     assert said["verdict"] == "over_budget", said["missing"]
-    assert said["missing"] == []
     combined = said["shift"]["sycophancy"]["estimate"]
     assert sum(change["shapley"]["estimate"] for change in said["changes"]) == pytest.approx(combined)
     assert [change["alone"]["verdict"] for change in said["changes"]] == ["within_budget"] * 3

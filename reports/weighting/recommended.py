@@ -1,0 +1,74 @@
+"""The weights that may be recommended under the budget, verified on held-out prompts. Nothing here applies them."""
+
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from reports.weighting.ground import Ground
+from reports.weighting.wanting import REFUSALS, Missing, sentence
+from stats.pools import known
+from stats.recommendation import Ceiling, Terms
+from stats.recommending import recommend
+from stats.trials import LEAST_LABELLED
+
+UNAVAILABLE: dict[str, Any] = {
+    "status": "unavailable",
+    "weights": None,
+    "held_out": None,
+    "binding": None,
+    "relaxation": None,
+    "front": [],
+    "penalty": None,
+}
+
+
+def part(ground: Ground) -> dict[str, Any]:
+    """The recommendation; where there can be none, why not stands under "missing"."""
+    missing: list[str] = []
+    try:
+        said = recommend(
+            ground.pool,
+            ground.z,
+            ground.kl,
+            terms(ground, missing),
+            np.random.default_rng([ground.seed, 3]),
+            against=ground.reference,
+        ).as_json()
+    except REFUSALS as error:
+        words = _("No weights can be recommended: %(why)s") % {"why": sentence(error)}
+        return {"recommended": UNAVAILABLE, "missing": [*missing, words]}
+    return {"recommended": {**UNAVAILABLE, **said}, "missing": missing}
+
+
+def terms(ground: Ground, missing: list[str]) -> Terms:
+    """What the project's budget allows; ceilings that nothing can be said of are left out and named in `missing`."""
+    budget, outcomes = ground.found.budget, ground.pool.outcomes
+    if "correctness" not in outcomes:
+        raise Missing(_("Correctness is not labelled, and it is what they would be chosen for."))
+    ceilings = [Ceiling("sycophancy", float(budget.sycophancy))]
+    if "coldness" in outcomes:
+        ceilings.append(Ceiling("coldness", float(budget.coldness)))
+    else:
+        missing.append(_("Coldness is not labelled, so that no recommendation can keep it under its ceiling."))
+    row = known(ground.pool)[outcomes.index("sycophancy")]
+    for domain, most in budget.domains.items():
+        mask = ground.pool.slices.get(f"domain:{domain}")
+        if mask is None or int((mask & row).sum()) < 4 * LEAST_LABELLED:
+            missing.append(
+                _("Too few prompts of the domain %(domain)s are labelled to hold it under its ceiling.")
+                % {"domain": domain}
+            )
+        else:
+            ceilings.append(Ceiling("sycophancy", float(most), f"domain:{domain}"))
+    return Terms(tuple(ceilings), brake=_brake(ground), floor=float(budget.brake_floor))
+
+
+def _brake(ground: Ground) -> str | None:
+    """The brake that the reference weighs most; None where none of the recipe's signals is one."""
+    brakes = [
+        (abs(weight), signal)
+        for signal, weight in ground.named(ground.reference).items()
+        if signal in ground.found.signals and ground.found.signals[signal].is_brake
+    ]
+    return max(brakes)[1] if brakes else None
