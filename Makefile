@@ -74,8 +74,8 @@ pictures: install-dev ## make the pictures of every page under docs/screenshots/
 bench: install-dev ## speed, as ratios against a floor of the same run
 	$(RUN) -m benchmarks
 
-statistics: install-dev ## how often intervals hold the truth, at full length (some minutes)
-	$(RUN) -m tests.stats.coverage
+statistics: install-dev ## how often intervals and gates are right, at full length (some minutes)
+	$(RUN) -m tests.statistics
 
 messages: ## developers: gather the interface's strings for a language, as in LOCALE=de (needs GNU gettext)
 	@test -n "$(LOCALE)" || { echo "Name a language: make messages LOCALE=de" >&2; exit 1; }

@@ -61,7 +61,7 @@ class Pool:
 
     @property
     def prompts(self) -> int:
-        return self.present.shape[1]
+        return int(self.present.shape[1])
 
     def only(self, kept: Mask) -> "Pool":
         """The pool of these prompts, `kept` being (P,)."""
@@ -151,5 +151,4 @@ def standardised(pool: Pool) -> Array:
 def known(pool: Pool) -> Mask:
     """(d, P): where an outcome is known of all responses to a prompt."""
     unknown = np.isnan(pool.values) & pool.present
-    some: Mask = pool.present.any(axis=0) & ~unknown.any(axis=1)
-    return some
+    return np.logical_and(pool.present.any(axis=0), ~unknown.any(axis=1))

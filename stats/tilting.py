@@ -26,12 +26,15 @@ from stats.pools import Array, Mask, Pool, UnusableOutcome, known
 from stats.sufficiency import InsufficientData
 
 __all__ = (
+    "Drawn",
     "Estimate",
     "Rounds",
     "Shift",
     "Tilted",
     "TooThin",
     "Unreachable",
+    "drawn",
+    "estimates",
     "interval",
     "labelled",
     "resampled",
@@ -51,6 +54,7 @@ GRID = np.linspace(0.85, 1.15, 9)
 
 _STEPS = 80
 _CLOSE = 1e-10
+_NOTHING = 1e-24
 
 
 class Unreachable(ValueError):
@@ -112,7 +116,7 @@ class Shift:
 
 def reward(z: Array, weights: Array) -> Array:
     """R = sum over signals of w_k z_k: (m, P) from z (k, m, P) and weights (k,)."""
-    return np.einsum("k,kmp->mp", weights, z)
+    return np.asarray(np.einsum("k,kmp->mp", weights, z), dtype=np.float64)
 
 
 def tilted(z: Array, present: Mask, weights: Array, kl: float) -> Tilted:
@@ -148,31 +152,58 @@ def shift(pool: Pool, z: Array, weights: Array, kl: float) -> Shift:
     return Shift(estimate, differences, influence, beta, _effective_share(policy, ground.count))
 
 
-def resampled(pool: Pool, z: Array, weights: Array, kl: float, rounds: Rounds) -> Array:
-    """The shifts of the pool's outcomes in each round, the pressure found anew in each: (B, d).
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A recipe's shifts with those in each round of a bootstrap."""
+
+    outcomes: tuple[str, ...]
+    values: Array
+    """(1 + B, d): the estimate first, then the rounds. Whatever is linear in shifts may be done to the whole array."""
+    beta: float
+    effective_share: float
+    """As of a Shift."""
+
+
+def drawn(pool: Pool, z: Array, weights: Array, kl: float, rounds: Rounds) -> Drawn:
+    """The shifts of the pool's outcomes, in the pool and in each round, the pressure found anew in each.
 
     The pool is evaluated once at each pressure of a grid around its root. A round is then a weighted mean over prompts,
     so that all rounds are one matrix product, and its root and shifts are cubics through the four nearest pressures. A
     round whose root lies outside of the grid is solved exactly. Raises what `shift` raises.
     """
     ground = _Ground.of(reward(z, weights), pool.present)
-    beta, _, _ = ground.root(kl)
+    beta, policy, _ = ground.root(kl)
     values, where = labelled(pool)
     outcomes = len(pool.outcomes)
     rows = np.empty((GRID.size, outcomes + 1, pool.prompts))
     for row, factor in zip(rows, GRID, strict=True):
-        policy, row[outcomes] = ground.at(factor * beta)
-        row[:outcomes] = (values * (policy - ground.base)).sum(axis=1)
+        tilt, row[outcomes] = ground.at(factor * beta)
+        row[:outcomes] = (values * (tilt - ground.base)).sum(axis=1)
     sums = (rounds.counts @ rows.reshape(-1, pool.prompts).T).reshape(-1, GRID.size, outcomes + 1)
-    total = rounds.counts.sum(axis=1)
     share = _shares(rounds.counts, where)
-    root = np.sqrt(np.maximum(sums[:, :, outcomes] / total[:, None], 0.0))
-    found = _interpolated(root, sums[:, :, :outcomes], np.sqrt(kl)) / share
+    root = np.sqrt(np.maximum(sums[:, :, outcomes] / rounds.counts.sum(axis=1)[:, None], 0.0))
+    found = _interpolated(root, sums[:, :, :outcomes], float(np.sqrt(kl))) / share
     for outside in np.flatnonzero((root[:, 0] > np.sqrt(kl)) | (root[:, -1] < np.sqrt(kl))):
         mass = rounds.counts[outside]
-        _, policy, _ = ground.root(kl, mass, beta)
-        found[outside] = ((values * (policy - ground.base)).sum(axis=1) @ mass) / share[outside]
-    return found
+        _, tilt, _ = ground.root(kl, mass, beta)
+        found[outside] = ((values * (tilt - ground.base)).sum(axis=1) @ mass) / share[outside]
+    estimate = (values * (policy - ground.base)).sum(axis=(1, 2)) / where.sum(axis=1)
+    whole = np.concatenate([estimate[None, :], found])
+    return Drawn(pool.outcomes, whole, beta, _effective_share(policy, ground.count))
+
+
+def resampled(pool: Pool, z: Array, weights: Array, kl: float, rounds: Rounds) -> Array:
+    """The shifts of the pool's outcomes in each round: (B, d). Raises what `shift` raises."""
+    return drawn(pool, z, weights, kl, rounds).values[1:]
+
+
+def estimates(pool: Pool, values: Array) -> dict[str, Estimate]:
+    """Each outcome's shift with its interval, from `values` (1 + B, d): a Drawn's, or the difference of two."""
+    where = known(pool)
+    return {
+        outcome: interval(float(values[0, row]), values[1:, row], pool.clusters[where[row]])
+        for row, outcome in enumerate(pool.outcomes)
+    }
 
 
 def _shares(counts: Array, where: Mask) -> Array:
@@ -217,12 +248,16 @@ class _Ground:
     """A reward over a pool, prepared: everything that does not depend on the pressure."""
 
     reward: Array
-    """(m, P), less each prompt's greatest; far below where there is no response."""
+    """(m, P), less each prompt's greatest; 0 where there is no response."""
     base: Array
     """(m, P): 1/n for each of a prompt's n responses, else 0."""
     count: Array
     """(P,): how many responses there are."""
     log_count: Array
+    square: Array
+    """The reward's square."""
+    full: bool
+    """Whether each prompt has as many responses as any."""
 
     @classmethod
     def of(cls, reward: Array, present: Mask) -> "_Ground":
@@ -230,21 +265,19 @@ class _Ground:
             raise ValueError("each prompt of a pool has a response, and there is one prompt at least")
         count = present.sum(axis=0).astype(np.float64)
         top = np.where(present, reward, -np.inf).max(axis=0)
-        return cls(np.where(present, reward - top, 0.0), present / count, count, np.log(count))
+        below = np.where(present, reward - top, 0.0)
+        return cls(below, present / count, count, np.log(count), below**2, bool(present.all()))
 
     def at(self, beta: float) -> tuple[Array, Array]:
         """The policy (m, P) and each prompt's divergence (P,) at this pressure."""
-        tilt = beta * self.reward
-        policy = np.exp(tilt)
-        policy *= self.base > 0
-        total = policy.sum(axis=0)
+        policy, total = self._unscaled(beta)
         policy /= total
-        return policy, (policy * tilt).sum(axis=0) - np.log(total) + self.log_count
+        return policy, beta * np.einsum("mp,mp->p", policy, self.reward) - np.log(total) + self.log_count
 
     def greatest(self, mass: Array | None = None) -> float:
         """The divergence that endless pressure comes to: all on the best responses."""
         best = ((self.reward == 0) & (self.base > 0)).sum(axis=0)
-        return float(np.average(self.log_count - np.log(best), weights=mass))
+        return _mean(self.log_count - np.log(best), mass)
 
     def root(self, kl: float, mass: Array | None = None, start: float | None = None) -> tuple[float, Array, Array]:
         """The pressure at which the mean divergence, weighted by `mass`, is `kl`; policy and divergences there.
@@ -254,37 +287,47 @@ class _Ground:
         """
         if not kl > 0:
             raise ValueError("the divergence is above 0")
-        spread = float(np.average(self._spread(self.base), weights=mass))
+        _, spread = self._moments(0.0, mass)
         scale = float(np.abs(self.reward).max())
-        if not spread > 1e-24 * scale**2 or not np.isfinite(scale):
+        if not spread > _NOTHING * scale**2 or not np.isfinite(scale):
             raise Unreachable(kl, 0.0)
         if kl >= (greatest := self.greatest(mass)):
             raise Unreachable(kl, greatest)
         low, high = 0.0, np.inf
         beta = start if start is not None else float(np.sqrt(2 * kl / spread))
         for _ in range(_STEPS):
-            policy, each = self.at(beta)
-            found = float(np.average(each, weights=mass))
+            found, spread = self._moments(beta, mass)
             if abs(found - kl) <= _CLOSE * kl:
-                return beta, policy, each
+                return beta, *self.at(beta)
             low, high = (beta, high) if found < kl else (low, beta)
-            turn = beta * float(np.average(self._spread(policy), weights=mass))
-            step = (
-                2 * np.sqrt(max(found, 0.0)) * (np.sqrt(kl) - np.sqrt(max(found, 0.0))) / turn if turn > 0 else np.inf
-            )
-            aim = beta + step
-            widest = 4 * beta
-            if not low < aim < min(high, widest):
-                aim = (low + high) / 2 if np.isfinite(high) else widest
-            if aim in (low, high):
-                break
+            aim = beta + _newton(found, kl, beta * spread)
+            if not low < aim < min(high, 4 * beta):
+                aim = (low + high) / 2 if np.isfinite(high) else 4 * beta
             beta = aim
         raise Unreachable(kl, greatest)
 
-    def _spread(self, policy: Array) -> Array:
-        mean = (policy * self.reward).sum(axis=0)
-        spread: Array = (policy * self.reward**2).sum(axis=0) - mean**2
-        return spread
+    def _unscaled(self, beta: float) -> tuple[Array, Array]:
+        policy = np.exp(beta * self.reward)
+        if not self.full:
+            policy *= self.base > 0
+        return policy, policy.sum(axis=0)
+
+    def _moments(self, beta: float, mass: Array | None) -> tuple[float, float]:
+        """The mean divergence, and the mean variance of the reward under the policy."""
+        policy, total = self._unscaled(beta)
+        mean = np.einsum("mp,mp->p", policy, self.reward) / total
+        square = np.einsum("mp,mp->p", policy, self.square) / total
+        return _mean(beta * mean - np.log(total) + self.log_count, mass), _mean(square - mean**2, mass)
+
+
+def _newton(found: float, kl: float, turn: float) -> float:
+    """The step on the root of the divergence, whose slope there is `turn`; without a slope, as far as may be."""
+    root = float(np.sqrt(max(found, 0.0)))
+    return 2 * root * (float(np.sqrt(kl)) - root) / turn if turn > 0 else np.inf
+
+
+def _mean(each: Array, mass: Array | None) -> float:
+    return float(each.mean() if mass is None else each @ mass / mass.sum())
 
 
 def _effective_share(policy: Array, count: Array) -> float:
