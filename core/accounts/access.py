@@ -23,6 +23,8 @@ class Right(StrEnum):
     EXCHANGE = "import and export"
     SEE_JUDGMENTS = "see comparisons with their judgments"
     SEE_BUNDLES = "see which bundle wrote what"
+    SEE_REPORTS = "see reports with their signals, recipes and pools"
+    MANAGE_RECIPES = "register signals, write recipes, ask for reports"
     SEE_JOBS = "see and retry jobs"
     RATE = "rate"
 
@@ -33,13 +35,15 @@ _LEAD = {
     Right.EXCHANGE,
     Right.SEE_JUDGMENTS,
     Right.SEE_BUNDLES,
+    Right.SEE_REPORTS,
+    Right.MANAGE_RECIPES,
     Right.SEE_JOBS,
 }
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.OWNER: frozenset({Right.MANAGE_MEMBERS, Right.SEE_AUDIT, *_LEAD}),
     Role.ML_LEAD: frozenset(_LEAD),
     # A reviewer may have to adjudicate blind, so the bundles stay hidden.
-    Role.REVIEWER: frozenset({Right.SEE_JUDGMENTS}),
+    Role.REVIEWER: frozenset({Right.SEE_JUDGMENTS, Right.SEE_REPORTS}),
     Role.EXPERT: frozenset({Right.RATE}),
     Role.RATER: frozenset({Right.RATE}),
     Role.VOLUNTEER: frozenset(),
