@@ -38,9 +38,8 @@ def plant(project: Any, world: Pool, *, name: str = "april", labelled: float = 1
         rows.append((pk, project.pk, prompts[p], bundle, content, m))
     _copy("catalog_content", "id, project_id, digest, body", contents, kind="text", renderer=0)
     _copy("catalog_response", "id, project_id, prompt_id, bundle_id, content_id, sample_no", rows)
-    _copy(
-        "catalog_poolresponse", "project_id, pool_id, response_id", [(project.pk, stored.pk, pk) for pk in responses.values()]
-    )
+    members = [(project.pk, stored.pk, pk) for pk in responses.values()]
+    _copy("catalog_poolresponse", "project_id, pool_id, response_id", members)
     _scores(project, stored, world, responses)
     said = {place: pk for place, pk in responses.items() if told[place[1]]}
     _labels(project, world, said, {"actor": expert, "rubric": rubric})
@@ -98,9 +97,7 @@ def _prompts(project: Any, world: Pool, name: str, prompts: list[UUID]) -> None:
             )
         )
     _copy("catalog_content", "id, project_id, digest, body", contents, kind="conversation", renderer=0)
-    _copy(
-        "catalog_prompt", "id, project_id, content_id, digest, family, premise, domain, memory", rows, variant=""
-    )
+    _copy("catalog_prompt", "id, project_id, content_id, digest, family, premise, domain, memory", rows, variant="")
 
 
 def _scores(project: Any, stored: Any, world: Pool, responses: Mapping[tuple[int, int], UUID]) -> None:

@@ -29,6 +29,16 @@ def ask_report(
     return report
 
 
+def pool_called(project: Project, name: str) -> Pool | None:
+    """The project's pool of this name, if there is one."""
+    return Pool.objects.filter(project=project, name=name).first()
+
+
+def newest_pool(project: Project) -> Pool | None:
+    """The pool of the project that was made last."""
+    return Pool.objects.filter(project=project).order_by("-pk").first()
+
+
 def new_report(
     *, project: Project, recipe: RecipeVersion | None, pool: Pool | None, seed: int, who: User | None
 ) -> Report:

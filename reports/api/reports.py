@@ -14,17 +14,19 @@ from rest_framework.response import Response
 from core.accounts.access import Right
 from core.accounts.models import Scope
 from core.api.idempotency import Done
-from core.api.problems import invalid
+from core.api.problems import Code, Problem, invalid
 from core.api.schema import page_of
 from core.api.serializers import Strict, Text, Whole
 from core.api.views import ListView, TokenView
-from reports import shelf
+from reports import selectors
 from reports.models import Report
-from reports.ordering import DEFAULT_SEED, ask_report
+from reports.ordering import DEFAULT_SEED, ask_report, pool_called
+from reports.recipes import newest_version
 
 _READS = frozenset({Scope.READ, Scope.EXPORT})
 _ASKS = frozenset({Scope.EXPORT})
 _MOST_SEED = 2**53
+_KIND = Report.Kind.WEIGHTING.value
 
 
 class WeightingSerializer(serializers.Serializer):
@@ -62,41 +64,43 @@ class WeightingFilters(FilterSet):
 
 class WeightingList(ListView):
     scopes: ClassVar = {"GET": _READS, "POST": _ASKS}
-    right = Right.EXCHANGE
+    right = Right.SEE_REPORTS
     filters = WeightingFilters
     keyed = True
 
     @extend_schema(responses=page_of(WeightingSerializer))
     def get(self, request: Request) -> Response:
         """The project's reward-weighting reports, newest first."""
-        return self.page(shelf.reports_of(self.member), WeightingSerializer)
+        return self.page(selectors.reports_of(self.member, _KIND), WeightingSerializer)
 
     @extend_schema(request=NewWeightingSerializer, responses={202: WeightingDetailSerializer})
     def post(self, request: Request) -> HttpResponseBase:
         """Ask for a reward-weighting report: a job makes it."""
+        if not self.member.may(Right.MANAGE_RECIPES):
+            raise Problem(Code.RIGHT_MISSING, f"Whoever made the token may not {Right.MANAGE_RECIPES}.")
         wanted = self.read(NewWeightingSerializer)
         return self.once(lambda: self._ask(wanted))
 
     def _ask(self, wanted: dict[str, Any]) -> Done:
         project = self.member.project
-        recipe = shelf.recipe_called(project, wanted["recipe"]) if "recipe" in wanted else None
+        recipe = newest_version(project, wanted["recipe"]) if "recipe" in wanted else None
         if "recipe" in wanted and recipe is None:
             raise invalid("recipe", "There is no such recipe in the project.", "does_not_exist")
-        pool = shelf.pool_called(project, wanted["pool"]) if "pool" in wanted else None
+        pool = pool_called(project, wanted["pool"]) if "pool" in wanted else None
         if "pool" in wanted and pool is None:
             raise invalid("pool", "There is no such pool in the project.", "does_not_exist")
         report = ask_report(
             project=project, recipe=recipe, pool=pool, seed=wanted.get("seed", DEFAULT_SEED), who=self.member.user
         )
-        shown = self.shown(WeightingDetailSerializer, shelf.report_for(self.member, report.pk))
+        shown = self.shown(WeightingDetailSerializer, selectors.report_for(self.member, _KIND, report.pk))
         return Done(202, shown, reverse("api_weighting_detail", args=[report.pk]))
 
 
 class WeightingDetail(TokenView):
     scopes: ClassVar = {"GET": _READS}
-    right = Right.EXCHANGE
+    right = Right.SEE_REPORTS
 
     @extend_schema(responses=WeightingDetailSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """One report: its state, and when it is done what it says."""
-        return self.say(WeightingDetailSerializer, shelf.report_for(self.member, id))
+        return self.say(WeightingDetailSerializer, selectors.report_for(self.member, _KIND, id))

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
@@ -110,5 +109,3 @@ def labels_of(placed: str, parameters: dict[str, Any], n: int) -> Labels:
         places, shares = zip(*asked, strict=True)
         probability[list(places)] = shares
     return Labels(by, probability, simulated)
-
-

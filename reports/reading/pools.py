@@ -56,8 +56,8 @@ class Read:
     """A pool as it was read: `pool` for the statistics, and beside it what only the report's words need.
 
     `prompts` has the prompts' ids; `prompt` (n,) is each response's prompt, a number from 0 on, and `place` (n,) its
-    place among the prompt's; `length` (n,) counts characters, nan where the words were erased. `scored` says of how many responses each signal
-    has a score.
+    place among the prompt's; `length` (n,) counts characters, nan where the words were erased. `scored` says of how
+    many responses each signal has a score.
     """
 
     pool: Pool

@@ -1,4 +1,4 @@
-"""A reward-weighting report put together part by part; a part that has nothing to say says why, and the others go on."""
+"""A reward-weighting report put together part by part. A part that has nothing to say says why; the others go on."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from reports.reading.moment import one_moment
 from reports.weighting import changes, curves, header, influence, limitations, recommended, shifts, slices
 from reports.weighting.body import NOT_ENOUGH, blank
 from reports.weighting.found import Found, found_for
-from reports.weighting.ground import Ground, ground_of
+from reports.weighting.ground import Ground
 from reports.weighting.material import Material, read_material
 from reports.weighting.wanting import REFUSALS, sentence
 

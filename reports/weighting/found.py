@@ -7,8 +7,10 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from core.catalog.models import Pool as StoredPool
-from reports import shelf
+from reports.budgets import budget_of
 from reports.models import Budget, RecipeVersion, ReferenceDecision, Report, RewardSignal
+from reports.ordering import newest_pool
+from reports.recipes import newest_version, reference_of
 from reports.weighting.wanting import Missing
 
 
@@ -34,7 +36,9 @@ class Found:
         """The decision that pins the reference. Raises Missing."""
         if self.reference is None:
             raise Missing(
-                _("No reference is pinned yet. Pin the recipe that is the last known good, so that shifts have a start.")
+                _(
+                    "No reference is pinned yet. Pin the recipe that is the last known good: shifts start from it."
+                )
             )
         return self.reference
 
@@ -60,13 +64,12 @@ def found_for(report: Report) -> Found:
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement_timestamp()")
         as_of = cursor.fetchone()[0]
-    decisions = ReferenceDecision.objects.filter(project=project).select_related("version__recipe")
     return Found(
         report=report,
-        recipe=report.recipe_version or shelf.newest_recipe(project),
-        reference=decisions.order_by("-pk").first(),
-        stored=report.pool or shelf.newest_pool(project),
-        budget=Budget.objects.filter(project=project).first() or Budget(project=project),
+        recipe=report.recipe_version or newest_version(project),
+        reference=reference_of(project),
+        stored=report.pool or newest_pool(project),
+        budget=budget_of(project),
         signals={signal.key: signal for signal in RewardSignal.objects.filter(project=project).order_by("key")},
         as_of=as_of,
     )

@@ -73,7 +73,7 @@ def ground_of(found: Found, read: Read) -> Ground:
     signals = found.mixed()
     if not read.pool.prompts:
         raise Missing(_("The pool %(pool)s is empty.") % {"pool": found.the_pool().name})
-    pool, left_out = usable(_oriented(_of_signals(read.pool, signals), found))
+    pool, left_out = usable(_of_signals(read.pool, signals))
     if not pool.prompts:
         raise Missing(_("No prompt of the pool has two responses or more that all signals of the recipe have scored."))
     labelled = known(pool).sum(axis=1) >= LEAST_LABELLED
@@ -81,8 +81,8 @@ def ground_of(found: Found, read: Read) -> Ground:
     if "sycophancy" in unlabelled:
         raise Missing(
             _(
-                "Only %(prompts)s prompts of the pool have all their responses labelled for sycophancy, so that nothing "
-                "can be said of it. Label more of the pool."
+                "Only %(prompts)s prompts of the pool have all their responses labelled for sycophancy, so that "
+                "nothing can be said of it. Label more of the pool."
             )
             % {"prompts": f"{int(known(pool)[pool.outcomes.index('sycophancy')].sum()):,}"}
         )
@@ -105,9 +105,3 @@ def ground_of(found: Found, read: Read) -> Ground:
 def _of_signals(pool: Pool, signals: tuple[str, ...]) -> Pool:
     rows = [pool.signals.index(signal) for signal in signals]
     return replace(pool, signals=signals, scores=pool.scores[rows])
-
-
-def _oriented(pool: Pool, found: Found) -> Pool:
-    """The pool with more of every signal being better, as its registration says."""
-    directions = [float(found.signals[signal].direction) if signal in found.signals else 1.0 for signal in pool.signals]
-    return replace(pool, scores=pool.scores * np.array(directions)[:, None, None])

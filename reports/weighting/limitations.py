@@ -25,7 +25,7 @@ def _always() -> list[str]:
             "further; the curve over the pressure shows how much."
         ),
         _(
-            "Sycophancy is what the labels say it is. A kind of it that the rubric does not ask for is not in these numbers."
+            "Sycophancy is what the labels say it is. What the rubric does not ask for is not in them."
         ),
         _(
             "Refresh the pool from the trained candidate and compare what the report foretold with what came; until "
@@ -57,7 +57,9 @@ def _pool(found: Found, ground: Ground | None) -> list[str]:
     said = []
     if found.stored is not None and found.stored.base_bundle_id is None:
         said.append(
-            _("Several bundles wrote the pool's responses, so that the base policy is the mixture of them that is in it.")
+            _(
+                "Several bundles wrote the pool's responses, so that the base policy is the mixture of them."
+            )
         )
     if ground is None:
         return said

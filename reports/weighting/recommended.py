@@ -61,7 +61,14 @@ def terms(ground: Ground, missing: list[str]) -> Terms:
             )
         else:
             ceilings.append(Ceiling("sycophancy", float(most), f"domain:{domain}"))
-    return Terms(tuple(ceilings), brake=_brake(ground), floor=float(budget.brake_floor))
+    bounds = {signal: _bounds(ground, signal) for signal in ground.pool.signals}
+    return Terms(tuple(ceilings), bounds, brake=_brake(ground), floor=float(budget.brake_floor))
+
+
+def _bounds(ground: Ground, signal: str) -> tuple[float, float]:
+    """A weight has the sign of its signal's direction."""
+    registered = ground.found.signals.get(signal)
+    return (-1.0, 0.0) if registered is not None and registered.direction < 0 else (0.0, 1.0)
 
 
 def _brake(ground: Ground) -> str | None:

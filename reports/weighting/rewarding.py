@@ -1,5 +1,7 @@
-"""What each signal rewards: a quirk card from its scores in the pool, or from what its own people chose."""
+"""What each signal rewards: its quirk card, from its scores in the pool or from what its own people chose."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,23 +10,35 @@ from django.utils.translation import gettext as _
 from reports.models import RewardSignal
 from reports.reading.choices import Decided, Thumbs
 from reports.reading.labels import Floats, Labels
-from reports.weighting.found import Found
+from reports.reading.pools import Read
+from reports.weighting.material import Material
+from stats.correcting import correction
+from stats.poolpairs import OUTCOMES, Within, pool_pairs
 from stats.preferences import Pairs
 from stats.preferences import Thumbs as Given
+from stats.quirks import card
+from stats.thumbing import thumb_card
 
-LABELS = {"correct": "correct", "sycophantic": "sycophantic", "cold": "cold"}
+_LABELS = ("correct", "sycophantic", "cold")
 
 
-def pairs_of(decided: Decided, *, gold: bool = False) -> Pairs:
-    """Choices as statistics take them: labels as if there were no experts, or the experts' own with `gold`."""
-    judged = decided.judged
+def part(material: Material) -> dict[str, Any]:
+    """A card for each registered signal; a signal of which nothing is known has one that says so."""
+    thumbed = None
+    if material.thumbs is not None:
+        thumbed = thumb_card(thumbs_of(material.thumbs)).as_json()
+    return {
+        "quirks": [
+            _card(material, signal) | {"thumbs": thumbed if signal.kind == RewardSignal.Kind.THUMBS else None}
+            for signal in material.found.signals.values()
+        ]
+    }
 
-    def delta(values: Floats) -> Floats:
-        difference: Floats = values[decided.first] - values[decided.second]
-        return difference
 
+def pairs_of(decided: Decided) -> Pairs:
+    """Choices as statistics take them, each response with the best label that it has."""
     return Pairs(
-        deltas={name: delta(_label(judged.labels, name, gold)) for name in LABELS} | {"length": delta(judged.length)},
+        deltas=_deltas(decided, decided.judged.labels.best) | {"length": _delta(decided, decided.judged.length)},
         outcome=decided.preference,
         prompt=decided.prompt,
         chooser=decided.chooser,
@@ -38,7 +52,7 @@ def thumbs_of(thumbs: Thumbs) -> Given:
     """Thumbs as statistics take them."""
     judged, at = thumbs.judged, thumbs.response
     return Given(
-        labels={name: judged.labels.best(name)[at] for name in LABELS} | {"length": judged.length[at]},
+        labels={name: judged.labels.best(name)[at] for name in _LABELS} | {"length": judged.length[at]},
         value=thumbs.value,
         user=thumbs.user,
         prompt=thumbs.prompt,
@@ -48,5 +62,72 @@ def thumbs_of(thumbs: Thumbs) -> Given:
     )
 
 
-def _label(labels: Labels, name: str, gold: bool) -> Floats:
-    return labels.by["gold", name] if gold else labels.best(name)
+def _card(material: Material, signal: RewardSignal) -> dict[str, Any]:
+    read = material.read
+    decided = material.decided.get(signal.kind)
+    if read is not None and read.scored.get(signal.key):
+        pairs, noisy, gold = _scored(read, signal)
+        chance = np.broadcast_to(_chance(read.labels.probability), pairs.outcome.shape)
+    elif decided is not None:
+        pairs, noisy, gold = _chosen(decided)
+        probability = decided.judged.labels.probability
+        chance = _chance(np.minimum(probability[decided.first], probability[decided.second]))
+    else:
+        return {"signal": signal.key, "missing": _("This signal has scored no response, and nobody's choices are its.")}
+    return card(signal.key, pairs).as_json() | {"corrected": _corrected(noisy, gold, chance)}
+
+
+def _scored(read: Read, signal: RewardSignal) -> tuple[Pairs, Pairs, dict[str, Floats]]:
+    """The pool's pairs as the signal's scores choose, the same with labels that are not an expert's, and experts'."""
+    directed = replace(read.pool, scores=read.pool.scores * float(signal.direction))
+    pairs = pool_pairs(directed, signal.key)
+    within = Within.of(read.pool.present)
+    scores = within.delta(read.pool.scores[read.pool.signals.index(signal.key)])
+    kept = np.isfinite(scores)
+
+    def deltas(values: Mapping[str, Floats]) -> dict[str, Floats]:
+        return {name: within.delta(read.cube(values[name]))[kept] for name in _LABELS}
+
+    labels = read.labels
+    noisy = deltas({name: labels.without_gold(name) for name in _LABELS})
+    gold = deltas({name: labels.by["gold", name] for name in _LABELS})
+    return pairs, replace(pairs, deltas={**pairs.deltas, **noisy}), gold
+
+
+def _chosen(decided: Decided) -> tuple[Pairs, Pairs, dict[str, Floats]]:
+    """The same for choices that people made."""
+    pairs, labels = pairs_of(decided), decided.judged.labels
+    noisy = _deltas(decided, labels.without_gold)
+    gold = {name: _delta(decided, labels.by["gold", name]) for name in _LABELS}
+    return pairs, replace(pairs, deltas={**pairs.deltas, **noisy}), gold
+
+
+def _corrected(noisy: Pairs, gold: Mapping[str, Floats], chance: Floats) -> dict[str, Any] | None:
+    """The coefficients as experts would have labelled; None where all labels are experts', or none is."""
+    both = np.all([np.isfinite(column) for column in gold.values()], axis=0)
+    rough = np.all([np.isfinite(noisy.deltas[name]) for name in _LABELS], axis=0)
+    if not both.any() or not rough.any():
+        return None
+    # Probabilities that are all alike say no more than the share that was drawn, which is of pairs and not of responses.
+    uniform = np.unique(np.round(chance[both & np.isfinite(chance)], 9)).size <= 1
+    drawn = float((both & rough).sum() / rough.sum())
+    known = np.full(both.shape, drawn) if uniform else np.where(np.isfinite(chance), chance, drawn)
+    said = correction(noisy, gold, known).as_json()
+    return {**said["coefficients"], "pairs": said["pairs"], "gold": said["gold"], "missing": said["missing"]}
+
+
+def _chance(probability: Floats) -> Floats:
+    return np.where((probability > 0) & (probability <= 1), probability, np.nan)
+
+
+def _deltas(decided: Decided, values: Any) -> dict[str, Floats]:
+    return {name: _delta(decided, values(name)) for name in _LABELS}
+
+
+def _delta(decided: Decided, values: Floats) -> Floats:
+    difference: Floats = values[decided.first] - values[decided.second]
+    return difference
+
+
+assert set(OUTCOMES.values()) >= set(_LABELS)
+assert Labels

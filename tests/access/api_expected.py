@@ -37,8 +37,9 @@ API = {
         "POST": f"{_DEAD} 400 403 403 403 403 201",
     },
     "api_label_request_detail": {"GET": f"{_DEAD} 404 403 200 403 403 200"},
-    "api_weighting_list": {"GET": f"{_DEAD} 200 403 200 403 200 403", "POST": f"{_DEAD} 202 403 403 403 202 403"},
-    "api_weighting_detail": {"GET": f"{_DEAD} 404 403 200 403 200 403"},
+    # A reviewer sees reports, and asks for none.
+    "api_weighting_list": {"GET": f"{_DEAD} 200 200 200 403 200 403", "POST": f"{_DEAD} 202 403 403 403 202 403"},
+    "api_weighting_detail": {"GET": f"{_DEAD} 404 200 200 403 200 403"},
     "api_import_list": {"GET": f"{_DEAD} 200 403 200 200 403 403", "POST": f"{_DEAD} 202 403 403 202 403 403"},
     "api_import_detail": {"GET": f"{_DEAD} 404 403 200 200 403 403", "DELETE": f"{_DEAD} 404 403 403 204 403 403"},
     "api_import_confirm": {"POST": f"{_DEAD} 404 403 403 202 403 403"},

@@ -9,10 +9,10 @@ from django.utils.translation import override
 
 from core.accounts.models import Project
 from core.catalog.models import Pool
-from reports import shelf
 from reports.making import make
 from reports.models import RecipeVersion, Report
-from reports.ordering import DEFAULT_SEED, new_report
+from reports.ordering import DEFAULT_SEED, new_report, pool_called
+from reports.recipes import newest_version
 
 
 class Command(BaseCommand):
@@ -52,11 +52,11 @@ def _asked(options: dict[str, Any]) -> Report:
     recipe: RecipeVersion | None = None
     pool: Pool | None = None
     if options["recipe"]:
-        recipe = shelf.recipe_called(project, options["recipe"])
+        recipe = newest_version(project, options["recipe"])
         if recipe is None:
             raise CommandError(f"--recipe {options['recipe']}: the project has no such recipe; check its name.")
     if options["pool"]:
-        pool = shelf.pool_called(project, options["pool"])
+        pool = pool_called(project, options["pool"])
         if pool is None:
             raise CommandError(f"--pool {options['pool']}: the project has no such pool; check its name.")
     return new_report(project=project, recipe=recipe, pool=pool, seed=options["seed"], who=None)
