@@ -83,12 +83,27 @@ def robust(design: Design, fitted: Fit, ways: Sequence[Way], *, jackknife: bool 
             raise InsufficientData(needed=LEAST_CLUSTERS - count, unit=way.unit)
         counts.append(count)
         worth.append(likesized(design.weight, codes, count))
+    covariance = _over_ways(design, fitted, ways, counts, jackknife)
+    return Robust(covariance, max(1.0, min(worth) - 1), tuple(counts))
+
+
+def _over_ways(design: Design, fitted: Fit, ways: Sequence[Way], counts: list[int], jackknife: bool) -> Array:
+    if len(ways) == 1:
+        return _one_way(design, fitted, ways[0], jackknife)
+    both = _crossed(*ways)
+    if both.dense()[1] in counts:
+        # The clusters of one way lie within those of the other, which then say it all.
+        return _one_way(design, fitted, ways[int(np.argmin(counts))], jackknife)
     parts = [_one_way(design, fitted, way, jackknife) for way in ways]
-    if len(parts) == 2:
-        both = np.unique(np.stack([way.codes for way in ways]), axis=1, return_inverse=True)[1].reshape(-1)
-        greater, lesser = sorted(parts, key=lambda part: float(np.trace(part)), reverse=True)
-        parts = [greater + _positive(lesser - _one_way(design, fitted, Way("both", both), jackknife))]
-    return Robust(parts[0], max(1.0, min(worth) - 1), tuple(counts))
+    greater, lesser = sorted(parts, key=lambda part: float(np.trace(part)), reverse=True)
+    return greater + _positive(lesser - _one_way(design, fitted, both, jackknife))
+
+
+def _crossed(one: Way, other: Way) -> Way:
+    """Clusters of rows that are alike in both ways."""
+    first, _ = one.dense()
+    second, count = other.dense()
+    return Way("both", first * count + second)
 
 
 def _one_way(design: Design, fitted: Fit, way: Way, jackknife: bool) -> Array:
@@ -113,13 +128,18 @@ def _left_out(design: Design, fitted: Fit, codes: Whole, scores: Array) -> Array
             parts[:, i, j] = parts[:, j, i] = np.bincount(codes, design.x[:, i] * design.x[:, j] * curved, count)
     moved = np.empty((count, k))
     for start in range(0, count, BATCH):
-        rest = whole - parts[start : start + BATCH]
-        _refuse_one_cluster(fitted.names, whole, rest)
+        part = parts[start : start + BATCH]
+        rest = whole - part
+        # The sum of a cluster's leverages; only from 1 on can it be all that is known of something.
+        heavy = np.einsum("ij,gji->g", fitted.inverse, part) > 0.99
+        _refuse_one_cluster(fitted.names, whole, rest[heavy])
         moved[start : start + BATCH] = np.linalg.solve(rest, scores[start : start + BATCH, :, None])[..., 0]
     return moved
 
 
 def _refuse_one_cluster(names: tuple[str, ...], whole: Array, rest: Array) -> None:
+    if not len(rest):
+        return
     scale = np.sqrt(np.diag(whole))
     values, directions = np.linalg.eigh(rest / np.outer(scale, scale))
     lone = values[:, 0] < 1e-10

@@ -11,7 +11,7 @@ just large enough to bring it down to 10 (Marquardt, *Technometrics* 12, 1970) i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,15 +19,15 @@ import numpy as np
 from stats.clustering import Way, robust
 from stats.intervals import Estimate
 from stats.logistic import Design, Unfittable, collinear, fit
-from stats.poolpairs import Within
-from stats.pools import Array, Pool, standardised
+from stats.poolpairs import Within, outcome_of
+from stats.pools import Array, Pool, UnusableSignal, standardised
 from stats.quirks import Values, as_json, enough, estimates
 from stats.sufficiency import InsufficientData
-from stats.wording import listed, refusal
+from stats.wording import listed, refusal, upper
 
 GOALS = ("correctness", "sycophancy")
 MOST_INFLATION = 10.0
-RIDGES = np.logspace(-4, 0, 17)
+RIDGES = tuple(float(10 ** (step / 4)) for step in range(-16, 1))
 """Shares of the columns' own variance that are tried as a ridge, smallest first."""
 
 
@@ -62,47 +62,73 @@ class TowardGold:
 def toward_gold(pool: Pool, *, style: Sequence[str] = ("length",)) -> TowardGold:
     """Weights of the pool's signals toward its labels; `style` names outcomes that are held equal.
 
-    What cannot be said is None, with a sentence in `missing`. Raises what `standardised` raises for unusable signals.
+    What cannot be said is None, with a sentence in `missing`. Never raises for what the data lack.
     """
-    z = standardised(pool)
     within = Within.of(pool.present)
-    columns = {signal: within.delta(scores) for signal, scores in zip(pool.signals, z, strict=True)}
-    for name in style:
-        if name in pool.outcomes:
-            columns[name] = within.delta(pool.values[pool.outcomes.index(name)])
-    columns = {name: column for name, column in columns.items() if np.nan_to_num(column).any()}
+    missing: list[str] = []
+    columns = _scored(pool, within, missing)
+    if not columns:
+        return _nothing(pool, missing or ["No two responses to the same prompt can be compared."])
+    columns |= {name: column for name in style if np.nan_to_num(column := within.delta(outcome_of(pool, name))).any()}
     known = np.all([np.isfinite(column) for column in columns.values()], axis=0)
-    matrix = np.column_stack([column[known] for column in columns.values()])
-    names = tuple(columns)
-    copies = collinear(names, matrix)
-    kept = _independent(names, matrix)
-    inflation, condition = inflated(matrix[:, [names.index(name) for name in kept]])
-    ridge = _ridge(matrix[:, [names.index(name) for name in kept]]) if max(inflation) > MOST_INFLATION else 0.0
-    missing = []
-    if copies:
-        missing.append(f"{listed(copies)} say the same of every pair: which of them counts cannot be told.")
-    if ridge:
-        missing.append("The signals are nearly copies of each other, so their weights are shrunk by a ridge.")
-    found: dict[str, Values] = {}
-    pairs = {}
-    for goal in GOALS:
-        outcome = within.delta(pool.values[pool.outcomes.index(goal)]) if goal in pool.outcomes else None
-        chosen, pairs[goal], why = _toward(goal, outcome, columns, kept, ridge, pool.clusters[within.prompt])
-        missing.extend(why)
-        found[goal] = {signal: None if signal in copies else chosen.get(signal) for signal in pool.signals}
+    whole = Design.of({name: column[known] for name, column in columns.items()}, np.zeros(int(known.sum())))
+    told = _told_apart(whole, missing)
+    goals = {goal: _toward(goal, pool, within, columns, told, missing) for goal in GOALS}
     return TowardGold(
-        found["correctness"],
-        found["sycophancy"],
-        None if copies else condition,
-        {
-            signal: None if signal in copies else float(inflation[kept.index(signal)])
-            for signal in pool.signals
-            if signal in kept or signal in copies
-        },
-        ridge,
-        pairs,
+        {signal: goals["correctness"][0].get(signal) for signal in pool.signals},
+        {signal: goals["sycophancy"][0].get(signal) for signal in pool.signals},
+        None if told.copies else told.condition,
+        {signal: told.inflation.get(signal) for signal in pool.signals},
+        told.ridge,
+        {goal: n for goal, (_, n) in goals.items()},
         tuple(missing),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """Which columns are fitted, which say the same as others, and how near the rest are to that."""
+
+    fitted: tuple[str, ...]
+    copies: tuple[str, ...]
+    condition: float
+    inflation: Mapping[str, float]
+    ridge: float
+
+
+def _told_apart(whole: Design, missing: list[str]) -> _Apart:
+    """How far the columns of a design can be told apart; sentences on those that cannot are added to `missing`."""
+    copies = collinear(whole.names, whole.x)
+    if copies:
+        missing.append(f"{listed(copies)} say the same of every pair: which of them counts cannot be told.")
+    design = whole
+    while same := collinear(design.names, design.x):
+        design = design.without(same[-1:])
+    inflation, condition = inflated(design.x)
+    ridge = 0.0
+    if max(inflation) > MOST_INFLATION:
+        missing.append("Some signals are nearly copies of others, so that all weights are shrunk by a ridge.")
+        ridge = next((r for r in RIDGES if max(inflated(design.x, r)[0]) <= MOST_INFLATION), RIDGES[-1])
+    each = {name: float(vif) for name, vif in zip(design.names, inflation, strict=True) if name not in copies}
+    return _Apart(design.names, copies, condition, each, ridge)
+
+
+def _scored(pool: Pool, within: Within, missing: list[str]) -> dict[str, Array]:
+    """Score differences of the signals that can be used; sentences on the others are added to `missing`."""
+    columns = {}
+    for row, signal in enumerate(pool.signals):
+        try:
+            z = standardised(replace(pool, signals=(signal,), scores=pool.scores[row : row + 1]))[0]
+        except UnusableSignal as refused:
+            missing.append(f"{upper(str(refused))}.")
+            continue
+        columns[signal] = within.delta(z)
+    return columns
+
+
+def _nothing(pool: Pool, missing: list[str]) -> TowardGold:
+    blank: Values = dict.fromkeys(pool.signals)
+    return TowardGold(blank, blank, None, dict.fromkeys(pool.signals), 0.0, dict.fromkeys(GOALS, 0), tuple(missing))
 
 
 def inflated(x: Array, ridge: float = 0.0) -> tuple[Array, float]:
@@ -114,38 +140,25 @@ def inflated(x: Array, ridge: float = 0.0) -> tuple[Array, float]:
     return np.diag(inverse @ alike @ inverse), float(np.sqrt(values[-1] / values[0]))
 
 
-def _independent(names: tuple[str, ...], x: Array) -> tuple[str, ...]:
-    """The columns that are left when copies are struck out, the last first, until none is."""
-    kept = list(names)
-    while same := collinear(kept, x[:, [names.index(name) for name in kept]]):
-        kept.remove(same[-1])
-    return tuple(kept)
-
-
-def _ridge(x: Array) -> float:
-    for ridge in RIDGES:
-        if max(inflated(x, float(ridge))[0]) <= MOST_INFLATION:
-            return float(ridge)
-    return float(RIDGES[-1])
-
-
 def _toward(
-    goal: str, outcome: Array | None, columns: dict[str, Array], kept: tuple[str, ...], ridge: float, prompt: Any
-) -> tuple[dict[str, Estimate], int, tuple[str, ...]]:
-    """Coefficients toward a label, from how many pairs, and what is missing."""
-    if outcome is None or not np.isfinite(outcome).any():
-        return {}, 0, (f"Toward {goal}: no responses are labelled for it.",)
+    goal: str, pool: Pool, within: Within, columns: dict[str, Array], told: _Apart, missing: list[str]
+) -> tuple[dict[str, Estimate], int]:
+    """Coefficients toward an outcome, and from how many pairs; sentences on what is not known go to `missing`."""
+    outcome = within.delta(outcome_of(pool, goal))
+    if not np.isfinite(outcome).any():
+        missing.append(f"Toward {goal}: no two responses to a prompt are labelled for it.")
+        return {}, 0
     differ = np.isfinite(outcome) & (outcome != 0)
-    for name in kept:
+    for name in told.fitted:
         differ = differ & np.isfinite(columns[name])
-    if not differ.any():
-        return {}, 0, (f"Toward {goal}: no pairs differ in it: pairs are missing that do.",)
-    design = Design.of({name: columns[name][differ] for name in kept}, (outcome[differ] > 0).astype(float))
+    design = Design.of({name: columns[name][differ] for name in told.fitted}, (outcome[differ] > 0).astype(float))
     try:
-        enough(design, "pairs")
-        # An observation adds a quarter at most to the information of a column.
-        fitted = fit(design, ridge=ridge * len(design.y) / 4)
-        sure = robust(design, fitted, [Way("prompts", prompt[differ])])
+        enough(design, "pairs that differ in it")
+        # A row adds a quarter at most to the information on a column.
+        fitted = fit(design, ridge=told.ridge * len(design.y) / 4)
+        sure = robust(design, fitted, [Way("prompts", pool.clusters[within.prompt][differ])])
     except (Unfittable, InsufficientData) as refused:
-        return {}, len(design.y), (f"Toward {goal}: {refusal(refused, 'pairs')}",)
-    return estimates(fitted, sure, len(design.y)), len(design.y), ()
+        missing.append(f"Toward {goal}: {refusal(refused, 'pairs')}")
+        return {}, len(design.y)
+    found = estimates(fitted, sure, len(design.y))
+    return {name: found[name] for name in found if name not in told.copies}, len(design.y)

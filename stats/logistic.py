@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.special import expit
 
-from stats.pools import Array
+from stats.pools import Array, Mask
 
 CONSTANT = "constant"
 """The name of a column of ones, where a design has one."""
@@ -88,6 +88,10 @@ class Design:
         """The same rows without these columns."""
         kept = [j for j, name in enumerate(self.names) if name not in names]
         return Design(tuple(self.names[j] for j in kept), self.x[:, kept], self.y, self.weight)
+
+    def where(self, kept: Mask) -> "Design":
+        """Those rows only."""
+        return Design(self.names, self.x[kept], self.y[kept], self.weight[kept])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from stats.pools import Array, Mask, Pool, Whole
+from stats.pools import Array, Mask, Pool, UnusableSignal, Whole
 from stats.preferences import Pairs
 
 OUTCOMES = {"correctness": "correct", "sycophancy": "sycophantic", "coldness": "cold", "length": "length"}
@@ -23,15 +23,9 @@ class Within:
     @classmethod
     def of(cls, present: Mask) -> "Within":
         """The pairs of responses that are there, `present` being (m, P)."""
-        parts = [
-            (first, second, np.flatnonzero(present[first] & present[second]))
-            for first, second in combinations(range(len(present)), 2)
-        ]
-        return cls(
-            np.concatenate([np.full(len(prompts), first) for first, _, prompts in parts]).astype(np.int64),
-            np.concatenate([np.full(len(prompts), second) for _, second, prompts in parts]).astype(np.int64),
-            np.concatenate([prompts for _, _, prompts in parts]).astype(np.int64),
-        )
+        pairs = np.array(list(combinations(range(len(present)), 2)), dtype=np.int64).reshape(-1, 2)
+        which, prompt = np.nonzero(present[pairs[:, 0]] & present[pairs[:, 1]])
+        return cls(pairs[which, 0], pairs[which, 1], prompt)
 
     def delta(self, values: Array) -> Array:
         """First minus second of `values` (m, P): (n,)."""
@@ -39,15 +33,24 @@ class Within:
         return difference
 
 
+def outcome_of(pool: Pool, name: str) -> Array:
+    """An outcome of all responses (m, P), nan where it is not known."""
+    return pool.values[pool.outcomes.index(name)] if name in pool.outcomes else np.full(pool.present.shape, np.nan)
+
+
 def pool_pairs(pool: Pool, signal: str) -> Pairs:
     """The pairs of `pool` as `signal` would choose: the higher score wins, equal scores tie; clustered by prompt.
 
-    Pairs without both scores are left out. Raises KeyError for a signal that the pool does not have.
+    Pairs without both scores are left out. Raises UnusableSignal where there is no score at all, or no pair of
+    responses that the scores tell apart.
     """
-    if signal not in pool.signals:
-        raise KeyError(signal)
+    scores = pool.scores[pool.signals.index(signal)] if signal in pool.signals else np.full(pool.present.shape, np.nan)
+    if not np.isfinite(scores[pool.present]).any():
+        raise UnusableSignal(signal, "missing")
     within = Within.of(pool.present)
-    higher = np.sign(within.delta(pool.scores[pool.signals.index(signal)]))
+    higher = np.sign(within.delta(scores))
+    if len(higher) and not np.nan_to_num(higher).any():
+        raise UnusableSignal(signal, "constant")
     memory = pool.slices.get("memory:on")
     pairs = Pairs(
         deltas={

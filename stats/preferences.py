@@ -69,7 +69,9 @@ class Pairs:
     def ways(self) -> list[Way]:
         """How these pairs are clustered: by prompt, and by chooser where there are several."""
         ways = [Way("prompts", self.prompt)]
-        return ways if self.chooser is None else [Way("choosers", self.chooser), *ways]
+        if self.chooser is None or (self.chooser == self.chooser[:1]).all():
+            return ways
+        return [Way("choosers", self.chooser), *ways]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,14 @@ class Thumbs:
     """n turns that people saw. Arrays are (n,).
 
     `labels` has, by the names of LABELS, the response's rubric labels as shares (0 to 1) and its length in any unit.
-    `value` is 1 for a thumb up, -1 for one down, 0 for a turn that was left without. `user` and `prompt` are numbers;
-    `solicited` is true where the thumb was asked for on a turn drawn at random; `memory` is 1 where it was on; `weight`
-    1 unless given (one over the probability, where silent turns are a sample).
+    `value` is 1 for a thumb up, -1 for one down, 0 for a turn that was left without. `user` is a number for each
+    person; `solicited` is true where the thumb was asked for on a turn drawn at random; `memory` 1 where it was on;
+    `weight` 1 unless given (one over the probability, where silent turns are a sample).
     """
 
     labels: Mapping[str, Array]
     value: Array
     user: Whole
-    prompt: Whole
     solicited: Mask
     memory: Array | None = None
     weight: Array | None = None
@@ -96,7 +97,6 @@ class Thumbs:
             {name: column[kept] for name, column in self.labels.items()},
             self.value[kept],
             self.user[kept],
-            self.prompt[kept],
             self.solicited[kept],
             None if self.memory is None else self.memory[kept],
             None if self.weight is None else self.weight[kept],
@@ -128,10 +128,10 @@ def pair_rows(pairs: Pairs) -> Rows:
     if "length" in columns:
         columns["length"] = squashed(columns["length"])
     if "sycophantic" in columns and pairs.memory is not None:
-        columns[BY_MEMORY] = pairs.memory * columns["sycophantic"]
         if _one_memory(pairs.memory, columns["sycophantic"]):
             constant += (BY_MEMORY,)
-            del columns[BY_MEMORY]
+        else:
+            columns[BY_MEMORY] = pairs.memory * columns["sycophantic"]
     elif pairs.memory is None:
         unlabelled += (BY_MEMORY,)
     if pairs.position is not None and pairs.position.any():
@@ -150,7 +150,7 @@ def thumb_rows(thumbs: Thumbs, outcome: Array) -> Rows:
         columns["length"] = squashed(columns["length"] - np.nanmean(columns["length"]))
     if thumbs.memory is None:
         unlabelled += (BY_MEMORY,)
-    elif np.ptp(thumbs.memory) == 0 or "sycophantic" not in columns:
+    elif np.ptp(thumbs.memory.astype(float)) == 0 or "sycophantic" not in columns:
         constant += (BY_MEMORY,)
     else:
         columns["memory"] = thumbs.memory.astype(float)
@@ -176,7 +176,7 @@ def _known(given: Mapping[str, Array]) -> tuple[dict[str, Array], tuple[str, ...
 def _one_memory(memory: Array, sycophantic: Array) -> bool:
     """Whether sycophancy differs with memory on only, or with memory off only."""
     differing = memory[np.nan_to_num(sycophantic) != 0]
-    return bool(len(differing) == 0 or np.ptp(differing) == 0)
+    return bool(len(differing) == 0 or (differing == differing[0]).all())
 
 
 def _rows(

@@ -23,6 +23,11 @@ def listed(names: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
+def upper(sentence: str) -> str:
+    """The sentence with a capital at its start."""
+    return sentence[0].upper() + sentence[1:]
+
+
 def absent(rows: Rows, unit: str) -> tuple[str, ...]:
     """Sentences on the columns that a design does without; `unit` is "pairs" or "turns"."""
     said = []
@@ -48,5 +53,5 @@ def refusal(refused: Unfittable | InsufficientData, unit: str) -> str:
         (OneCluster, f"All {unit} that differ in {about} have the same source: others are missing."),
     ):
         if isinstance(refused, kind):
-            return sentence[0].upper() + sentence[1:]
+            return upper(sentence)
     return f"The fit finds no end: more {unit} are missing."
