@@ -73,6 +73,12 @@ class Read:
     def responses(self) -> int:
         return len(self.prompt)
 
+    def cube(self, values: Floats) -> Floats:
+        """Values of the responses (n,) as (m, P), nan where there is none."""
+        made = np.full(self.pool.present.shape, np.nan)
+        made[self.place, self.prompt] = values
+        return made
+
 
 def read_pool(stored: StoredPool, signals: tuple[str, ...]) -> Read:
     """Everything about a pool that a report takes; `signals` without a score get nan. Call it in `one_moment`."""

@@ -12,7 +12,18 @@ from core.catalog.models import Pool as StoredPool
 from core.version import code_version
 from reports.models import RecipeVersion, Report
 from reports.reading.moment import one_moment
-from reports.weighting import changes, curves, header, influence, limitations, recommended, shifts, slices
+from reports.weighting import (
+    changes,
+    curves,
+    goldward,
+    header,
+    influence,
+    limitations,
+    recommended,
+    rewarding,
+    shifts,
+    slices,
+)
 from reports.weighting.body import NOT_ENOUGH, blank
 from reports.weighting.found import Found, found_for
 from reports.weighting.ground import Ground
@@ -29,6 +40,7 @@ def parts() -> list[tuple[str, Part]]:
     """The parts that stand on the pool, each with its name for the progress bar."""
     return [
         (_("shifts"), shifts.part),
+        (_("weights toward gold"), goldward.part),
         (_("influence"), influence.part),
         (_("changes"), changes.lattice),
         (_("releases"), changes.releases),
@@ -96,7 +108,7 @@ def weighting(report: Report, *, progress: Progress = lambda done, total, note: 
         making.add(header.head(found))
         making.add(material.head())
     with making.step(_("signals")):
-        pass
+        making.add(rewarding.part(material))
     ground = None
     with making.step(_("pool")):
         ground = material.ground()

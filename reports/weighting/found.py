@@ -36,9 +36,7 @@ class Found:
         """The decision that pins the reference. Raises Missing."""
         if self.reference is None:
             raise Missing(
-                _(
-                    "No reference is pinned yet. Pin the recipe that is the last known good: shifts start from it."
-                )
+                _("No reference is pinned yet. Pin the recipe that is the last known good: shifts start from it.")
             )
         return self.reference
 

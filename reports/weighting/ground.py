@@ -88,7 +88,7 @@ def ground_of(found: Found, read: Read) -> Ground:
         )
     pool = pool.choosing([outcome for outcome in OUTCOMES if outcome not in unlabelled])
     reference, recipe = found.weights()
-    made = Ground(
+    return Ground(
         found=found,
         read=read,
         pool=pool,
@@ -99,7 +99,6 @@ def ground_of(found: Found, read: Read) -> Ground:
         recipe=np.array([recipe.get(signal, 0.0) for signal in signals]),
         unlabelled=unlabelled,
     )
-    return made
 
 
 def _of_signals(pool: Pool, signals: tuple[str, ...]) -> Pool:

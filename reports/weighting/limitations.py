@@ -24,9 +24,7 @@ def _always() -> list[str]:
             "Recipes are compared at one optimisation pressure. A training run that goes further moves behaviour "
             "further; the curve over the pressure shows how much."
         ),
-        _(
-            "Sycophancy is what the labels say it is. What the rubric does not ask for is not in them."
-        ),
+        _("Sycophancy is what the labels say it is. What the rubric does not ask for is not in them."),
         _(
             "Refresh the pool from the trained candidate and compare what the report foretold with what came; until "
             "then its forecasts are unproven for this project."
@@ -56,11 +54,7 @@ def _labels(material: Material) -> list[str]:
 def _pool(found: Found, ground: Ground | None) -> list[str]:
     said = []
     if found.stored is not None and found.stored.base_bundle_id is None:
-        said.append(
-            _(
-                "Several bundles wrote the pool's responses, so that the base policy is the mixture of them."
-            )
-        )
+        said.append(_("Several bundles wrote the pool's responses, so that the base policy is the mixture of them."))
     if ground is None:
         return said
     for each in left_out(ground):

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from reports.models import RewardSignal
 from reports.reading.choices import Decided, Thumbs
-from reports.reading.labels import Floats, Labels
+from reports.reading.labels import Floats
 from reports.reading.pools import Read
 from reports.weighting.material import Material
 from stats.correcting import correction
-from stats.poolpairs import OUTCOMES, Within, pool_pairs
+from stats.poolpairs import Within, pool_pairs
 from stats.preferences import Pairs
 from stats.preferences import Thumbs as Given
 from stats.quirks import card
@@ -67,7 +67,7 @@ def _card(material: Material, signal: RewardSignal) -> dict[str, Any]:
     decided = material.decided.get(signal.kind)
     if read is not None and read.scored.get(signal.key):
         pairs, noisy, gold = _scored(read, signal)
-        chance = np.broadcast_to(_chance(read.labels.probability), pairs.outcome.shape)
+        chance = _chance(_pairwise(read, signal, read.labels.probability, np.minimum))
     elif decided is not None:
         pairs, noisy, gold = _chosen(decided)
         probability = decided.judged.labels.probability
@@ -80,18 +80,19 @@ def _card(material: Material, signal: RewardSignal) -> dict[str, Any]:
 def _scored(read: Read, signal: RewardSignal) -> tuple[Pairs, Pairs, dict[str, Floats]]:
     """The pool's pairs as the signal's scores choose, the same with labels that are not an expert's, and experts'."""
     directed = replace(read.pool, scores=read.pool.scores * float(signal.direction))
-    pairs = pool_pairs(directed, signal.key)
-    within = Within.of(read.pool.present)
-    scores = within.delta(read.pool.scores[read.pool.signals.index(signal.key)])
-    kept = np.isfinite(scores)
-
-    def deltas(values: Mapping[str, Floats]) -> dict[str, Floats]:
-        return {name: within.delta(read.cube(values[name]))[kept] for name in _LABELS}
-
-    labels = read.labels
-    noisy = deltas({name: labels.without_gold(name) for name in _LABELS})
-    gold = deltas({name: labels.by["gold", name] for name in _LABELS})
+    pairs, labels = pool_pairs(directed, signal.key), read.labels
+    noisy = {name: _pairwise(read, signal, labels.without_gold(name), np.subtract) for name in _LABELS}
+    gold = {name: _pairwise(read, signal, labels.by["gold", name], np.subtract) for name in _LABELS}
     return pairs, replace(pairs, deltas={**pairs.deltas, **noisy}), gold
+
+
+def _pairwise(read: Read, signal: RewardSignal, values: Floats, joined: np.ufunc) -> Floats:
+    """A number for each pair that the signal has scored, from its responses' `values` (n,)."""
+    within = Within.of(read.pool.present)
+    scored = np.isfinite(within.delta(read.pool.scores[read.pool.signals.index(signal.key)]))
+    cube = read.cube(values)
+    found: Floats = joined(cube[within.first, within.prompt], cube[within.second, within.prompt])[scored]
+    return found
 
 
 def _chosen(decided: Decided) -> tuple[Pairs, Pairs, dict[str, Floats]]:
@@ -108,7 +109,7 @@ def _corrected(noisy: Pairs, gold: Mapping[str, Floats], chance: Floats) -> dict
     rough = np.all([np.isfinite(noisy.deltas[name]) for name in _LABELS], axis=0)
     if not both.any() or not rough.any():
         return None
-    # Probabilities that are all alike say no more than the share that was drawn, which is of pairs and not of responses.
+    # Probabilities that are all alike say no more than the share that was drawn, and that is of pairs, not responses.
     uniform = np.unique(np.round(chance[both & np.isfinite(chance)], 9)).size <= 1
     drawn = float((both & rough).sum() / rough.sum())
     known = np.full(both.shape, drawn) if uniform else np.where(np.isfinite(chance), chance, drawn)
@@ -127,7 +128,3 @@ def _deltas(decided: Decided, values: Any) -> dict[str, Floats]:
 def _delta(decided: Decided, values: Floats) -> Floats:
     difference: Floats = values[decided.first] - values[decided.second]
     return difference
-
-
-assert set(OUTCOMES.values()) >= set(_LABELS)
-assert Labels
