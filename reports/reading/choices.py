@@ -62,6 +62,7 @@ ORDER BY s.id
 class Judged:
     """Responses that were judged, with their labels and lengths in characters (n,)."""
 
+    responses: list[UUID]
     labels: Labels
     length: Floats
 
@@ -173,4 +174,4 @@ def _places(responses: Sequence[UUID]) -> dict[UUID, int]:
 def _judged(responses: list[UUID]) -> Judged:
     values = {"responses": responses}
     length = np.array([np.nan if row[0] is None else row[0] for row in _rows(_LENGTHS, values)], dtype=float)
-    return Judged(labels_of(_PLACED, values, len(responses)), length)
+    return Judged(responses, labels_of(_PLACED, values, len(responses)), length)

@@ -55,13 +55,14 @@ WHERE j.segment_key <> '' GROUP BY 1
 class Read:
     """A pool as it was read: `pool` for the statistics, and beside it what only the report's words need.
 
-    `prompts` has the prompts' ids; `prompt` (n,) is each response's prompt, a number from 0 on, and `place` (n,) its
+    `ids` has the responses' ids and `prompts` the prompts'; `prompt` (n,) is each response's prompt, a number from 0 on, and `place` (n,) its
     place among the prompt's; `length` (n,) counts characters, nan where the words were erased. `scored` says of how
     many responses each signal has a score.
     """
 
     pool: Pool
     labels: Labels
+    ids: list[UUID]
     prompts: list[UUID]
     prompt: Ints
     place: Ints
@@ -112,7 +113,9 @@ def read_pool(stored: StoredPool, signals: tuple[str, ...]) -> Read:
     )
     scored = {signal: int((~np.isnan(flat[k])).sum()) for k, signal in enumerate(signals)}
     prompts = [rows[n][1] for n in shape.first]
-    return Read(pool, labels, prompts, shape.prompt, shape.place, length, scored, digest.hexdigest())
+    return Read(
+        pool, labels, [row[0] for row in rows], prompts, shape.prompt, shape.place, length, scored, digest.hexdigest()
+    )
 
 
 class _Shape:

@@ -7,8 +7,10 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from reports.reading.pools import OUTCOMES, Read
+from reports.weighting.bridges import AcrossBridges, spans_of
 from reports.weighting.found import Found
 from reports.weighting.moving import Move, Mover, as_scored, rounds_for
+from reports.weighting.scoring import Scored, bridged
 from reports.weighting.wanting import Missing
 from stats.intervals import Rounds
 from stats.pools import Array, LeftOut, Pool, known, standardised, usable
@@ -32,6 +34,8 @@ class Ground:
     unlabelled: tuple[str, ...]
     """The outcomes of which too few prompts are labelled; the pool has the others."""
     move: Move = as_scored
+    bridged: tuple[str, ...] = ()
+    """The signals that a bridge model scores."""
 
     @property
     def seed(self) -> int:
@@ -68,12 +72,12 @@ class Ground:
         return dict(zip(self.pool.signals, map(float, weights), strict=True))
 
 
-def ground_of(found: Found, read: Read) -> Ground:
+def ground_of(found: Found, read: Read, scored: Scored) -> Ground:
     """The ground of a report. Raises what REFUSALS names: something is missing that the whole report needs."""
     signals = found.mixed()
     if not read.pool.prompts:
         raise Missing(_("The pool %(pool)s is empty.") % {"pool": found.the_pool().name})
-    pool, left_out = usable(_of_signals(read.pool, signals))
+    pool, left_out = usable(_of_signals(scored.pool, signals))
     if not pool.prompts:
         raise Missing(_("No prompt of the pool has two responses or more that all signals of the recipe have scored."))
     labelled = known(pool).sum(axis=1) >= LEAST_LABELLED
@@ -86,6 +90,11 @@ def ground_of(found: Found, read: Read) -> Ground:
             )
             % {"prompts": f"{int(known(pool)[pool.outcomes.index('sycophancy')].sum()):,}"}
         )
+    directions = {signal: float(one.direction) for signal, one in found.signals.items()}
+    for signal in set(scored.bridges) & set(signals):
+        # On the prompts that are left, so that rounds and estimate have the same scale.
+        pool = bridged(pool, signal, scored.bridges[signal], directions[signal])
+    spans = spans_of(pool, scored.bridges, directions)
     pool = pool.choosing([outcome for outcome in OUTCOMES if outcome not in unlabelled])
     reference, recipe = found.weights()
     return Ground(
@@ -98,6 +107,8 @@ def ground_of(found: Found, read: Read) -> Ground:
         reference=np.array([reference.get(signal, 0.0) for signal in signals]),
         recipe=np.array([recipe.get(signal, 0.0) for signal in signals]),
         unlabelled=unlabelled,
+        move=AcrossBridges(spans) if spans else as_scored,
+        bridged=tuple(pool.signals[span.row] for span in spans),
     )
 
 

@@ -10,6 +10,7 @@ from reports.reading.pools import Read, read_pool
 from reports.weighting import header
 from reports.weighting.found import Found
 from reports.weighting.ground import Ground, ground_of
+from reports.weighting.scoring import Scored, Sources, scored
 
 _KINDS = RewardSignal.Kind
 CHOOSERS: dict[str, tuple[str, ...]] = {
@@ -30,16 +31,11 @@ class Material:
     decided: dict[str, Decided]
     thumbs: Thumbs | None
     snapshot: str
-
-    def scored_by(self) -> dict[str, str]:
-        """How each signal came to its scores; a signal without any has no entry."""
-        if self.read is None:
-            return {}
-        return {signal: "imported" for signal, count in self.read.scored.items() if count}
+    scored: Scored | None
 
     def head(self) -> dict[str, Any]:
         """What the header says of the pool and the signals."""
-        said = header.signals(self.found, self.read, self.scored_by())
+        said = header.signals(self.found, self.read, self.scored.scored_by if self.scored else {})
         return said | (header.pool(self.found, self.read) if self.read else {})
 
     def ground(self) -> Ground:
@@ -47,7 +43,8 @@ class Material:
         self.found.weights()
         self.found.the_pool()
         assert self.read is not None
-        return ground_of(self.found, self.read)
+        assert self.scored is not None
+        return ground_of(self.found, self.read, self.scored)
 
 
 def read_material(found: Found) -> Material:
@@ -61,7 +58,8 @@ def read_material(found: Found) -> Material:
         if kind in kinds and (choices := decided_by(found.report.project, actors)) is not None
     }
     thumbs = thumbs_in(found.report.project) if _KINDS.THUMBS in kinds else None
-    return Material(found, read, decided, thumbs, _hash(read, decided, thumbs))
+    made = scored(read, found.signals, Sources(decided, thumbs), found.report.seed) if read else None
+    return Material(found, read, decided, thumbs, _hash(read, decided, thumbs), made)
 
 
 def _weighed(found: Found) -> set[str]:

@@ -8,18 +8,16 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from reports.models import RewardSignal
-from reports.reading.choices import Decided, Thumbs
+from reports.reading.choices import Decided
 from reports.reading.labels import Floats
 from reports.reading.pools import Read
+from reports.weighting.choosing import LABELS, delta, deltas, pairs_of, thumbs_of
 from reports.weighting.material import Material
 from stats.correcting import correction
 from stats.poolpairs import Within, pool_pairs
 from stats.preferences import Pairs
-from stats.preferences import Thumbs as Given
 from stats.quirks import card
 from stats.thumbing import thumb_card
-
-_LABELS = ("correct", "sycophantic", "cold")
 
 
 def part(material: Material) -> dict[str, Any]:
@@ -33,33 +31,6 @@ def part(material: Material) -> dict[str, Any]:
             for signal in material.found.signals.values()
         ]
     }
-
-
-def pairs_of(decided: Decided) -> Pairs:
-    """Choices as statistics take them, each response with the best label that it has."""
-    return Pairs(
-        deltas=_deltas(decided, decided.judged.labels.best) | {"length": _delta(decided, decided.judged.length)},
-        outcome=decided.preference,
-        prompt=decided.prompt,
-        chooser=decided.chooser,
-        position=decided.position if decided.position.any() else None,
-        memory=decided.memory.astype(float),
-        weight=decided.weight,
-    )
-
-
-def thumbs_of(thumbs: Thumbs) -> Given:
-    """Thumbs as statistics take them."""
-    judged, at = thumbs.judged, thumbs.response
-    return Given(
-        labels={name: judged.labels.best(name)[at] for name in _LABELS} | {"length": judged.length[at]},
-        value=thumbs.value,
-        user=thumbs.user,
-        prompt=thumbs.prompt,
-        solicited=thumbs.solicited,
-        memory=thumbs.memory.astype(float),
-        weight=thumbs.weight,
-    )
 
 
 def _card(material: Material, signal: RewardSignal) -> dict[str, Any]:
@@ -81,8 +52,8 @@ def _scored(read: Read, signal: RewardSignal) -> tuple[Pairs, Pairs, dict[str, F
     """The pool's pairs as the signal's scores choose, the same with labels that are not an expert's, and experts'."""
     directed = replace(read.pool, scores=read.pool.scores * float(signal.direction))
     pairs, labels = pool_pairs(directed, signal.key), read.labels
-    noisy = {name: _pairwise(read, signal, labels.without_gold(name), np.subtract) for name in _LABELS}
-    gold = {name: _pairwise(read, signal, labels.by["gold", name], np.subtract) for name in _LABELS}
+    noisy = {name: _pairwise(read, signal, labels.without_gold(name), np.subtract) for name in LABELS}
+    gold = {name: _pairwise(read, signal, labels.by["gold", name], np.subtract) for name in LABELS}
     return pairs, replace(pairs, deltas={**pairs.deltas, **noisy}), gold
 
 
@@ -98,15 +69,15 @@ def _pairwise(read: Read, signal: RewardSignal, values: Floats, joined: np.ufunc
 def _chosen(decided: Decided) -> tuple[Pairs, Pairs, dict[str, Floats]]:
     """The same for choices that people made."""
     pairs, labels = pairs_of(decided), decided.judged.labels
-    noisy = _deltas(decided, labels.without_gold)
-    gold = {name: _delta(decided, labels.by["gold", name]) for name in _LABELS}
+    noisy = deltas(decided, labels.without_gold)
+    gold = {name: delta(decided, labels.by["gold", name]) for name in LABELS}
     return pairs, replace(pairs, deltas={**pairs.deltas, **noisy}), gold
 
 
 def _corrected(noisy: Pairs, gold: Mapping[str, Floats], chance: Floats) -> dict[str, Any] | None:
     """The coefficients as experts would have labelled; None where all labels are experts', or none is."""
     both = np.all([np.isfinite(column) for column in gold.values()], axis=0)
-    rough = np.all([np.isfinite(noisy.deltas[name]) for name in _LABELS], axis=0)
+    rough = np.all([np.isfinite(noisy.deltas[name]) for name in LABELS], axis=0)
     if not both.any() or not rough.any():
         return None
     # Probabilities that are all alike say no more than the share that was drawn, and that is of pairs, not responses.
@@ -119,12 +90,3 @@ def _corrected(noisy: Pairs, gold: Mapping[str, Floats], chance: Floats) -> dict
 
 def _chance(probability: Floats) -> Floats:
     return np.where((probability > 0) & (probability <= 1), probability, np.nan)
-
-
-def _deltas(decided: Decided, values: Any) -> dict[str, Floats]:
-    return {name: _delta(decided, values(name)) for name in _LABELS}
-
-
-def _delta(decided: Decided, values: Floats) -> Floats:
-    difference: Floats = values[decided.first] - values[decided.second]
-    return difference
