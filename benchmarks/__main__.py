@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import _table
 
-BENCHES = ("queue", "pages", "imports", "exports", "weighting")
+BENCHES = ("queue", "pages", "imports", "exports", "tilting", "weighting")
 
 
 def main() -> None:

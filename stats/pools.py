@@ -6,9 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from stats.sufficiency import InsufficientData
+
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Whole = npt.NDArray[np.int64]
+
+LEAST_PROMPTS = 20
+"""Fewer prompts than this show too little of how much prompts differ."""
 
 _NOTHING = 1e-9
 """Scores that differ by less than this part of their size differ by rounding."""
@@ -131,8 +136,11 @@ def standardised(pool: Pool) -> Array:
     """Scores centred within the prompt, in pooled standard deviations within prompts: (k, m, P), 0 where absent.
 
     A constant added to all responses to a prompt never changes a policy, so it is taken out before the spread is
-    measured. Raises UnusableSignal for a signal that is constant within prompts or that lacks scores of responses.
+    measured. Raises UnusableSignal for a signal that is constant within prompts or that lacks scores of responses, and
+    InsufficientData for a pool without prompts.
     """
+    if not pool.prompts:
+        raise InsufficientData(needed=LEAST_PROMPTS, unit="prompts")
     scores = np.where(pool.present, pool.scores, 0.0)
     for row, signal in enumerate(pool.signals):
         if not np.isfinite(scores[row]).all():
@@ -150,5 +158,5 @@ def standardised(pool: Pool) -> Array:
 
 def known(pool: Pool) -> Mask:
     """(d, P): where an outcome is known of all responses to a prompt."""
-    unknown = np.isnan(pool.values) & pool.present
+    unknown = ~np.isfinite(pool.values) & pool.present
     return np.logical_and(pool.present.any(axis=0), ~unknown.any(axis=1))

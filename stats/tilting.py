@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stats.intervals import Estimate, Rounds, interval
-from stats.pools import Array, Mask, Pool, UnusableOutcome, known
+from stats.pools import LEAST_PROMPTS, Array, Mask, Pool, UnusableOutcome, known
 from stats.sufficiency import InsufficientData
 
 __all__ = (
@@ -46,14 +46,13 @@ __all__ = (
 LEAST_EFFECTIVE = 0.30
 """The least effective share of the responses at which a tilted pool still says something."""
 
-LEAST_LABELLED = 20
-"""An outcome known of fewer prompts than this shows too little of how much they differ."""
-
 GRID = np.linspace(0.85, 1.15, 9)
 """Pressures at which a bootstrap evaluates the pool, as multiples of the root of the whole pool."""
 
 _STEPS = 80
-_CLOSE = 1e-10
+_CLOSE = 1e-4
+"""So near to the root that one more step leaves less than a millionth: an error about squares with each step."""
+
 _NOTHING = 1e-24
 
 
@@ -132,7 +131,7 @@ def tilted(z: Array, present: Mask, weights: Array, kl: float) -> Tilted:
 def shift(pool: Pool, z: Array, weights: Array, kl: float) -> Shift:
     """How each outcome of the pool moves under these weights, against the base policy.
 
-    Raises Unreachable, and UnusableOutcome for an outcome known of fewer than LEAST_LABELLED prompts.
+    Raises Unreachable, and UnusableOutcome for an outcome known of fewer than LEAST_PROMPTS prompts.
     """
     ground = _Ground.of(reward(z, weights), pool.present)
     beta, policy, each = ground.root(kl)
@@ -178,10 +177,12 @@ def drawn(pool: Pool, z: Array, weights: Array, kl: float, rounds: Rounds) -> Dr
     rows = np.empty((GRID.size, outcomes + 1, pool.prompts))
     for row, factor in zip(rows, GRID, strict=True):
         tilt, row[outcomes] = ground.at(factor * beta)
-        row[:outcomes] = (values * (tilt - ground.base)).sum(axis=1)
+        np.einsum("dmp,mp->dp", values, tilt, out=row[:outcomes])
+    rows[:, :outcomes] -= np.einsum("dmp,mp->dp", values, ground.base)
     sums = (rounds.counts @ rows.reshape(-1, pool.prompts).T).reshape(-1, GRID.size, outcomes + 1)
-    share = _shares(rounds.counts, where)
-    root = np.sqrt(np.maximum(sums[:, :, outcomes] / rounds.counts.sum(axis=1)[:, None], 0.0))
+    total = rounds.counts.sum(axis=1)
+    share = _shares(rounds.counts, total, where)
+    root = np.sqrt(np.maximum(sums[:, :, outcomes] / total[:, None], 0.0))
     found = _interpolated(root, sums[:, :, :outcomes], float(np.sqrt(kl))) / share
     for outside in np.flatnonzero((root[:, 0] > np.sqrt(kl)) | (root[:, -1] < np.sqrt(kl))):
         mass = rounds.counts[outside]
@@ -206,13 +207,13 @@ def estimates(pool: Pool, values: Array) -> dict[str, Estimate]:
     }
 
 
-def _shares(counts: Array, where: Mask) -> Array:
+def _shares(counts: Array, total: Array, where: Mask) -> Array:
     """How many prompts with the outcome each round drew: (B, d). Raises InsufficientData where a round drew none."""
-    share = np.repeat(counts.sum(axis=1)[:, None], where.shape[0], axis=1)
+    share = np.repeat(total[:, None], where.shape[0], axis=1)
     for row in np.flatnonzero(~where.all(axis=1)):
         share[:, row] = counts @ where[row]
     if not share.all():
-        raise InsufficientData(needed=LEAST_LABELLED, unit="prompts")
+        raise InsufficientData(needed=LEAST_PROMPTS, unit="prompts")
     return share
 
 
@@ -234,11 +235,11 @@ def _interpolated(at: Array, values: Array, aim: float) -> Array:
 def labelled(pool: Pool) -> tuple[Array, Mask]:
     """The outcomes with 0 where they are not known (d, m, P), and where a prompt's are known (d, P).
 
-    Raises UnusableOutcome for an outcome known of fewer than LEAST_LABELLED prompts.
+    Raises UnusableOutcome for an outcome known of fewer than LEAST_PROMPTS prompts.
     """
     where = known(pool)
     for row, outcome in enumerate(pool.outcomes):
-        if (count := int(where[row].sum())) < LEAST_LABELLED:
+        if (count := int(where[row].sum())) < LEAST_PROMPTS:
             raise UnusableOutcome(outcome, count)
     return np.where(where[:, None, :] & pool.present, pool.values, 0.0), where
 
@@ -287,7 +288,7 @@ class _Ground:
         """
         if not kl > 0:
             raise ValueError("the divergence is above 0")
-        _, spread = self._moments(0.0, mass)
+        spread = self._base_spread(mass)
         scale = float(np.abs(self.reward).max())
         if not spread > _NOTHING * scale**2 or not np.isfinite(scale):
             raise Unreachable(kl, 0.0)
@@ -297,14 +298,18 @@ class _Ground:
         beta = start if start is not None else float(np.sqrt(2 * kl / spread))
         for _ in range(_STEPS):
             found, spread = self._moments(beta, mass)
-            if abs(found - kl) <= _CLOSE * kl:
-                return beta, *self.at(beta)
-            low, high = (beta, high) if found < kl else (low, beta)
             aim = beta + _newton(found, kl, beta * spread)
+            if abs(found - kl) <= _CLOSE * kl:
+                return aim, *self.at(aim)
+            low, high = (beta, high) if found < kl else (low, beta)
             if not low < aim < min(high, 4 * beta):
                 aim = (low + high) / 2 if np.isfinite(high) else 4 * beta
             beta = aim
         raise Unreachable(kl, greatest)
+
+    def _base_spread(self, mass: Array | None) -> float:
+        mean = self.reward.sum(axis=0) / self.count
+        return _mean(self.square.sum(axis=0) / self.count - mean**2, mass)
 
     def _unscaled(self, beta: float) -> tuple[Array, Array]:
         policy = np.exp(beta * self.reward)

@@ -25,7 +25,7 @@ def by_every_order(values: dict, players: tuple) -> dict:
     return {player: gained / len(orders) for player, gained in total.items()}
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(games)
 def test_shapley_is_the_mean_over_all_orders_and_shares_out_everything(values: dict) -> None:
     found = shapley(values, PLAYERS)
@@ -34,7 +34,7 @@ def test_shapley_is_the_mean_over_all_orders_and_shares_out_everything(values: d
     assert sum(found.values()) == pytest.approx(values[frozenset(PLAYERS)] - values[frozenset()], abs=1e-12)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(games)
 def test_a_dummy_gets_nothing_and_equals_get_the_same(values: dict) -> None:
     dummy = {some: values[some - {"d"}] for some in subsets(PLAYERS)}
@@ -48,7 +48,7 @@ def test_a_dummy_gets_nothing_and_equals_get_the_same(values: dict) -> None:
     assert found["a"] == pytest.approx(found["b"], abs=1e-12)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(games)
 def test_interactions_sum_to_what_they_came_from(values: dict) -> None:
     found = mobius(values, PLAYERS)

@@ -10,7 +10,8 @@ from scipy.special import logsumexp
 from scenarios.worlds import CHANGED, REFERENCE, april, weighed
 from stats.intervals import Rounds, interval, standard_error
 from stats.pools import Array, Pool, UnusableOutcome, UnusableSignal, standardised, usable
-from stats.tilting import Unreachable, resampled, shift, tilted
+from stats.sufficiency import InsufficientData
+from stats.tilting import TooThin, Unreachable, drawn, estimates, resampled, shift, tilted
 
 
 def pool_of(prompts: int = 300, seed: int = 5, *, ragged: bool = False) -> Pool:
@@ -49,7 +50,7 @@ def test_the_pressure_is_scipys_root(kl: float, ragged: bool) -> None:
     z = standardised(pool)
     weights = weighed(CHANGED, pool.signals)
     ours = tilted(z, pool.present, weights, kl)
-    assert ours.kl.mean() == pytest.approx(kl, rel=1e-9)
+    assert ours.kl.mean() == pytest.approx(kl, rel=1e-7)
     np.testing.assert_allclose(
         ours.policy, theirs(np.einsum("k,kmp->mp", weights, z), pool.present, kl), rtol=1e-6, atol=1e-9
     )
@@ -127,6 +128,58 @@ def test_an_outcome_in_a_slice_is_one_that_is_known_only_there() -> None:
     np.testing.assert_allclose(standard_error(found.influence, pool.clusters), sd, rtol=0.15)
 
 
+def test_exchanging_responses_exchanges_their_shares_and_nothing_else() -> None:
+    pool = pool_of(300, ragged=True)
+    turned = replace(
+        pool, scores=pool.scores[:, ::-1], values=pool.values[:, ::-1], present=np.ascontiguousarray(pool.present[::-1])
+    )
+    weights = weighed(CHANGED, pool.signals)
+    here, there = (shift(one, standardised(one), weights, 0.25) for one in (pool, turned))
+    np.testing.assert_allclose(here.estimate, there.estimate)
+    np.testing.assert_allclose(here.influence, there.influence)
+    opposite = replace(pool, values=-pool.values)
+    np.testing.assert_allclose(shift(opposite, standardised(pool), weights, 0.25).estimate, -here.estimate)
+
+
+def test_of_two_responses_the_shift_is_that_of_a_choice_between_them() -> None:
+    """E[(logistic(beta (R_A - R_B)) - 1/2) (A - B)]: both factors change sign with A and B."""
+    pool = april(200, 2, np.random.default_rng(6))
+    z, weights = standardised(pool), weighed(CHANGED, pool.signals)
+    found = shift(pool, z, weights, 0.1)
+    ahead = np.einsum("k,kp->p", weights, z[:, 0] - z[:, 1])
+    chosen = 1 / (1 + np.exp(-found.beta * ahead)) - 0.5
+    np.testing.assert_allclose(found.estimate, (chosen * (pool.values[:, 0] - pool.values[:, 1])).mean(axis=1))
+
+
+def test_a_copy_of_a_signal_shares_its_weight_and_changes_nothing() -> None:
+    pool = pool_of(200)
+    twice = replace(
+        pool, signals=(*pool.signals, "copy"), scores=np.concatenate([pool.scores, 3 * pool.scores[1:2] + 9])
+    )
+    whole = shift(pool, standardised(pool), np.array([0.5, 0.3, 0.1, 0.1]), 0.25)
+    split = shift(twice, standardised(twice), np.array([0.5, 0.1, 0.1, 0.1, 0.2]), 0.25)
+    np.testing.assert_allclose(whole.estimate, split.estimate)
+
+
+def test_outcomes_known_of_some_prompts_have_their_own_error() -> None:
+    pool = pool_of(2000)
+    values = pool.values.copy()
+    values[0, 1, np.random.default_rng(2).random(2000) < 0.75] = np.nan
+    some = replace(pool, values=values)
+    z, weights = standardised(pool), weighed(CHANGED, pool.signals)
+    found = shift(some, z, weights, 0.25)
+    error = standard_error(found.influence, pool.clusters)
+    assert error[0] / standard_error(shift(pool, z, weights, 0.25).influence, pool.clusters)[0] == pytest.approx(
+        2, abs=0.2
+    )
+    draws = drawn(some, z, weights, 0.25, Rounds.drawn(pool.clusters, np.random.default_rng(4)))
+    np.testing.assert_allclose(error, draws.values[1:].std(axis=0), rtol=0.15)
+    said = estimates(some, draws.values)
+    assert said["sycophancy"].n == int((~np.isnan(found.differences[0])).sum()) < 600
+    assert said["correctness"].n == 2000
+    assert said["sycophancy"].estimate == pytest.approx(found.estimate[0])
+
+
 def test_what_cannot_be_reached_says_how_far_it_goes() -> None:
     pool = pool_of(50)
     z = standardised(pool)
@@ -137,6 +190,10 @@ def test_what_cannot_be_reached_says_how_far_it_goes() -> None:
     near = tilted(z, pool.present, weighed(REFERENCE, pool.signals), 1.38)
     assert near.kl.mean() == pytest.approx(1.38)
     assert near.effective_share < 0.3
+    with pytest.raises(TooThin, match="more responses to each prompt"):
+        shift(pool, z, weighed(REFERENCE, pool.signals), 1.38).checked(1.38)
+    with pytest.raises(ValueError, match="above 0"):
+        tilted(z, pool.present, weighed(REFERENCE, pool.signals), 0.0)
 
 
 def test_what_is_missing_is_named() -> None:
@@ -155,6 +212,8 @@ def test_what_is_missing_is_named() -> None:
     assert np.isfinite(standardised(kept)).all()
     with pytest.raises(UnusableSignal, match="thumbs cannot be used: some responses"):
         standardised(replace(pool, scores=scores))
+    with pytest.raises(InsufficientData, match="20 more prompts"):
+        standardised(pool.only(np.zeros(30, dtype=bool)))
     scores[1] = np.nan
     with pytest.raises(UnusableSignal, match="thumbs cannot be used: no response has a score"):
         usable(replace(pool, scores=scores))
