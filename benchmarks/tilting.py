@@ -1,4 +1,4 @@
-"""What the numbers of a reward-weighting report cost, on arrays alone: `python -m benchmarks.tilting [--prompts N] [--rounds B]`.
+"""What the numbers of a report cost, on arrays alone: `python -m benchmarks.tilting [--prompts N] [--rounds B]`.
 
 A pool of 20,000 prompts with four responses and six signals, 300 rounds. Prints the time of each part and its share,
 how far rounds on a grid of pressures are from rounds whose root is found exactly, and what four times the prompts take.

@@ -55,9 +55,9 @@ WHERE j.segment_key <> '' GROUP BY 1
 class Read:
     """A pool as it was read: `pool` for the statistics, and beside it what only the report's words need.
 
-    `ids` has the responses' ids and `prompts` the prompts'; `prompt` (n,) is each response's prompt, a number from 0 on, and `place` (n,) its
-    place among the prompt's; `length` (n,) counts characters, nan where the words were erased. `scored` says of how
-    many responses each signal has a score.
+    `ids` has the responses' ids and `prompts` the prompts'; `prompt` (n,) is each response's prompt, a number from 0
+    on, and `place` (n,) its place among the prompt's; `length` (n,) counts characters, nan where the words were erased.
+    `scored` says of how many responses each signal has a score.
     """
 
     pool: Pool
@@ -112,9 +112,16 @@ def read_pool(stored: StoredPool, signals: tuple[str, ...]) -> Read:
         slices=_slices([rows[n] for n in shape.first], {key: shape.prompt[n] for key, n in segments.items()}),
     )
     scored = {signal: int((~np.isnan(flat[k])).sum()) for k, signal in enumerate(signals)}
-    prompts = [rows[n][1] for n in shape.first]
     return Read(
-        pool, labels, [row[0] for row in rows], prompts, shape.prompt, shape.place, length, scored, digest.hexdigest()
+        pool,
+        labels,
+        [row[0] for row in rows],
+        [rows[n][1] for n in shape.first],
+        shape.prompt,
+        shape.place,
+        length,
+        scored,
+        digest.hexdigest(),
     )
 
 

@@ -13,10 +13,7 @@ from reports.weighting.moving import Move, Mover, as_scored, rounds_for
 from reports.weighting.scoring import Scored, bridged
 from reports.weighting.wanting import Missing
 from stats.intervals import Rounds
-from stats.pools import Array, LeftOut, Pool, known, standardised, usable
-from stats.tilting import LEAST_LABELLED
-
-SLICES = {"memory": "memory:", "domain": "domain:", "segment": "segment:"}
+from stats.pools import LEAST_PROMPTS, Array, LeftOut, Pool, known, standardised, usable
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,19 +47,6 @@ class Ground:
         """Moves the pool's outcomes."""
         return Mover(self.pool, self.z, self.rounds, self.move)
 
-    @cached_property
-    def by_slice(self) -> Mover:
-        """Moves sycophancy in each slice that enough labelled prompts are in; its outcomes are "sycophancy, slice"."""
-        row = known(self.pool)[self.pool.outcomes.index("sycophancy")]
-        names = [
-            name
-            for name, mask in self.pool.slices.items()
-            if name.startswith(tuple(SLICES.values())) and int((mask & row).sum()) >= LEAST_LABELLED
-        ]
-        if not names:
-            raise Missing(_("The pool's prompts have no memory condition, domain or segment to tell apart."))
-        return Mover(self.pool.sliced("sycophancy", names), self.z, self.rounds, self.move)
-
     def weighed(self, weights: dict[str, float]) -> Array:
         """These weights in the order of the pool's signals."""
         return np.array([weights.get(signal, 0.0) for signal in self.pool.signals])
@@ -80,7 +64,7 @@ def ground_of(found: Found, read: Read, scored: Scored) -> Ground:
     pool, left_out = usable(_of_signals(scored.pool, signals))
     if not pool.prompts:
         raise Missing(_("No prompt of the pool has two responses or more that all signals of the recipe have scored."))
-    labelled = known(pool).sum(axis=1) >= LEAST_LABELLED
+    labelled = known(pool).sum(axis=1) >= LEAST_PROMPTS
     unlabelled = tuple(outcome for outcome, enough in zip(pool.outcomes, labelled, strict=True) if not enough)
     if "sycophancy" in unlabelled:
         raise Missing(

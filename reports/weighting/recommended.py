@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as _
 
+from reports.reading.pools import FALSE_PREMISE
 from reports.weighting.ground import Ground
 from reports.weighting.wanting import REFUSALS, Missing, sentence
+from stats.penalty import NoPenalty, agreeing, penalised
 from stats.pools import known
 from stats.recommendation import Ceiling, Terms
 from stats.recommending import recommend
@@ -38,7 +40,27 @@ def part(ground: Ground) -> dict[str, Any]:
     except REFUSALS as error:
         words = _("No weights can be recommended: %(why)s") % {"why": sentence(error)}
         return {"recommended": UNAVAILABLE, "missing": [*missing, words]}
-    return {"recommended": {**UNAVAILABLE, **said}, "missing": missing}
+    return {"recommended": {**UNAVAILABLE, **said, "penalty": _penalty(ground, missing)}, "missing": missing}
+
+
+def _penalty(ground: Ground, missing: list[str]) -> dict[str, Any] | None:
+    """What to take from answers that endorse a false premise, as the alternative to other weights."""
+    if not ground.pool.slices.get(FALSE_PREMISE, np.zeros(1, dtype=bool)).any():
+        missing.append(_("No prompt of the pool has a false premise, so that there is no agreement to penalise."))
+        return None
+    try:
+        return penalised(
+            ground.pool,
+            ground.z,
+            ground.recipe,
+            agreeing(ground.pool, where=FALSE_PREMISE),
+            ground.kl,
+            np.random.default_rng([ground.seed, 3]),
+            against=ground.reference,
+        ).as_json()
+    except (NoPenalty, *REFUSALS) as error:
+        missing.append(_("Agreement penalty: %(why)s") % {"why": sentence(error)})
+        return None
 
 
 def terms(ground: Ground, missing: list[str]) -> Terms:
