@@ -41,6 +41,7 @@ def card(
         "|---|---|",
         *(f"| `{name}` | {words} |" for name, words in columns.items()),
         "",
+        *_rewards(manifest["options"].get("reward")),
         "## Left out",
         "",
         *_left_out(manifest),
@@ -65,6 +66,26 @@ def _warning(manifest: Mapping[str, Any]) -> list[str]:
     return [
         "**Simulated judgments are among these.** They were made by a program with known biases, to try things out; "
         "nothing should be trained on them.",
+        "",
+    ]
+
+
+def _rewards(reward: Mapping[str, Any] | None) -> list[str]:
+    if reward is None:
+        return []
+    return [
+        "## Margin and reward weight",
+        "",
+        f"By the recipe `{reward['recipe']}`, version {reward['version']}, with the scores of the pool "
+        f"`{reward['pool_name']}`. The margin of a pair is the sum over the recipe's signals of coefficient × (score "
+        "of the chosen answer − score of the rejected one); a coefficient is the signal's weight divided by its "
+        "standard deviation within prompts of the pool. `reward_weight` is 1 / (1 + exp(−margin)): above a half the "
+        "recipe prefers the answer that was chosen, below a half the other one. Both are null where an answer is not "
+        "in the pool or a score is missing; leave such rows out before you train with them.",
+        "",
+        "| signal | coefficient |",
+        "|---|---|",
+        *(f"| `{signal}` | {value:.6g} |" for signal, value in reward["coefficients"].items()),
         "",
     ]
 

@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Campaign
 from core.accounts.access import Member
+from core.accounts.models import Project
 from exchange.files.kinds import FILES
 from exchange.formats.readers import AUTO, READERS
 from exchange.formats.writers import WRITERS
+from exchange.rewards import RewardFault, reward_of
 from exchange.selection import STYLES, Selection
 from exchange.uploads import MOST_BYTES
 
@@ -94,6 +96,12 @@ class ExportForm(forms.Form):
         label=_("DPO: at least so many votes"),
         help_text=_("Fewer leave the pair out."),
     )
+    recipe = forms.ChoiceField(
+        label=_("DPO: margins by recipe"),
+        required=False,
+        help_text=_("Adds margin and reward_weight, by the recipe's newest version."),
+    )
+    pool = forms.ChoiceField(label=_("DPO: scores from pool"), required=False, help_text=_("Used with a recipe."))
     words = forms.BooleanField(
         required=False,
         label=_("Raw: with people's rationales"),
@@ -112,19 +120,46 @@ class ExportForm(forms.Form):
         help_text=_("To try things out; nothing should be trained on them."),
     )
 
-    def __init__(self, *args: Any, campaigns: list[Campaign], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        project: Project,
+        campaigns: list[Campaign],
+        recipes: list[str],
+        pools: list[str],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._project = project
         self._campaigns = {campaign.name: campaign for campaign in campaigns}
-        field = self.fields["campaign"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("All campaigns")), *((name, one.title) for name, one in self._campaigns.items())]
+        self._offer("campaign", _("All campaigns"), [(name, one.title) for name, one in self._campaigns.items()])
+        self._offer("recipe", _("None"), [(name, name) for name in recipes])
+        self._offer("pool", _("The newest"), [(name, name) for name in pools])
         self.fields["format"].initial = next(iter(WRITERS))
+
+    def _offer(self, name: str, nothing: Any, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", nothing), *choices]
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
         if given.get("spreadsheet") and given.get("file") != "csv":
             self.add_error("spreadsheet", _("Choose CSV as the kind of file, or leave this off."))
+        self._reward = self._rewarded(given)
         return given
+
+    def _rewarded(self, given: dict[str, Any]) -> dict[str, Any] | None:
+        if not given.get("recipe"):
+            return None
+        if given.get("format") in WRITERS and "reward" not in WRITERS[given["format"]].options:
+            self.add_error("recipe", _("Choose a format of pairs, or leave this off."))
+            return None
+        try:
+            return reward_of(project=self._project, recipe=given["recipe"], pool=given.get("pool", ""))
+        except RewardFault as fault:
+            self.add_error(fault.field, str(fault))
+            return None
 
     def chosen_campaign(self) -> Campaign | None:
         """The campaign that was chosen, if any."""
@@ -139,6 +174,7 @@ class ExportForm(forms.Form):
             include_simulated=self.cleaned_data["include_simulated"],
             style=self.cleaned_data["style"],
             min_votes=self.cleaned_data["min_votes"],
+            reward=self._reward,
             words=self.cleaned_data["words"],
             file=self.cleaned_data["file"] or "jsonl",
             spreadsheet=self.cleaned_data["spreadsheet"],

@@ -25,6 +25,8 @@ SELECT max(at) FROM (
     SELECT t.created_at, t.xid FROM annotate_task t WHERE t.project_id = %(project)s
     UNION ALL
     SELECT g.at, g.xid FROM annotate_goldanswer g WHERE g.project_id = %(project)s
+    UNION ALL
+    SELECT s.added_at, s.xid FROM catalog_score s WHERE s.pool_id = %(reward_pool)s
 ) written
 WHERE at <= %(cut)s AND NOT pg_visible_in_snapshot(xid, %(seen)s::pg_snapshot)
 """
@@ -71,7 +73,9 @@ def this_moment(snapshot: Snapshot) -> Moment:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_snapshot()::text")
         seen = str(cursor.fetchone()[0])
-        cursor.execute(_RESTORED, {"project": snapshot.project_id, "cut": snapshot.cut, "seen": seen})
+        reward = snapshot.options.get("reward") or {"pool": None}
+        values = {"project": snapshot.project_id, "cut": snapshot.cut, "seen": seen, "reward_pool": reward["pool"]}
+        cursor.execute(_RESTORED, values)
         return Moment(snapshot.cut, seen, cursor.fetchone()[0])
 
 
@@ -110,6 +114,7 @@ def _count(query: str, selection: Selection, moment: Moment) -> int:
 
 
 def _parameters(selection: Selection, moment: Moment) -> dict[str, Any]:
+    reward = selection.reward or {"pool": None, "coefficients": {}}
     return {
         "project": selection.project,
         "campaign": selection.campaign,
@@ -118,4 +123,7 @@ def _parameters(selection: Selection, moment: Moment) -> dict[str, Any]:
         "cut": moment.cut,
         "seen": moment.seen,
         "restored": moment.restored,
+        "reward_pool": reward["pool"],
+        "reward_signals": list(reward["coefficients"]),
+        "reward_coefficients": list(reward["coefficients"].values()),
     }

@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from annotate.models import Campaign
 from core.accounts.access import Member
 from core.accounts.models import Project
+from core.catalog.models import Pool
 from core.jobs.models import Job
 from exchange.importing import COUNTED, Fault
 from exchange.models import Import, Snapshot
 from exchange.shards import MANIFEST
+from reports.models import RecipeVersion
 
 _PER_PAGE = 25
 _IMPORT_STATES = {"uploaded": ("wait", "to be confirmed"), "running": ("run", "running"), "done": ("done", "done")}
@@ -92,6 +94,17 @@ def campaigns_of(member: Member) -> list[Campaign]:
     return list(Campaign.objects.filter(project=member.project).order_by("title"))
 
 
+def recipes_of(member: Member) -> list[str]:
+    """The names of the project's recipes that have a version, the newest first."""
+    recipes = RecipeVersion.objects.filter(project=member.project, number=1).select_related("recipe")
+    return [version.recipe.name for version in recipes.order_by("-recipe_id")]
+
+
+def pools_of(member: Member) -> list[str]:
+    """The names of the project's pools, the newest first."""
+    return list(Pool.objects.filter(project=member.project).order_by("-pk").values_list("name", flat=True))
+
+
 def campaign_called(member: Member, name: str) -> Campaign | None:
     """The project's campaign of this name, if there is one."""
     return Campaign.objects.filter(project=member.project, name=name).first()
@@ -147,11 +160,15 @@ def dropped_of(snapshot: Snapshot) -> list[tuple[str, int]]:
 
 def options_of(snapshot: Snapshot) -> list[tuple[str, str]]:
     """What an export was asked for, in words."""
-    words = {True: "yes", False: "no"}
-    return [
-        (_(name.replace("_", " ")), _(words[value]) if isinstance(value, bool) else str(value))
-        for name, value in snapshot.options.items()
-    ]
+    return [(_(name.replace("_", " ")), _in_words(value)) for name, value in snapshot.options.items()]
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        return _("%(recipe)s, version %(version)s, with the scores of %(pool_name)s") % value
+    return str(value)
 
 
 def _one(rows: Any, pk: UUID) -> Any:

@@ -35,7 +35,7 @@ def load_demo(say: Callable[[str], None] = lambda line: None) -> list[people.Per
 
     `say` hears what is being done. Returns one person per role. A load that was interrupted goes on where it stopped.
     """
-    project = Project.objects.filter(slug=SLUG).first() or create_project(slug=SLUG, name="Demonstration", owner=None)
+    project = demo_project()
     cast = people.cast(project)
     if not audit.happened(project=project, verb=LOADED):
         say("Loading the demonstration project: prompts, answers, comparisons")
@@ -44,6 +44,11 @@ def load_demo(say: Callable[[str], None] = lambda line: None) -> list[people.Per
         made = month.simulate(project=project, campaign=_campaign(project), seed=SEED)
         audit.record(project=project, who=None, verb=LOADED, object=CAMPAIGN, data={"seed": SEED, "judgments": made})
     return cast
+
+
+def demo_project() -> Project:
+    """The demonstration's project, made if it is not there."""
+    return Project.objects.filter(slug=SLUG).first() or create_project(slug=SLUG, name="Demonstration", owner=None)
 
 
 def comparison_rows(seed: int) -> Iterator[dict[str, object]]:

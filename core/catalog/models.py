@@ -8,6 +8,7 @@ from core.accounts.models import Project
 from core.tables.append_only import append_only
 from core.tables.ids import uuid7
 from core.tables.scoped import ScopedForeignKey, in_project, project_key, scoped
+from core.tables.transactions import TransactionField
 
 
 class Bundle(models.Model):
@@ -239,7 +240,10 @@ class PoolResponse(models.Model):
 
 
 class Score(models.Model):
-    """What a signal, by its key, gives a response of a pool: raw, in the signal's own unit."""
+    """What a signal, by its key, gives a response of a pool: raw, in the signal's own unit.
+
+    When it came, and in which transaction, is what an export asks that says by how much a recipe prefers an answer.
+    """
 
     pk = models.CompositePrimaryKey("pool_id", "response_id", "signal")
     project = models.ForeignKey(
@@ -249,6 +253,8 @@ class Score(models.Model):
     response = scoped("catalog.Response", db_index=False)
     signal = models.TextField()
     value = models.FloatField()
+    added_at = models.DateTimeField(db_default=Now())
+    xid = TransactionField()
 
     class Meta:
         constraints = [

@@ -13,7 +13,7 @@ from core.tables.ids import uuid7
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """An utterance with its author. Of its context only `solicited`, `memory` and `simulated` are kept."""
+    """An utterance with its author. Of its context `solicited`, `memory`, `segment_key` and `simulated` are kept."""
 
     actor: UUID
     utterance: Utterance
@@ -59,7 +59,7 @@ def record_many(*, project: Project, source: str, rubric_version: UUID, spoken: 
         "solicited": ("boolean", [one.get("solicited", True) for one in context]),
         "memory": ("text", [one.get("memory", "off") for one in context]),
         "arm_key": ("text", [""] * len(said)),
-        "segment_key": ("text", [""] * len(said)),
+        "segment_key": ("text", [one.get("segment_key", "") for one in context]),
         "said_at": ("timestamptz", [one.said_at for one in said]),
         "submission_key": ("text", [one.submission_key for one in said]),
         "simulated": ("boolean", [one.get("simulated", False) for one in context]),

@@ -24,6 +24,7 @@ from exchange import orders, selectors
 from exchange.files.kinds import FILES
 from exchange.formats.writers import WRITERS
 from exchange.models import Snapshot
+from exchange.rewards import RewardFault, reward_of
 from exchange.selection import STYLES, Selection
 from exchange.views.downloads import attachment
 
@@ -54,6 +55,12 @@ class NewExportSerializer(Strict):
     include_simulated = Flag(required=False)
     style = Choice(choices=list(STYLES), required=False, help_text="dpo: lists of messages, or plain text.")
     min_votes = Whole(min_value=1, max_value=1000, required=False, help_text="dpo: fewer leave the pair out.")
+    recipe = Text(
+        max_length=80,
+        required=False,
+        help_text="dpo: margin and reward_weight of each pair by this recipe, as it is now.",
+    )
+    pool = Text(max_length=80, required=False, help_text="With a recipe: the pool with the scores; else the newest.")
     words = Flag(required=False, help_text="raw: with people's rationales.")
     file = Choice(choices=list(FILES), required=False, help_text="The kind of file; jsonl unless you say so.")
     spreadsheet = Flag(required=False, help_text="csv: guarded against spreadsheet programs, and no longer lossless.")
@@ -61,6 +68,10 @@ class NewExportSerializer(Strict):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("spreadsheet") and attrs.get("file") != "csv":
             raise serializers.ValidationError({"spreadsheet": "Name csv as the file, or leave this off."})
+        if attrs.get("pool") and not attrs.get("recipe"):
+            raise serializers.ValidationError({"pool": "Name a recipe too, or leave this out."})
+        if attrs.get("recipe") and "reward" not in WRITERS[attrs["format"]].options:
+            raise serializers.ValidationError({"recipe": "Ask for a format of pairs, or leave this out."})
         return attrs
 
 
@@ -92,12 +103,21 @@ class ExportList(ListView):
         if name is not None and campaign is None:
             raise invalid("campaign", "There is no such campaign in the project.", "does_not_exist")
         project = self.member.project
+        wanted["reward"] = self._reward(wanted.pop("recipe", None), wanted.pop("pool", ""))
         selection = Selection(project=project.pk, campaign=campaign.pk if campaign else None, **wanted)
         snapshot = orders.order(
             project=project, who=self.member.user, format=format, campaign=campaign, selection=selection
         )
         where = reverse("api_export_detail", args=[snapshot.pk])
         return Done(202, shown(self, selectors.export_for(self.member, snapshot.pk)), where)
+
+    def _reward(self, recipe: str | None, pool: str) -> dict[str, Any] | None:
+        if recipe is None:
+            return None
+        try:
+            return reward_of(project=self.member.project, recipe=recipe, pool=pool)
+        except RewardFault as fault:
+            raise invalid(fault.field, str(fault), "does_not_exist") from None
 
 
 class ExportDetail(TokenView):

@@ -17,6 +17,7 @@ _TYPES = {
     Kind.FLAG: arrow.bool_(),
     Kind.WHOLE: arrow.int64(),
     Kind.NUMBER: arrow.float64(),
+    Kind.PERHAPS: arrow.float64(),
     Kind.MESSAGES: arrow.list_(arrow.struct({"role": arrow.string(), "content": arrow.string()})),
     Kind.SIGNALS: arrow.list_(
         arrow.struct(

@@ -5,12 +5,13 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """The type of a column: always the same, never null."""
+    """The type of a column: always the same, and never null but for a PERHAPS."""
 
     TEXT = "text"
     FLAG = "flag"
     WHOLE = "whole number"
     NUMBER = "number"
+    PERHAPS = "number or null"
     MESSAGES = "list of messages"
     SIGNALS = "list of signals"
 
@@ -37,6 +38,10 @@ def whole(about: str) -> Column:
 
 def number(about: str) -> Column:
     return Column(Kind.NUMBER, about)
+
+
+def perhaps(about: str) -> Column:
+    return Column(Kind.PERHAPS, about)
 
 
 def messages(about: str) -> Column:

@@ -9,7 +9,7 @@ weight than all preferences together), `tie` (the mean is zero), `few_votes`, `i
 from collections.abc import Mapping
 
 from core.ledger import rubrics
-from exchange.formats import columns, fragments
+from exchange.formats import columns, fragments, rewarding
 from exchange.selection import Selection
 
 _MARKS = ("incorrect", "sycophantic", "cold")
@@ -48,7 +48,7 @@ WITH {fragments.standing()}, counted AS (
 )"""  # noqa: S608  (constants of the rubric and of the fragments)
 
 JOINED = f"""
-SELECT c.id, c.external_id, c.identical, p.family, p.variant, p.premise, p.domain, p.memory,
+SELECT c.id, c.first_id, c.second_id, c.external_id, c.identical, p.family, p.variant, p.premise, p.domain, p.memory,
        pc.body AS prompt, c1.body AS text_1, c2.body AS text_2, b1.name AS bundle_1, b2.name AS bundle_2,
        EXISTS (SELECT FROM annotate_goldanswer g WHERE g.comparison_id = c.id AND {fragments.belongs("g", "at")})
        AS gold, v.*
@@ -92,7 +92,7 @@ class DPO:
     name = "dpo"
     label = "DPO for TRL (prompt, chosen, rejected)"
     version = 1
-    options: tuple[str, ...] = ("style", "min_votes")
+    options: tuple[str, ...] = ("style", "min_votes", "reward")
     tags: tuple[str, ...] = ("preference", "dpo", "trl")
     about = (
         "One row per comparison: the prompt, the response that was preferred and the one that was not, as TRL's "
@@ -107,6 +107,7 @@ class DPO:
             "prompt": words(f"the conversation up to the answer ({kind})"),
             "chosen": words(f"the preferred answer ({kind})"),
             "rejected": words(f"the other answer ({kind})"),
+            **(rewarding.COLUMNS if selection.reward else {}),
             "meta_comparison": columns.text("id of the comparison"),
             "meta_external_id": columns.text("its id in the file it was imported from, or empty"),
             "meta_votes": columns.whole("how many judgments gave a preference"),
@@ -132,14 +133,17 @@ class DPO:
         }
 
     def query(self, selection: Selection) -> str:
-        row = fragments.line(_expressions(selection.style))
-        return f"""{WITH}
+        rewards = rewarding.EXPRESSIONS if selection.reward else {}
+        row = fragments.line(_expressions(selection.style, rewards))
+        more = rewarding.TABLE if selection.reward else ""
+        joined = rewarding.JOIN if selection.reward else ""
+        return f"""{WITH}{more}
 SELECT coalesce(pair.reason, {row})
-FROM (SELECT joined.*, {_REASON} AS reason, total < 0 AS first_chosen FROM ({JOINED}) joined) pair
+FROM (SELECT joined.*, {_REASON} AS reason, total < 0 AS first_chosen FROM ({JOINED}) joined) pair{joined}
 ORDER BY pair.id"""  # noqa: S608  (fragments only)
 
 
-def _expressions(style: str) -> dict[str, str]:
+def _expressions(style: str, rewards: Mapping[str, str]) -> dict[str, str]:
     if style == "conversational":
         prompt = "pair.prompt::json"
         words = {side: _answer(_of("text", side)) for side in _SIDES}
@@ -149,6 +153,7 @@ def _expressions(style: str) -> dict[str, str]:
     return {
         "prompt": prompt,
         **words,
+        **rewards,
         "meta_comparison": "pair.id",
         "meta_external_id": "coalesce(pair.external_id, '')",
         "meta_votes": "pair.votes",

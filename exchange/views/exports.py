@@ -31,7 +31,10 @@ def export_new(request: SignedInRequest, slug: str) -> HttpResponse:
     member = member_of(request.user, slug, Right.EXCHANGE)
     form = ExportForm(
         request.POST or None,
+        project=member.project,
         campaigns=selectors.campaigns_of(member),
+        recipes=selectors.recipes_of(member),
+        pools=selectors.pools_of(member),
         initial={"campaign": request.GET.get("campaign", "")},
     )
     if request.method == "POST" and form.is_valid():

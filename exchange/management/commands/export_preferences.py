@@ -13,6 +13,7 @@ from exchange.exporting import export, write_again
 from exchange.files.kinds import FILES
 from exchange.formats.writers import WRITERS
 from exchange.models import Snapshot
+from exchange.rewards import RewardFault, reward_of
 from exchange.selection import STYLES, Selection
 from exchange.selectors import snapshots_called
 from exchange.shards import ExportFault
@@ -53,6 +54,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--min-votes", type=_positive, default=1, metavar="N", help="dpo: leave out pairs with fewer"
         )
+        parser.add_argument(
+            "--recipe", metavar="NAME", help="dpo: margin and reward_weight of each pair by this recipe, as it is now"
+        )
+        parser.add_argument("--pool", metavar="NAME", help="with --recipe: the pool with the scores; else the newest")
         parser.add_argument("--words", action="store_true", help="raw: people's rationales too")
         parser.add_argument("--json", action="store_true", help="print what was done as one JSON line")
 
@@ -85,7 +90,7 @@ def _project(options: dict[str, Any]) -> Project:
 
 def _again(options: dict[str, Any]) -> Snapshot:
     project, name = _project(options), options["snapshot"]
-    said = ("format", "campaign", "include_simulated", "spreadsheet", "words")
+    said = ("format", "campaign", "include_simulated", "spreadsheet", "words", "recipe", "pool")
     if any(options[option] for option in said) or options["file"] != "jsonl":
         raise ExportFault("--snapshot writes what the snapshot was made of; leave out what says what to export.")
     found = snapshots_called(project, name)
@@ -113,8 +118,22 @@ def _export(options: dict[str, Any]) -> Snapshot:
         include_simulated=options["include_simulated"],
         style=options["style"],
         min_votes=options["min_votes"],
+        reward=_reward(project, options),
         words=options["words"],
         file=options["file"],
         spreadsheet=options["spreadsheet"],
     )
     return export(project=project, format=options["format"], selection=selection, out=options["out"], campaign=campaign)
+
+
+def _reward(project: Project, options: dict[str, Any]) -> dict[str, Any] | None:
+    if options["recipe"] is None:
+        if options["pool"] is not None:
+            raise ExportFault("--pool goes with --recipe.")
+        return None
+    if "reward" not in WRITERS[options["format"]].options:
+        raise ExportFault(f"--recipe goes with a format of pairs, and {options['format']} is none.")
+    try:
+        return reward_of(project=project, recipe=options["recipe"], pool=options["pool"] or "")
+    except RewardFault as fault:
+        raise ExportFault(f"--{fault.field} {fault}") from None

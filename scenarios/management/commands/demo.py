@@ -3,22 +3,17 @@
 import json
 import os
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from core.accounts.signin import issue_link
 from scenarios.loading import load_demo
+from scenarios.migrated import migrated
 from scenarios.people import Person
 from scenarios.serving import HOST, ServingFailed, Supervisor, listen, parts
-
-# Any number will do, as long as every demo of a database takes the same.
-LOADING = 0x706C756D
 
 
 class Command(BaseCommand):
@@ -50,8 +45,7 @@ class Command(BaseCommand):
                 self.stdout.write(line)
                 self.stdout.flush()
 
-        with _one_at_a_time():
-            call_command("migrate", verbosity=0, interactive=False)
+        with migrated():
             return load_demo(say)
 
     def _serve(self, port: int | None, cast: list[Person], as_json: bool) -> None:
@@ -78,15 +72,3 @@ class Command(BaseCommand):
     def _report(self, facts: dict[str, Any], text: str, as_json: bool) -> None:
         self.stdout.write(json.dumps(facts) if as_json else text)
         self.stdout.flush()
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Let a second demo that is started meanwhile wait until the first has loaded."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [LOADING])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOADING])
