@@ -19,9 +19,11 @@ from exchange.uploads import MOST_BYTES
 
 CAMPAIGN_NAME = r"^[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?\Z"
 
+_NO_NAME = _("Use lower-case letters, digits, hyphens and underscores; a letter or digit first and last.")
+
 
 class ImportForm(forms.Form):
-    """A file, and the campaign it goes to."""
+    """A file, and the campaign or the pool that it goes to."""
 
     file = forms.FileField(
         label=_("File"),
@@ -39,16 +41,35 @@ class ImportForm(forms.Form):
         label=_("Campaign"),
         regex=CAMPAIGN_NAME,
         max_length=80,
+        required=False,
         help_text=_("Its raters get the comparisons. It is made, and opened, if there is none of this name."),
-        error_messages={
-            "invalid": _("Use lower-case letters, digits, hyphens and underscores; a letter or digit first and last.")
-        },
+        error_messages={"invalid": _NO_NAME},
+    )
+    pool = forms.RegexField(
+        label=_("Pool"),
+        regex=CAMPAIGN_NAME,
+        max_length=80,
+        required=False,
+        help_text=_(
+            "Instead of a campaign, for a file that holds several responses to each prompt with their scores: what "
+            "recipes are tried on. It is made if there is none of this name."
+        ),
+        error_messages={"invalid": _NO_NAME},
     )
     format = forms.ChoiceField(
         label=_("Format"),
         choices=[(AUTO, _("Find out from the file")), *((one.name, _(one.label)) for one in READERS.values())],
         initial=AUTO,
     )
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if not self.errors.keys() & {"campaign", "pool"}:
+            if given.get("campaign") and given.get("pool"):
+                self.add_error("pool", _("Name a campaign or a pool, not both."))
+            elif not given.get("campaign") and not given.get("pool"):
+                self.add_error("campaign", _("Name the campaign or the pool that the file goes to."))
+        return given
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
@@ -62,7 +83,7 @@ class ImportForm(forms.Form):
                 % {"size": size >> 20, "most": MOST_BYTES >> 20}
             )
         if not size:
-            raise forms.ValidationError(_("The file is empty; it must hold one comparison a line."))
+            raise forms.ValidationError(_("The file is empty; it must hold one comparison or prompt a line."))
         return file
 
 

@@ -12,21 +12,23 @@ from django.db import transaction
 from annotate.campaigns import BadName
 from core.accounts import audit
 from core.accounts.models import Project, User
+from core.catalog.pools import BadPoolName
 from exchange.formats.readers import AUTO
 from exchange.landing import Destination
 from exchange.models import Import
 from exchange.opening import Limits
+from exchange.pooling import PoolDestination
 from exchange.reading import Line, Survey, read, survey
 from exchange.rejects import Rejects
-from exchange.rows import FileFault, Row, RowFault
+from exchange.rows import FileFault, PoolRow, Row, RowFault
 from exchange.seen import SeenIds
 
 BATCH_ROWS = 2000
 BATCH_BYTES = 16 << 20
 FAULTS_SHOWN = 20
-COUNTED = ("rows", "new", "known", "rejected", "identical", "votes_new", "votes_known", "gold", "tasks")
 
 Progress = Callable[[int, int], None]
+Target = Destination | PoolDestination
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,12 @@ class Outcome:
     def summary(self) -> str:
         """The outcome in one sentence."""
         c = self.counts
+        if "responses" in c:
+            return (
+                f"{c['rows']:,} row{'' if c['rows'] == 1 else 's'}: {c['new']:,} new prompts with {c['responses']:,} "
+                f"responses, {c['known']:,} already there, {c['rejected']:,} rejected; {c['scores']:,} new scores, "
+                f"{c['labels_new']:,} new labels."
+            )
         votes = f"; {c['votes_new']:,} new votes, {c['votes_known']:,} already there" if _votes(c) else ""
         return (
             f"{c['rows']:,} row{'' if c['rows'] == 1 else 's'}: "
@@ -63,7 +71,8 @@ def import_file(
     *,
     path: Path,
     project: Project,
-    campaign_name: str,
+    campaign_name: str = "",
+    pool_name: str = "",
     format: str = AUTO,
     dry_run: bool = False,
     rejected: Path | None = None,
@@ -71,7 +80,9 @@ def import_file(
     record: Import | None = None,
     **options: Any,
 ) -> Outcome:
-    """Import a file of comparisons with their votes into a campaign of the project, which is made if need be.
+    """Import a file of comparisons with their votes into a campaign of the project, or one of prompts into a pool.
+
+    One of the two is named, and made if need be.
 
     Each batch of rows is one transaction, and importing again changes nothing, so an import that was interrupted is
     finished by starting it again. Lines with faults are written to `rejected`, if one is named. With `dry_run`
@@ -83,8 +94,10 @@ def import_file(
     name: str = options.pop("file_name", path.name)
     if options:
         raise TypeError(f"unknown options: {', '.join(options)}")
-    found = survey(path, format=format, limits=limits, tick=lambda: progress(0, 0))
-    destination = Destination(project, campaign_name, who)
+    if bool(campaign_name) == bool(pool_name):
+        raise FileFault("Name either a campaign or a pool.")
+    found = survey(path, format=format, pool=bool(pool_name), limits=limits, tick=lambda: progress(0, 0))
+    destination = PoolDestination(project, pool_name, who) if pool_name else Destination(project, campaign_name, who)
     with transaction.atomic() if dry_run else nullcontext():
         with Rejects(rejected) as rejects:
             outcome = _land_all(read(path, found.reader, limits=limits), destination, rejects, found, progress)
@@ -96,7 +109,7 @@ def import_file(
 
 
 def _land_all(
-    lines: Iterable[Line], destination: Destination, rejects: Rejects, found: Survey, progress: Progress
+    lines: Iterable[Line], destination: Target, rejects: Rejects, found: Survey, progress: Progress
 ) -> Outcome:
     outcome = Outcome(format=found.reader.name, digest=found.digest)
     counts: Counter[str] = Counter()
@@ -104,7 +117,7 @@ def _land_all(
         for batch in _batches(lines):
             counts.update(_land(batch, destination, None if found.reader.repeats else seen, rejects, outcome))
             progress(batch[-1].number, found.lines)
-    outcome.counts = {name: counts[name] for name in COUNTED}
+    outcome.counts = {name: counts[name] for name in destination.counted}
     outcome.counts["rejected"] = rejects.count
     if rejects.count:
         outcome.rejected = rejects.path
@@ -112,19 +125,19 @@ def _land_all(
 
 
 def _land(
-    batch: list[Line], destination: Destination, seen: SeenIds | None, rejects: Rejects, outcome: Outcome
+    batch: list[Line], destination: Target, seen: SeenIds | None, rejects: Rejects, outcome: Outcome
 ) -> Counter[str]:
     faults: dict[int, RowFault] = {}
-    good: list[tuple[Line, Row]] = []
+    good: list[tuple[Line, Any]] = []
     for line in batch:
         fault = line.outcome if isinstance(line.outcome, RowFault) else _twice(line.outcome, line.number, seen)
         if fault is not None:
             faults[line.number] = fault
-        elif isinstance(line.outcome, Row):
+        else:
             good.append((line, line.outcome))
     try:
         landed = destination.land([row for _, row in good])
-    except BadName as error:
+    except (BadName, BadPoolName) as error:
         raise FileFault(str(error)) from error
     faults.update({good[n][0].number: fault for n, fault in landed.faults.items()})
     for line in batch:
@@ -137,12 +150,12 @@ def _land(
     return landed.counts
 
 
-def _twice(row: Row, number: int, seen: SeenIds | None) -> RowFault | None:
-    name = row.comparison.external_id
-    earlier = seen.earlier(name, number) if name is not None and seen is not None else None
-    if earlier is None:
-        return None
-    return RowFault("duplicate_id", f"the id {ascii(name)} was on line {earlier} already; give each line its own.")
+def _twice(row: Row | PoolRow, number: int, seen: SeenIds | None) -> RowFault | None:
+    for one in row.once() if seen is not None else ():
+        earlier = seen.earlier(one.key, number) if seen is not None else None
+        if earlier is not None:
+            return RowFault(one.code, f"{one.what} was on line {earlier} already; {one.advice}")
+    return None
 
 
 def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
@@ -158,11 +171,9 @@ def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
         yield batch
 
 
-def _note(destination: Destination, outcome: Outcome, who: User | None, record: Import) -> None:
+def _note(destination: Target, outcome: Outcome, who: User | None, record: Import) -> None:
     with transaction.atomic():
-        landed = outcome.counts["new"] + outcome.counts["known"] > 0
-        record.campaign = destination.campaign() if landed else None
-        record.campaign_name = destination.campaign_name
+        destination.stamp(record, landed=outcome.counts["new"] + outcome.counts["known"] > 0)
         record.file_digest = outcome.digest
         record.format = outcome.format
         record.state = Import.State.DONE
@@ -175,9 +186,9 @@ def _note(destination: Destination, outcome: Outcome, who: User | None, record: 
         audit.record(
             project=destination.project,
             who=who,
-            verb="comparisons.imported",
+            verb="pool.imported" if "pool" in destination.called else "comparisons.imported",
             object=record.file_name,
-            data={"sha256": outcome.digest.hex(), "campaign": destination.campaign_name, **outcome.counts},
+            data={"sha256": outcome.digest.hex(), **destination.called, **outcome.counts},
         )
 
 

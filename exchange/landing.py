@@ -20,6 +20,7 @@ from core.ledger.actors import imported_actors
 from core.ledger.bulk import Spoken, record_many, stored_answers
 from core.ledger.models import Judgment
 from core.ledger.recording import Said, Subject, Utterance
+from exchange.models import Import
 from exchange.rows import Row, RowFault, Vote
 
 _SOURCE = Judgment.Source.IMPORT.value
@@ -44,7 +45,9 @@ class _Ballot:
 
 
 class Destination:
-    """Where rows land: a campaign of a project, made when the first row lands."""
+    """Where comparisons land: a campaign of a project, made when the first row lands."""
+
+    counted = ("rows", "new", "known", "rejected", "identical", "votes_new", "votes_known", "gold", "tasks")
 
     def __init__(self, project: Project, campaign_name: str, who: User | None) -> None:
         self.project = project
@@ -53,6 +56,16 @@ class Destination:
 
     def campaign(self) -> Campaign:
         return get_or_create_campaign(project=self.project, name=self.campaign_name, who=self._who)
+
+    @property
+    def called(self) -> dict[str, str]:
+        """What it is and what it is called, for the audit trail."""
+        return {"campaign": self.campaign_name}
+
+    def stamp(self, record: Import, *, landed: bool) -> None:
+        """Say on the record where its rows went; `landed`: some did."""
+        record.campaign = self.campaign() if landed else None
+        record.campaign_name = self.campaign_name
 
     @cached_property
     def rubric(self) -> UUID:

@@ -11,7 +11,7 @@ from core.tables.transactions import SnapshotField
 
 
 class Import(models.Model):
-    """One file that was brought in, and what became of its rows."""
+    """One file that was brought in, and what became of its rows; they went to a campaign or to a pool."""
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", "uploaded"
@@ -23,6 +23,9 @@ class Import(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
     campaign = scoped("annotate.Campaign", null=True)
     campaign_name = models.SlugField(max_length=80, blank=True)
+    # Of a file of prompts with several responses, instead of the campaign.
+    pool = scoped("catalog.Pool", null=True, db_index=False)
+    pool_name = models.CharField(max_length=80, blank=True, default="", db_default="")
     file_name = models.TextField()
     file_digest = models.BinaryField(null=True)
     format = models.CharField(max_length=20)
@@ -37,7 +40,11 @@ class Import(models.Model):
     class Meta:
         constraints = [
             project_key("import"),
+            models.CheckConstraint(
+                condition=models.Q(campaign_name="") | models.Q(pool_name=""), name="import_campaign_or_pool"
+            ),
             *in_project("import", "campaign", to="annotate.Campaign"),
+            *in_project("import", "pool", to="catalog.Pool"),
         ]
 
     def __str__(self) -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from exchange import csvfile, parquet
-from exchange.formats.readers import AUTO, READERS, Reader, TableReader, reader_for
+from exchange.formats.readers import AUTO, POOL_READERS, READERS, Reader, TableReader, reader_for
 from exchange.opening import CHUNK, USUAL, UTF8_BOM, Limits, is_parquet, lines, opened
-from exchange.rows import FileFault, Row, RowFault
+from exchange.rows import FileFault, PoolRow, Row, RowFault
 
 _SNIFFED_LINES = 20
 
@@ -32,20 +32,26 @@ class Line:
     """One record: its row, or what is wrong with it. `number` is its line (in Parquet its row), `length` its bytes."""
 
     number: int
-    outcome: Row | RowFault
+    outcome: Row | PoolRow | RowFault
     raw: bytes
     length: int
 
 
 def survey(
-    path: Path, *, format: str = AUTO, limits: Limits = USUAL, tick: Callable[[], None] = lambda: None
+    path: Path,
+    *,
+    format: str = AUTO,
+    pool: bool = False,
+    limits: Limits = USUAL,
+    tick: Callable[[], None] = lambda: None,
 ) -> Survey:
     """Read the whole file once, keeping nothing: can it be unpacked, how many lines has it, which format is it?
 
-    Raises FileFault.
+    `pool`: its rows are to go into a pool. Raises FileFault.
     """
+    choose = choose_pool_reader if pool else choose_reader
     if is_parquet(path):
-        reader = choose_reader(path, format, limits)
+        reader = choose(path, format, limits)
         return Survey(*parquet.survey(path, limits, tick), reader)
     digest = hashlib.sha256()
     count, last, blank = 0, b"\n", True
@@ -58,8 +64,8 @@ def survey(
             tick()
     count += last != b"\n"
     if blank:
-        raise FileFault(f"{path}: the file is empty; it must hold one comparison a line.")
-    return Survey(digest.digest(), count, choose_reader(path, format, limits))
+        raise FileFault(f"{path}: the file is empty; it must hold one comparison or prompt a line.")
+    return Survey(digest.digest(), count, choose(path, format, limits))
 
 
 def read(path: Path, reader: Reader, *, limits: Limits = USUAL) -> Iterator[Line]:
@@ -94,9 +100,19 @@ def choose_reader(path: Path, format: str, limits: Limits = USUAL) -> Reader:
     return chosen
 
 
-def _for_parquet(path: Path, format: str, limits: Limits) -> Reader:
-    reader = READERS["parquet"]
-    if format not in (AUTO, reader.name):
+def choose_pool_reader(path: Path, format: str, limits: Limits = USUAL) -> Reader:
+    """The reader of a file that goes into a pool: JSON Lines or Parquet, nested. Raises FileFault."""
+    if format not in (AUTO, *POOL_READERS):
+        raise FileFault(f"{path}: a pool comes as JSON Lines or Parquet; leave the format to be found out.")
+    if is_parquet(path):
+        return _for_parquet(path, format, limits, POOL_READERS["parquet"])
+    if format == "parquet":
+        raise FileFault(f"{path}: not a Parquet file; leave the format to be found out.")
+    return POOL_READERS["plumbline"]
+
+
+def _for_parquet(path: Path, format: str, limits: Limits, reader: Reader = READERS["parquet"]) -> Reader:
+    if format not in (AUTO, "parquet"):
         raise FileFault(f"{path}: this is a Parquet file; take the format parquet, or leave it to be found out.")
     assert isinstance(reader, TableReader)
     with parquet.opened(path, limits) as (names, _):
@@ -165,7 +181,7 @@ def _of_lines(stream: IO[bytes], reader: Reader, longest: int) -> Iterator[Line]
             yield Line(number, _of_line(raw, length, reader, longest), raw, length)
 
 
-def _of_line(raw: bytes, length: int, reader: Reader, longest: int) -> Row | RowFault:
+def _of_line(raw: bytes, length: int, reader: Reader, longest: int) -> Row | PoolRow | RowFault:
     try:
         _refuse_long("line", length, longest)
         return reader.parse(parse_json(raw))
@@ -173,7 +189,7 @@ def _of_line(raw: bytes, length: int, reader: Reader, longest: int) -> Row | Row
         return fault
 
 
-def _of_record(raw: bytes, length: int, names: list[str], reader: Reader, longest: int) -> Row | RowFault:
+def _of_record(raw: bytes, length: int, names: list[str], reader: Reader, longest: int) -> Row | PoolRow | RowFault:
     try:
         _refuse_long("record", length, longest)
         cells = csvfile.cells(raw)

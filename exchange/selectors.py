@@ -15,8 +15,10 @@ from core.accounts.access import Member
 from core.accounts.models import Project
 from core.catalog.models import Pool
 from core.jobs.models import Job
-from exchange.importing import COUNTED, Fault
+from exchange.importing import Fault
+from exchange.landing import Destination
 from exchange.models import Import, Snapshot
+from exchange.pooling import PoolDestination
 from exchange.shards import MANIFEST
 from reports.models import RecipeVersion
 
@@ -46,7 +48,9 @@ class Standing:
 
 def import_for(member: Member, pk: UUID) -> Import:
     """An import of the member's project. Raises Http404."""
-    found: Import = _one(Import.objects.filter(project=member.project).select_related("campaign", "created_by"), pk)
+    found: Import = _one(
+        Import.objects.filter(project=member.project).select_related("campaign", "pool", "created_by"), pk
+    )
     return found
 
 
@@ -79,7 +83,9 @@ def snapshots_called(project: Project, name: str) -> list[Snapshot]:
 
 def imports_of(member: Member, page: str | None) -> "Page[Any]":
     """The project's imports, the latest first, each with its standing."""
-    rows = Import.objects.filter(project=member.project).select_related("campaign", "created_by").order_by("-pk")
+    rows = (
+        Import.objects.filter(project=member.project).select_related("campaign", "pool", "created_by").order_by("-pk")
+    )
     return _page(rows, page, _IMPORT_STATES)
 
 
@@ -127,16 +133,22 @@ def counts_of(record: Import) -> list[tuple[str, int]]:
         "votes_known": "votes already there",
         "gold": "known answers",
         "tasks": "new tasks",
+        "responses": "new responses",
+        "scores": "new scores",
+        "labels_new": "new labels",
+        "labels_known": "labels already there",
     }
+    if record.pool_name:
+        words["new"] = "new prompts"
     always = {"rows", "new", "known", "rejected"}
-    return [
-        (_(words[name]), record.counts.get(name, 0)) for name in COUNTED if name in always or record.counts.get(name)
-    ]
+    counts = figures_of(record)
+    return [(_(words[name]), count) for name, count in counts.items() if name in always or count]
 
 
 def figures_of(record: Import) -> dict[str, int]:
     """An import's counts by their names; none before it is done."""
-    return {name: record.counts.get(name, 0) for name in COUNTED} if record.counts else {}
+    counted = PoolDestination.counted if record.pool_name else Destination.counted
+    return {name: record.counts.get(name, 0) for name in counted} if record.counts else {}
 
 
 def files_of(snapshot: Snapshot) -> list[str]:

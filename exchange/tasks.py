@@ -28,6 +28,7 @@ def run_import(run: Run, record: str) -> dict[str, Any]:
             path=path,
             project=upload.project,
             campaign_name=upload.campaign_name,
+            pool_name=upload.pool_name,
             format=upload.format,
             rejected=uploads.rejected_path_of(upload),
             who=upload.created_by,

@@ -13,12 +13,13 @@ from django.db import transaction
 
 from core.accounts.models import Project, User
 from core.catalog.content import Messages, body_of, render_content
+from core.catalog.parts import NewResponse
 from core.jobs.queue import enqueue
 from exchange.importing import Fault
 from exchange.models import Import
 from exchange.opening import Limits
-from exchange.reading import Line, choose_reader, read
-from exchange.rows import FileFault, Row, RowFault
+from exchange.reading import Line, choose_pool_reader, choose_reader, read
+from exchange.rows import FileFault, PoolRow, Row, RowFault
 
 MOST_BYTES = 200 << 20
 LOOKED_AT = 500
@@ -29,6 +30,7 @@ FAULTS_SHOWN = 10
 _PREVIEW_LIMITS = Limits(line=2 << 20, total=32 << 20, memory=512 << 20)
 _PREVIEW_SECONDS = 2.0
 _PREVIEW_LENGTH = 20_000
+_SIDES = "ABCD"
 
 
 class NotWaiting(Exception):
@@ -36,21 +38,33 @@ class NotWaiting(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """One response as it would look; `beside` holds (signal, score)."""
+
+    side: str
+    bundle: str
+    html: str
+    beside: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Specimen:
-    """One row as it would look."""
+    """One row as it would look: its first responses, of `responses`."""
 
     line: int
     prompt: str
-    first: str
-    second: str
-    bundles: tuple[str, str]
+    answers: tuple[Answer, ...]
+    responses: int
     votes: int
     tags: tuple[str, ...]
 
 
 @dataclass
 class Preview:
-    """What the first lines of an upload hold. `problem`: why the file as a whole cannot be taken."""
+    """What the first lines of an upload hold; `votes` are a pool's labels.
+
+    `problem`: why the file as a whole cannot be taken.
+    """
 
     format: str = ""
     good: int = 0
@@ -66,8 +80,10 @@ class Preview:
         return self.good + self.bad
 
 
-def store(*, project: Project, who: User, file: UploadedFile, campaign_name: str, format: str) -> Import:
-    """Keep an uploaded file and make its Import, which waits to be confirmed."""
+def store(
+    *, project: Project, who: User, file: UploadedFile, campaign_name: str = "", pool_name: str = "", format: str
+) -> Import:
+    """Keep an uploaded file and make its Import, which waits to be confirmed; it goes to a campaign or to a pool."""
     folder = Path(settings.UPLOAD_DIR)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = secrets.token_hex(16)
@@ -81,6 +97,7 @@ def store(*, project: Project, who: User, file: UploadedFile, campaign_name: str
         created_by=who,
         file_name=Path(file.name or "upload").name[:255],
         campaign_name=campaign_name,
+        pool_name=pool_name,
         format=format,
         path=name,
     )
@@ -100,7 +117,8 @@ def preview(record: Import) -> Preview:
     """Look at the first lines of an upload; nothing is written."""
     found = Preview()
     try:
-        reader = choose_reader(path_of(record), record.format, _PREVIEW_LIMITS)
+        choose = choose_pool_reader if record.pool_name else choose_reader
+        reader = choose(path_of(record), record.format, _PREVIEW_LIMITS)
         found.format = reader.label
         lines = read(path_of(record), reader, limits=_PREVIEW_LIMITS)
         began = time.monotonic()
@@ -110,7 +128,7 @@ def preview(record: Import) -> Preview:
                 break
         found.whole = next(lines, None) is None
         if not found.looked_at:
-            raise FileFault("The file is empty; it must hold one comparison a line.")
+            raise FileFault("The file is empty; it must hold one comparison or prompt a line.")
     except FileFault as fault:
         # People know their file by its own name, not by the one it is stored under.
         found.problem = str(fault).replace(str(path_of(record)), record.file_name)
@@ -153,22 +171,33 @@ def _look(found: Preview, line: Line) -> None:
             found.faults.append(Fault(line.number, outcome.code, outcome.reason))
         return
     found.good += 1
-    found.votes += len(outcome.votes)
+    found.votes += _voices(outcome)
     if len(found.specimens) < SHOWN:
         found.specimens.append(_specimen(line.number, outcome))
 
 
-def _specimen(number: int, row: Row) -> Specimen:
-    one = row.comparison
-    described = (one.prompt.family, one.prompt.variant, *one.prompt.domain)
+def _voices(row: Row | PoolRow) -> int:
+    return len(row.votes) if isinstance(row, Row) else sum(bool(sample.labels) for sample in row.samples)
+
+
+def _specimen(number: int, row: Row | PoolRow) -> Specimen:
+    responses: list[tuple[NewResponse, tuple[tuple[str, float], ...]]]
+    if isinstance(row, Row):
+        prompt = row.comparison.prompt
+        responses = [(row.comparison.first, ()), (row.comparison.second, ())]
+    else:
+        prompt = row.prompt
+        responses = [(sample.response, tuple(sample.scores.items())) for sample in row.samples]
     return Specimen(
         line=number,
-        prompt=render_content("conversation", body_of(_begun(one.prompt.messages))),
-        first=render_content("text", _cut(one.first.text, _PREVIEW_LENGTH)),
-        second=render_content("text", _cut(one.second.text, _PREVIEW_LENGTH)),
-        bundles=(one.first.bundle, one.second.bundle),
-        votes=len(row.votes),
-        tags=tuple(tag for tag in described if tag),
+        prompt=render_content("conversation", body_of(_begun(prompt.messages))),
+        answers=tuple(
+            Answer(side, one.bundle, render_content("text", _cut(one.text, _PREVIEW_LENGTH)), beside)
+            for side, (one, beside) in zip(_SIDES, responses, strict=False)
+        ),
+        responses=len(responses),
+        votes=_voices(row),
+        tags=tuple(tag for tag in (prompt.family, prompt.variant, *prompt.domain) if tag),
     )
 
 

@@ -267,3 +267,21 @@ def _score(
     copy_rows("catalog_poolresponse", _MEMBER, ((*keys, pk) for pk in members))
     copy_rows("catalog_score", _SCORE, ((*keys, pk, signal, value) for (pk, signal), value in scores.items()))
     return found
+
+
+def scores_by_prompt(pool: Pool, responses: int) -> dict[str, list[list[float]]]:
+    """The scores of each signal, grouped by prompt, of so many responses of the pool."""
+    found: dict[str, list[list[float]]] = {}
+    for signal, scores in fetch(_BY_PROMPT, [pool.pk, responses, pool.pk]):
+        found.setdefault(signal, []).append(scores)
+    return found
+
+
+_BY_PROMPT = """
+SELECT s.signal, array_agg(s.value ORDER BY s.response_id) FROM (
+    SELECT response_id FROM catalog_poolresponse WHERE pool_id = %s ORDER BY response_id LIMIT %s
+) m
+JOIN catalog_score s ON s.pool_id = %s AND s.response_id = m.response_id
+JOIN catalog_response r ON r.id = m.response_id
+GROUP BY s.signal, r.prompt_id
+"""

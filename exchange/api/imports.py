@@ -40,7 +40,8 @@ class RejectedLineSerializer(serializers.Serializer):
 class ImportSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     state = serializers.ChoiceField(choices=Import.State.values, help_text="`uploaded`: waits to be confirmed.")
-    campaign = serializers.CharField(source="campaign_name")
+    campaign = serializers.CharField(source="campaign_name", help_text="Where its rows go, or empty.")
+    pool = serializers.CharField(source="pool_name", help_text="Where its rows go instead, or empty.")
     file_name = serializers.CharField()
     format = serializers.CharField()
     job = serializers.UUIDField(allow_null=True)
@@ -62,18 +63,33 @@ class PreviewSerializer(serializers.Serializer):
     whole = serializers.BooleanField(help_text="The file has no more lines than were looked at.")
     good = serializers.IntegerField()
     bad = serializers.IntegerField()
-    votes = serializers.IntegerField()
+    votes = serializers.IntegerField(help_text="Of a pool, how many responses have labels.")
     faults = RejectedLineSerializer(many=True)
     problem = serializers.CharField()
 
 
 class NewImportSerializer(Strict):
-    file = serializers.FileField(max_length=500, help_text="The comparisons: docs/formats.md says how.")
-    campaign = serializers.RegexField(CAMPAIGN_NAME, max_length=80, help_text="Made, and opened, if there is none.")
+    file = serializers.FileField(max_length=500, help_text="The comparisons or prompts: docs/formats.md says how.")
+    campaign = serializers.RegexField(
+        CAMPAIGN_NAME, max_length=80, required=False, help_text="Made, and opened, if there is none."
+    )
+    pool = serializers.RegexField(
+        CAMPAIGN_NAME,
+        max_length=80,
+        required=False,
+        help_text="Instead of a campaign, for rows with several scored responses. Made if there is none.",
+    )
     format = Choice(choices=[AUTO, *READERS], required=False)
     dry_run = Flag(
         required=False, help_text="Only look: the answer has a `preview`, and nothing lands until confirmed."
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "campaign" not in attrs and "pool" not in attrs:
+            raise serializers.ValidationError({"campaign": "name the campaign or the pool"}, "required")
+        if "campaign" in attrs and "pool" in attrs:
+            raise serializers.ValidationError({"pool": "name a campaign or a pool, not both"}, "invalid")
+        return attrs
 
 
 class AcceptedSerializer(ImportDetailSerializer):
@@ -107,7 +123,8 @@ class ImportList(ListView):
             project=self.member.project,
             who=self.member.user,
             file=wanted["file"],
-            campaign_name=wanted["campaign"],
+            campaign_name=wanted.get("campaign", ""),
+            pool_name=wanted.get("pool", ""),
             format=wanted.get("format", AUTO),
         )
         preview = None

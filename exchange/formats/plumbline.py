@@ -42,7 +42,7 @@ class Plumbline:
         given = object_with(line, "", required=_REQUIRED, optional=_OPTIONAL)
         first, second = _responses(given["responses"])
         comparison = NewComparison(
-            prompt=_prompt(given),
+            prompt=prompt_of(given),
             first=first,
             second=second,
             external_id=text(given["id"], "id", longest=200) if "id" in given else None,
@@ -55,7 +55,8 @@ class Plumbline:
         )
 
 
-def _prompt(given: Mapping[str, Any]) -> NewPrompt:
+def prompt_of(given: Mapping[str, Any]) -> NewPrompt:
+    """The prompt of a row's keys. Raises RowFault."""
     variant = text(given.get("variant", ""), "variant", longest=80, empty=True)
     if variant and not _VARIANT.fullmatch(variant):
         raise RowFault(
@@ -100,13 +101,15 @@ def _responses(value: Any) -> tuple[NewResponse, NewResponse]:
         raise RowFault("one_response", f"responses has {len(listed)}; a comparison needs two.")
     if len(listed) > 2 or any(isinstance(one, dict) and {"scores", "labels"} & one.keys() for one in listed):
         raise RowFault(
-            "pool", "this is a pool (more than two responses, or scores); this version takes comparisons of two."
+            "pool",
+            "this is a row of a pool (more than two responses, scores or labels of a response); import it into a pool.",
         )
-    first, second = (_response(one, f"responses[{n}]") for n, one in enumerate(listed))
+    first, second = (response_of(one, f"responses[{n}]") for n, one in enumerate(listed))
     return first, second
 
 
-def _response(value: Any, where: str) -> NewResponse:
+def response_of(value: Any, where: str) -> NewResponse:
+    """One response at a place in the row. Raises RowFault."""
     given = object_with(value, where, required=("bundle", "content"))
     words = text(given["content"], f"{where}.content", empty=True)
     if not words.strip():
@@ -148,11 +151,12 @@ def _labels(value: Any, where: str) -> list[Said]:
         if index not in _SLOTS:
             raise RowFault("label", f'{where} names response {shown(index)}; the responses are "0" and "1".')
         given = object_with(answers, f"{where}.{index}", required=(), optional=(*_OF_RESPONSE, *_DETAILS))
-        said.extend(_answers(given, _SLOTS[index], f"{where}.{index}"))
+        said.extend(answers_of(given, _SLOTS[index], f"{where}.{index}"))
     return said
 
 
-def _answers(given: Mapping[str, Any], slot: int, where: str) -> list[Said]:
+def answers_of(given: Mapping[str, Any], slot: int, where: str) -> list[Said]:
+    """What labels, all of known keys, say of the response of this slot. Raises RowFault."""
     said = []
     for key, value in given.items():
         if key in _OF_RESPONSE:

@@ -7,7 +7,8 @@ from exchange.formats.flat import Flat
 from exchange.formats.hh import HH
 from exchange.formats.parquet import Parquet
 from exchange.formats.plumbline import Plumbline
-from exchange.rows import Row
+from exchange.formats.pool import PoolLines, PoolParquet
+from exchange.rows import PoolRow, Row
 
 AUTO = "auto"
 
@@ -28,7 +29,7 @@ class Reader(Protocol):
         """Whether a line with these keys is probably of this format."""
         ...
 
-    def parse(self, line: Any) -> Row:
+    def parse(self, line: Any) -> Row | PoolRow:
         """The row of one record as parsed JSON. Raises RowFault."""
         ...
 
@@ -43,6 +44,8 @@ class TableReader(Reader, Protocol):
 
 
 READERS: dict[str, Reader] = {reader.name: reader for reader in (HH(), Plumbline(), Flat(), Parquet())}
+# What reads a file that goes into a pool, by the format of the same shape.
+POOL_READERS: dict[str, Reader] = {"plumbline": PoolLines(), "parquet": PoolParquet()}
 
 
 def reader_for(line: Mapping[str, Any]) -> Reader | None:

@@ -31,13 +31,15 @@ def import_list(request: SignedInRequest, slug: str) -> HttpResponse:
 def import_new(request: SignedInRequest, slug: str) -> HttpResponse:
     """The form to upload a file; it leads to the preview."""
     member = member_of(request.user, slug, Right.EXCHANGE)
-    form = ImportForm(request.POST or None, request.FILES or None, initial={"campaign": request.GET.get("campaign")})
+    initial = {name: request.GET.get(name) for name in ("campaign", "pool")}
+    form = ImportForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         record = uploads.store(
             project=member.project,
             who=member.user,
             file=form.cleaned_data["file"],
             campaign_name=form.cleaned_data["campaign"],
+            pool_name=form.cleaned_data["pool"],
             format=form.cleaned_data["format"],
         )
         return redirect("import_detail", slug, record.pk)

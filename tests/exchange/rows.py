@@ -28,3 +28,15 @@ def write(path: Path, *lines: Any) -> Path:
     whole = b"\n".join(line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines) + b"\n"
     path.write_bytes(gzip.compress(whole) if path.suffix == ".gz" else whole)
     return path
+
+
+def answer(text: str, labels: Any = None, bundle: str = "v1", **scores: float) -> dict[str, Any]:
+    """A response of a pool."""
+    made: dict[str, Any] = {"bundle": bundle, "content": text, "scores": scores}
+    return made if labels is None else {**made, "labels": labels}
+
+
+def pool_row(n: int = 0, *answers: Any, **changes: Any) -> dict[str, Any]:
+    """A valid line of a pool; a key with the value None is left out."""
+    said = answers or [answer(f"yes {n}", primary=0.5 + n, thumbs=-1.0), answer(f"no {n}", primary=n, thumbs=1)]
+    return row(n, responses=list(said), **changes)

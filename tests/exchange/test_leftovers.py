@@ -101,7 +101,7 @@ def test_a_preview_shows_the_beginning_of_a_long_text_soon(project: Any, owner: 
     preview = uploads.preview(record)
     assert (preview.good, preview.whole) == (1, True)
     [specimen] = preview.specimens
-    assert "…" in specimen.first
+    assert "…" in specimen.answers[0].html
     assert "last" not in specimen.prompt
-    assert len(specimen.first) < 200_000
+    assert len(specimen.answers[0].html) < 200_000
     assert time.process_time() - began < 10

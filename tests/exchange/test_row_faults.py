@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from exchange.formats.hh import HH
 from exchange.formats.plumbline import Plumbline
+from exchange.formats.pool import PoolLines
 from exchange.reading import parse_json
-from exchange.rows import CODES, Row, RowFault
-from tests.exchange.rows import row, vote
+from exchange.rows import CODES, PoolRow, Row, RowFault
+from tests.exchange.rows import answer, pool_row, row, vote
 
 MESSAGE = {"role": "user", "content": "Is it?"}
 ANSWER = {"bundle": "v1", "content": "Yes."}
@@ -110,6 +111,57 @@ def test_a_line_that_is_no_json_is_refused(code: str, raw: bytes) -> None:
 def test_bytes_that_are_not_utf8_are_named_by_their_place() -> None:
     with pytest.raises(RowFault, match=r"byte 12 of the line \(0xff\)"):
         parse_json(b'{"prompt":"\xff"}')
+
+
+WRONG_IN_A_POOL: list[tuple[str, str, Any]] = [
+    ("one_response", "has 1", pool_row(0, answer("a"))),
+    ("unknown_key", "unknown key 'votes'", pool_row(votes=[vote()])),
+    ("unknown_key", "unknown key 'gold'", pool_row(gold={"preference": 1})),
+    ("unknown_key", "responses[1]: unknown key 'score'", pool_row(0, ANSWER, {**ANSWER, "score": 1})),
+    ("empty_response", "responses[1].content", pool_row(0, answer("a"), answer(" "))),
+    ("wrong_type", "responses[0].scores must be an object", pool_row(0, {**ANSWER, "scores": [1]}, ANSWER)),
+    ("wrong_type", "responses[1].scores.x must be a number", pool_row(0, answer("a", x=1), answer("b", x="1"))),
+    ("wrong_type", "responses[0].scores.x must be a number", pool_row(0, answer("a", x=True), answer("b", x=1))),
+    ("signal", "names the signal 'A.b'", pool_row(0, answer("a", **{"A.b": 1}), answer("b", **{"A.b": 1}))),
+    ("scores", "responses[1].scores.y is missing", pool_row(0, answer("a", x=1, y=2), answer("b", x=1))),
+    ("scores", "responses[0].scores.x is missing", pool_row(0, answer("a", x=None), answer("b", x=1))),
+    ("scores", "responses[2].scores.x is missing", pool_row(0, answer("a", x=1), answer("b", x=1), ANSWER)),
+    ("unknown_key", "responses[1].labels: unknown key", pool_row(0, ANSWER, answer("b", labels={"kind": "yes"}))),
+    ("label", "responses[1].labels.correct is 'maybe'", pool_row(0, ANSWER, answer("b", labels={"correct": "maybe"}))),
+    ("label", "sycophantic_details", pool_row(0, answer("a", labels={"sycophantic_details": ["flattery"]}), ANSWER)),
+]
+
+
+@pytest.mark.parametrize(("code", "said", "line"), WRONG_IN_A_POOL)
+def test_a_line_of_a_pool_that_is_wrong_is_refused_with_its_code_and_place(code: str, said: str, line: Any) -> None:
+    with pytest.raises(RowFault) as refused:
+        PoolLines().parse(parse_json(json.dumps(line).encode()))
+    assert (refused.value.code, said in refused.value.reason) == (code, True), refused.value.reason
+    assert refused.value.reason.endswith(".")
+    assert refused.value.reason.isascii()
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 400])
+def test_a_score_that_is_no_finite_number_is_refused(number: str) -> None:
+    raw = json.dumps(pool_row(0, answer("a", x=0.125), answer("b", x=1))).replace("0.125", number).encode()
+    with pytest.raises(RowFault, match=r"responses\[0\]\.scores\.x is too large") as refused:
+        PoolLines().parse(parse_json(raw))
+    assert refused.value.code == "score"
+
+
+def test_every_key_of_a_pool_is_taken() -> None:
+    labels = {"correct": "no", "sycophantic": "clearly", "sycophantic_details": ["flattery"], "cold": None}
+    parsed = PoolLines().parse(
+        pool_row(0, answer("a", labels=labels, x=1, y=None), answer("b", x=-0.5), memory="on", id="p-1")
+    )
+    assert (parsed.prompt.memory, parsed.external_id) == ("on", "p-1")
+    assert [(one.response.text, one.scores) for one in parsed.samples] == [("a", {"x": 1.0}), ("b", {"x": -0.5})]
+    assert [(one.question, one.value, one.slot) for one in parsed.samples[0].labels] == [
+        ("correct", 0, 1),
+        ("sycophantic", 2, 1),
+        ("sycophantic.flattery", 1, 1),
+    ]
+    assert parsed.samples[1].labels == ()
 
 
 def test_every_key_of_the_format_is_taken() -> None:
@@ -221,9 +273,9 @@ def test_texts_come_through_unchanged(prompt: str, texts: tuple[str, str], domai
 
 
 def outcome(raw: bytes) -> None:
-    for reader in (Plumbline(), HH()):
+    for reader in (Plumbline(), HH(), PoolLines()):
         try:
-            found: Row | RowFault = reader.parse(parse_json(raw))
+            found: Row | PoolRow | RowFault = reader.parse(parse_json(raw))
         except RowFault as fault:
             found = fault
-        assert isinstance(found, Row) or (found.code in CODES and found.reason)
+        assert isinstance(found, Row | PoolRow) or (found.code in CODES and found.reason)

@@ -22,6 +22,7 @@ SHOWN = 10
 class Command(BaseCommand):
     help = (
         "Imports comparisons from JSON Lines or CSV, plain or gzip, or from Parquet; the file itself says which it is. "
+        "With --pool instead of --campaign, prompts with several responses, their scores and gold labels. "
         "Importing again changes nothing, and finishes what was interrupted. Rows with faults go to "
         "FILE.rejected.jsonl with line, code and reason, the good rows land, and the exit code is 3; a fault of the "
         "whole file lands nothing, and the exit code is 1. docs/formats.md describes the formats and the codes."
@@ -30,7 +31,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path)
         parser.add_argument("--project", required=True, metavar="SLUG")
-        parser.add_argument("--campaign", required=True, metavar="NAME", help="made, and opened, if there is none")
+        where = parser.add_mutually_exclusive_group(required=True)
+        where.add_argument("--campaign", default="", metavar="NAME", help="made, and opened, if there is none")
+        where.add_argument("--pool", default="", metavar="NAME", help="of responses with scores; made if there is none")
         parser.add_argument(
             "--format", choices=(AUTO, *sorted(READERS)), default=AUTO, help="auto looks at the first bytes and lines"
         )
@@ -47,6 +50,7 @@ class Command(BaseCommand):
                     path=path,
                     project=_project(options["project"]),
                     campaign_name=options["campaign"],
+                    pool_name=options["pool"],
                     format=options["format"],
                     dry_run=options["dry_run"],
                     rejected=rejected,
@@ -66,7 +70,7 @@ class Command(BaseCommand):
         if options["json"]:
             line = {
                 "project": options["project"],
-                "campaign": options["campaign"],
+                **({"pool": options["pool"]} if options["pool"] else {"campaign": options["campaign"]}),
                 "format": outcome.format,
                 "dry_run": options["dry_run"],
                 "sha256": outcome.digest.hex(),
