@@ -11,7 +11,7 @@ from stats.pools import Array
 from stats.preferences import LABELS, Pairs, pair_rows
 from stats.quirks import SHOWN, Values, as_json
 from stats.sufficiency import InsufficientData
-from stats.twophase import corrected
+from stats.twophase import LEAST_PER_COLUMN, corrected
 from stats.wording import listed, refusal
 
 
@@ -42,18 +42,21 @@ def correction(pairs: Pairs, gold: Mapping[str, Array], chance: Array) -> Correc
     `chance` (n,) is the probability with which a pair was to be drawn for gold. A label without gold keeps the one that
     it has. Never raises for what the data lack.
     """
+    given = {name: column for name, column in gold.items() if np.isfinite(column).any()}
     rows = pair_rows(pairs)
-    true = pair_rows(replace(pairs, deltas={**pairs.deltas, **gold}))
+    true = pair_rows(replace(pairs, deltas={**pairs.deltas, **given}))
     shared = [name for name in rows.design.names if name in true.design.names]
     both = true.kept & rows.kept & np.isfinite(chance) & (chance > 0)
     noisy = rows.design.without([name for name in rows.design.names if name not in shared])
     checked = true.design.without([name for name in true.design.names if name not in shared]).where(both[true.kept])
     kept = pairs.where(rows.kept)
     missing = []
-    plain = [name for name in LABELS if name in shared and name != "length" and name not in gold]
+    plain = [name for name in LABELS if name in shared and name != "length" and name not in given]
     if plain:
         missing.append(f"There are no gold labels of {listed(plain)}, which are taken as they are.")
     try:
+        if not given:
+            raise InsufficientData(needed=LEAST_PER_COLUMN * len(rows.design.names), unit="gold labels")
         found = corrected(noisy, checked, both[rows.kept], chance[rows.kept], kept.ways()[0])
     except (Unfittable, InsufficientData) as refused:
         return Correction(

@@ -124,7 +124,10 @@ def _bias(pairs: Pairs) -> tuple[Estimate | None, tuple[str, ...]]:
     try:
         return mixed_pair_bias(pairs), ()
     except InsufficientData as refused:
-        return None, (f"Mixed-pair bias: {refused}.",)
+        return None, (
+            "Mixed-pair bias: pairs are missing in which one response agrees and is wrong and the other is right "
+            f"(about {refused.needed} more {refused.unit}).",
+        )
 
 
 def _filled(blank: Card, design: Design, pairs: Pairs) -> Card:

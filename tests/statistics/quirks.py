@@ -15,7 +15,7 @@ from stats.logistic import fit
 from stats.preferences import pair_rows
 from stats.quirks import card
 from stats.thumbing import thumb_card
-from tests.statistics.pair_worlds import (
+from tests.pair_worlds import (
     SELECTIONS,
     SPREAD,
     People,
