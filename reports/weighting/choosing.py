@@ -30,7 +30,6 @@ def thumbs_of(thumbs: Thumbs) -> Given:
         labels={name: judged.labels.best(name)[at] for name in LABELS} | {"length": judged.length[at]},
         value=thumbs.value,
         user=thumbs.user,
-        prompt=thumbs.prompt,
         solicited=thumbs.solicited,
         memory=thumbs.memory.astype(float),
         weight=thumbs.weight,

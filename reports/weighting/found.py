@@ -46,8 +46,20 @@ class Found:
             raise Missing(_("There is no pool yet. Import several responses to each prompt, with scores and labels."))
         return self.stored
 
+    def complete(self) -> None:
+        """Raises Missing, with a sentence for each, where there is no recipe, no reference or no pool."""
+        said = []
+        for needed in (self.the_recipe, self.the_reference, self.the_pool):
+            try:
+                needed()
+            except Missing as missing:
+                said.append(str(missing))
+        if said:
+            raise Missing(" ".join(said))
+
     def weights(self) -> tuple[dict[str, float], dict[str, float]]:
         """The weights of the reference and of the recipe. Raises Missing."""
+        self.complete()
         return dict(self.the_reference().version.weights), dict(self.the_recipe().weights)
 
     def mixed(self) -> tuple[str, ...]:

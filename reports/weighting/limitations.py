@@ -62,6 +62,14 @@ def _pool(found: Found, ground: Ground | None) -> list[str]:
             _("Left out of the pool: %(count)s prompts (%(why)s).")
             % {"count": f"{each['count']:,}", "why": each["why"]}
         )
+    if ground.bridged:
+        said.append(
+            _(
+                "A bridge model made the scores of %(signals)s: it sees of a response what the labels say and nothing "
+                "else. Its own error is in the shifts' intervals, but not in those of slices and recommended weights."
+            )
+            % {"signals": ", ".join(ground.bridged)}
+        )
     for outcome in ground.unlabelled:
         said.append(
             _("Too little of the pool is labelled for %(outcome)s, so that its shift is not known.")

@@ -40,8 +40,7 @@ class Material:
 
     def ground(self) -> Ground:
         """The ground of the parts that stand on the pool. Raises what REFUSALS names."""
-        self.found.weights()
-        self.found.the_pool()
+        self.found.complete()
         assert self.read is not None
         assert self.scored is not None
         return ground_of(self.found, self.read, self.scored)
