@@ -72,6 +72,47 @@ def recipe(project: Any, name: str, weights: Mapping[str, float], changes: Any =
     return version
 
 
+def choices(project: Any, world: Pool, by: Mapping[str, str], people: int = 40) -> None:
+    """A comparison of the two responses to each prompt of `world`, decided by an actor of each kind as its signal would.
+
+    `by` is {kind of actor: signal}. The responses get an expert's labels, as a pool named "choices".
+    """
+    from core.catalog.models import Response
+    from core.ledger.rubrics import default_version
+    from core.tables.ids import uuid7
+
+    plant(project, world, name="choices")
+    pairs: dict[UUID, list[UUID]] = {}
+    found = Response.objects.filter(project=project, bundle__name="base of choices").order_by("prompt", "sample_no")
+    for pk, prompt, bundle in found.values_list("pk", "prompt", "bundle"):
+        pairs.setdefault(prompt, [bundle]).append(pk)
+    rows = [(uuid7(), project.pk, prompt, one, other, bundle, bundle) for prompt, (bundle, one, other) in pairs.items()]
+    columns = "id, project_id, prompt_id, first_id, second_id, first_bundle_id, second_bundle_id"
+    _copy("catalog_comparison", columns, rows, identical=False, source="bench")
+    rubric, judgments, said = default_version(project).pk, [], []
+    for kind, signal in by.items():
+        actors = [uuid7() for _ in range(people)]
+        known = [(actor, project.pk, kind, f"{kind[0]}-{actor.hex[-12:]}") for actor in actors]
+        _copy("ledger_actor", "id, project_id, kind, pseudonym", known)
+        higher = world.scores[world.signals.index(signal)]
+        for p, row in enumerate(rows):
+            pk = uuid7()
+            judgments.append((pk, project.pk, actors[p % people], rubric, row[0], row[3], str(pk)))
+            said.append((pk, "overall", 0, -1 if higher[0, p] > higher[1, p] else 1))
+    _copy(
+        "ledger_judgment",
+        "id, project_id, actor_id, rubric_version_id, comparison_id, shown_first_id, submission_key",
+        judgments,
+        source="rating",
+        solicited=True,
+        memory="off",
+        arm_key="",
+        segment_key="",
+        simulated=False,
+    )
+    _copy("ledger_signal", "judgment_id, question, response_slot, value", said)
+
+
 def _prompts(project: Any, world: Pool, name: str, prompts: list[UUID]) -> None:
     from core.tables.ids import uuid7
 

@@ -24,15 +24,17 @@ SECONDS = {"imported": 25.0, "bridge": 60.0}
 MOST_MB = 1024
 MOST_GROWTH = 5.0
 RESPONSES = 4
+CHOSEN = 2_000
+"""Pairs that raters and users each decided, of which the bridges are made."""
 KINDS = {
     "primary": "reward_model",
     "thumbs": "thumbs",
     "memory": "reward_model",
     "fresh": "reward_model",
     "style": "rule",
-    "experts": "reward_model",
+    "raters": "raters",
 }
-WEIGHTS = {"primary": 0.45, "thumbs": 0.16, "memory": 0.14, "fresh": 0.14, "style": 0.05, "experts": 0.06}
+WEIGHTS = {"primary": 0.45, "thumbs": 0.16, "memory": 0.14, "fresh": 0.14, "style": 0.05, "raters": 0.06}
 CHANGES = [{"name": name, "signals": [name]} for name in ("thumbs", "memory", "fresh")]
 
 
@@ -45,7 +47,8 @@ def main() -> None:
         _ground.migrate()
         _fill("quarter", arguments.prompts // 4)
         _fill("imported", arguments.prompts)
-        found = {name: _apart(name) for name in ("quarter", "imported")}
+        _fill("bridge", arguments.prompts, unscored=("thumbs", "raters"))
+        found = {name: _apart(name) for name in ("quarter", "imported", "bridge")}
     sys.exit(_verdict(found, arguments.prompts))
 
 
@@ -56,19 +59,24 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _fill(name: str, prompts: int) -> None:
+def _fill(name: str, prompts: int, unscored: tuple[str, ...] = ()) -> None:
     from django.db import connection
 
-    from benchmarks._pools import plant, recipe, signals
+    from benchmarks._pools import choices, plant, recipe, signals
     from core.accounts.projects import create_project
     from scenarios.worlds import APRIL, Loading, World, april
 
-    loadings = {**APRIL.loadings, "style": Loading(long=0.6), "experts": Loading(correct=1.2, sycophantic=-0.1)}
+    loadings = {**APRIL.loadings, "style": Loading(long=0.6), "raters": Loading(correct=1.2, sycophantic=-0.1)}
     world = World(loadings, segments=APRIL.segments)
     project = create_project(slug=name, name=name, owner=None)
-    plant(project, april(prompts, RESPONSES, np.random.default_rng(7), world=world))
+    pool = april(prompts, RESPONSES, np.random.default_rng(7), world=world)
+    for signal in unscored:
+        pool.scores[pool.signals.index(signal)] = np.nan
+    plant(project, pool)
+    if unscored:
+        choices(project, april(CHOSEN, 2, np.random.default_rng(8), world=world), {"rater": "raters", "user": "thumbs"})
     signals(project, KINDS)
-    reference = {key: WEIGHTS[key] / 0.56 for key in ("primary", "style", "experts")}
+    reference = {key: WEIGHTS[key] / 0.56 for key in ("primary", "style", "raters")}
     recipe(project, "good", reference, pin=True)
     recipe(project, "april", WEIGHTS, CHANGES)
     with connection.cursor() as cursor:

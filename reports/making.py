@@ -1,5 +1,6 @@
 """Making a report that was asked for, once: computed outside of any transaction, written in one."""
 
+import logging
 from collections.abc import Callable
 
 from django.db import transaction
@@ -8,6 +9,10 @@ from django.utils.translation import gettext as _
 from core.version import code_version
 from reports.models import Report
 from reports.weighting.assembling import Progress, weighting
+from reports.weighting.ground import Ground
+from reports.weighting.what_if import keep
+
+log = logging.getLogger(__name__)
 
 Fence = Callable[[], None]
 
@@ -34,7 +39,18 @@ def make(report: Report, *, progress: Progress = lambda done, total, note: None,
             mine.body, mine.state, mine.error = made.body, Report.State.DONE, ""
             mine.save()
         fence()
+    _keep(mine, made.ground)
     return mine
+
+
+def _keep(report: Report, ground: Ground | None) -> None:
+    """Keep the arrays for `what_if`; a disk that is full costs a wait at the first question, and no report."""
+    if ground is None:
+        return
+    try:
+        keep(report.pk, ground)
+    except OSError as error:
+        log.warning("The arrays of report %s are not kept: %s", report.pk, error)
 
 
 def _say(report: Report, state: Report.State, error: str) -> None:

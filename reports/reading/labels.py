@@ -90,7 +90,8 @@ class Labels:
     @property
     def gold(self) -> Flags:
         """Which responses an expert has labelled on every question."""
-        return np.all([~np.isnan(self.by["gold", question]) for question in QUESTIONS], axis=0)
+        each: Flags = np.all([~np.isnan(self.by["gold", question]) for question in QUESTIONS], axis=0)
+        return each
 
 
 def labels_of(placed: str, parameters: dict[str, Any], n: int) -> Labels:

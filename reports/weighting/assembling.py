@@ -54,12 +54,13 @@ def parts() -> list[tuple[str, Part]]:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A report's body, what it turned out to be about, and how many seconds each part took."""
+    """A report's body, what it turned out to be about and stands on, and how many seconds each part took."""
 
     recipe: RecipeVersion | None
     pool: StoredPool | None
     snapshot: str
     body: dict[str, Any]
+    ground: Ground | None
     seconds: dict[str, float]
 
 
@@ -118,7 +119,7 @@ def weighting(report: Report, *, progress: Progress = lambda done, total, note: 
             with making.step(name):
                 making.add(part(ground))
     _close(making, found, material, ground)
-    return Made(found.recipe, found.stored, material.snapshot, making.body, making.seconds)
+    return Made(found.recipe, found.stored, material.snapshot, making.body, ground, making.seconds)
 
 
 def _close(making: _Making, found: Found, material: Material, ground: Ground | None) -> None:

@@ -148,7 +148,8 @@ def _estimate(ground: Ground, values: Array, outcome: str = "sycophancy") -> Est
 
 
 def _clusters(ground: Ground, outcome: str) -> Whole:
-    return ground.pool.clusters[known(ground.pool)[ground.mover.of(outcome)]]
+    found: Whole = ground.pool.clusters[known(ground.pool)[ground.mover.of(outcome)]]
+    return found
 
 
 def _ordered(names: Sequence[str], inside: frozenset[str]) -> list[str]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from reports.reading.pools import FALSE_PREMISE
 from reports.weighting.ground import Ground
 from reports.weighting.wanting import REFUSALS, Missing, sentence
-from stats.penalty import NoPenalty, agreeing, penalised
+from stats.penalty import agreeing, penalised
 from stats.pools import known
 from stats.recommendation import Ceiling, Terms
 from stats.recommending import recommend
@@ -58,7 +58,7 @@ def _penalty(ground: Ground, missing: list[str]) -> dict[str, Any] | None:
             np.random.default_rng([ground.seed, 3]),
             against=ground.reference,
         ).as_json()
-    except (NoPenalty, *REFUSALS) as error:
+    except REFUSALS as error:
         missing.append(_("Agreement penalty: %(why)s") % {"why": sentence(error)})
         return None
 

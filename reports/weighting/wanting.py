@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from stats.penalty import NoPenalty
 from stats.pools import UnusableOutcome, UnusableSignal
 from stats.sufficiency import InsufficientData
 from stats.tilting import TooThin, Unreachable
@@ -22,6 +23,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     UnusableOutcome,
     Unreachable,
     TooThin,
+    NoPenalty,
 )
 """What a part may raise to say that it has nothing to say. Anything else is a fault of the program."""
 
@@ -89,10 +91,18 @@ def _thin(error: Any) -> str:
     ) % {"kl": f"{error.kl:g}", "share": f"{error.share:.0%}"}
 
 
+def _no_penalty(error: Any) -> str:
+    return _("No penalty brings the shift of %(outcome)s down to the reference's: the greatest leaves %(left)s.") % {
+        "outcome": outcome_in_words(error.outcome),
+        "left": f"{error.left:+.4f}",
+    }
+
+
 _WORDS: dict[type[Exception], Callable[[Any], str]] = {
     InsufficientData: _insufficient,
     UnusableSignal: _signal,
     UnusableOutcome: _outcome,
     Unreachable: _unreachable,
     TooThin: _thin,
+    NoPenalty: _no_penalty,
 }

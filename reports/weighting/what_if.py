@@ -143,9 +143,16 @@ def _read(report: UUID) -> Bench:
 def _make_again(report: Report) -> None:
     with one_moment():
         material = read_material(found_for(report))
+    changed = Missing(
+        _("The pool or the reference has changed since this report was made. Ask for a new one to try other weights.")
+    )
     if not report.snapshot or material.snapshot != report.snapshot:
-        raise Missing(_("The data has changed since this report was made. Ask for a new one to try other weights."))
-    keep(report.pk, material.ground())
+        raise changed
+    ground, body = material.ground(), report.body or {}
+    weighed = {signal: weight for signal, weight in body["reference"]["weights"].items() if weight}
+    if ground.kl != body["kl"] or weighed != {k: w for k, w in ground.named(ground.reference).items() if w}:
+        raise changed
+    keep(report.pk, ground)
 
 
 def _file(report: UUID) -> Path:

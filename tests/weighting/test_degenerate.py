@@ -31,7 +31,9 @@ def lacking(said: Any) -> str:
 
 def test_a_project_with_nothing_says_all_that_is_missing(project: Any, report: Callable[..., Any]) -> None:
     said = lacking(report())
-    assert [words for words in ("no recipe yet", "No reference is pinned yet", "no pool yet") if words not in said] == []
+    assert [
+        words for words in ("no recipe yet", "No reference is pinned yet", "no pool yet") if words not in said
+    ] == []
 
 
 def test_without_a_recipe_or_a_reference(project: Any, report: Callable[..., Any]) -> None:
