@@ -73,7 +73,7 @@ def recipe(project: Any, name: str, weights: Mapping[str, float], changes: Any =
 
 
 def choices(project: Any, world: Pool, by: Mapping[str, str], people: int = 40) -> None:
-    """A comparison of the two responses to each prompt of `world`, decided by an actor of each kind as its signal would.
+    """A comparison of the two responses to each prompt of `world`, decided by actors of each kind as its signal would.
 
     `by` is {kind of actor: signal}. The responses get an expert's labels, as a pool named "choices".
     """

@@ -72,9 +72,9 @@ def _fill(name: str, prompts: int, unscored: tuple[str, ...] = ()) -> None:
     pool = april(prompts, RESPONSES, np.random.default_rng(7), world=world)
     for signal in unscored:
         pool.scores[pool.signals.index(signal)] = np.nan
-    plant(project, pool)
     if unscored:
         choices(project, april(CHOSEN, 2, np.random.default_rng(8), world=world), {"rater": "raters", "user": "thumbs"})
+    plant(project, pool)
     signals(project, KINDS)
     reference = {key: WEIGHTS[key] / 0.56 for key in ("primary", "style", "raters")}
     recipe(project, "good", reference, pin=True)
