@@ -13,6 +13,8 @@ _SIGNALS = {
     "primary": ("Primary reward model", _KINDS.REWARD_MODEL, "a reward model of raters' preferences", True),
     "thumbs": ("Users' thumbs", _KINDS.THUMBS, "a reward model of users' thumbs", False),
     "memory": ("Memory helpfulness", _KINDS.REWARD_MODEL, "a reward model of answers that use the memory", False),
+    "raters": ("Raters", _KINDS.RATERS, "raters who compared pairs", False),
+    "users": ("Users, side by side", _KINDS.THUMBS, "users who compared pairs", False),
     "fresh": ("Fresh data", _KINDS.REWARD_MODEL, "a reward model of newer preferences", False),
 }
 

@@ -121,6 +121,8 @@ def test_the_last_known_good_is_pinned_and_april_declares_three_changes(april: P
     )
     assert [change["name"] for change in newest.changes] == ["thumbs", "memory", "fresh"]
     assert RewardSignal.objects.get(is_brake=True).key == "primary"
+    kinds = dict(RewardSignal.objects.exclude(key__in=worlds.SIGNALS).values_list("key", "kind"))
+    assert kinds == {"raters": "raters", "users": "thumbs"}
 
 
 def test_a_reference_that_was_decided_on_stays(project: Any) -> None:
