@@ -20,6 +20,9 @@ FIND_PYTHON = python=; \
 # As many at a time as there are processors, each with a database of its own, up to four.
 SUITE = $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
+# A file at a time: what a file's tests share, such as the walk over all pages, is made once.
+BROWSER = $(RUN) -m pytest tests/browser --numprocesses auto --maxprocesses 2 --dist loadfile
+
 INSTALL = @$(FIND_PYTHON); "$$python" requirements/install.py $(if $(PYTHON),--this-python)
 
 # As production would have it; the server is never asked.
@@ -49,7 +52,7 @@ demo: install ## load the demonstration project and serve it (PORT=8123 for a po
 
 test: install-dev check ## check, then all tests: the suite, the browser's, a short round of faults
 	$(SUITE)
-	$(RUN) -m pytest tests/browser
+	$(BROWSER)
 	$(RUN) -m pytest tests/faults
 
 check: install-dev ## lint, types, import contracts, templates, migrations, deployment checks

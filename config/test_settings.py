@@ -22,6 +22,9 @@ REPORT_DIR = _scratch / "reports"
 # Hundreds of tests sign in from one address; the tests of the limits turn them on.
 ACCOUNT_RATE_LIMITS = False
 API_BURST = 1_000_000
+# Each test client loads the middleware anew, and WhiteNoise would list every static file each time. And a file that is
+# saved while the browser's tests run is served as it is, and not with the length that it had.
+WHITENOISE_AUTOREFRESH = True
 # What a test has written may go with the machine.
 _options = DATABASES["default"].setdefault("OPTIONS", {})
 _options["options"] = f"{_options.get('options', '')} -c synchronous_commit=off".strip()

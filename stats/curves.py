@@ -8,7 +8,7 @@ import numpy as np
 from stats.intervals import Estimate, Rounds
 from stats.mixtures import UnusableRecipe, normalised
 from stats.pools import Array, Mask, Pool
-from stats.tilting import LEAST_EFFECTIVE, TooThin, Unreachable, drawn, estimates
+from stats.tilting import LEAST_EFFECTIVE, Drawn, TooThin, Unreachable, drawn, estimates
 
 SHARES = tuple(float(share) for share in np.linspace(0, 1, 21))
 PRESSURES = (0.02, 0.05, 0.10, 0.193, 0.25, 0.40, 0.636, 0.90)
@@ -54,7 +54,10 @@ def what_if(
     reference: Array | None = None,
     shares: Sequence[float] = SHARES,
 ) -> list[Point]:
-    """The shift against `reference` (or the base policy) over the share of users' feedback, at one pressure."""
+    """The shift against `reference` (or the base policy) over the share of users' feedback, at one pressure.
+
+    Raises Unreachable and TooThin for the reference.
+    """
     at_rest = _reference(pool, z, reference, kl, rounds)
     return [_point(pool, z, with_share(weights, feedback, share), share, kl, rounds, at_rest) for share in shares]
 
@@ -73,8 +76,8 @@ def pressure(
     for kl in pressures:
         try:
             at_rest = _reference(pool, z, reference, kl, rounds)
-        except Unreachable as why:
-            found.append(Point(kl, None, None, str(why)))
+        except (Unreachable, TooThin) as why:
+            found.append(_nothing(kl, why))
         else:
             found.append(_point(pool, z, weights, kl, kl, rounds, at_rest))
     return found
@@ -83,14 +86,23 @@ def pressure(
 def _reference(pool: Pool, z: Array, weights: Array | None, kl: float, rounds: Rounds) -> Array:
     if weights is None:
         return np.zeros((1 + rounds.counts.shape[0], len(pool.outcomes)))
-    return drawn(pool, z, weights, kl, rounds).values
+    return _borne(pool, z, weights, kl, rounds).values
 
 
 def _point(pool: Pool, z: Array, weights: Array, at: float, kl: float, rounds: Rounds, at_rest: Array) -> Point:
     try:
-        found = drawn(pool, z, weights, kl, rounds)
-    except Unreachable as why:
-        return Point(at, None, None, str(why))
-    if found.effective_share < LEAST_EFFECTIVE:
-        return Point(at, None, found.effective_share, str(TooThin(found.effective_share, kl)))
+        found = _borne(pool, z, weights, kl, rounds)
+    except (Unreachable, TooThin) as why:
+        return _nothing(at, why)
     return Point(at, estimates(pool, found.values - at_rest), found.effective_share)
+
+
+def _borne(pool: Pool, z: Array, weights: Array, kl: float, rounds: Rounds) -> Drawn:
+    found = drawn(pool, z, weights, kl, rounds)
+    if found.effective_share < LEAST_EFFECTIVE:
+        raise TooThin(found.effective_share, kl)
+    return found
+
+
+def _nothing(at: float, why: Unreachable | TooThin) -> Point:
+    return Point(at, None, why.share if isinstance(why, TooThin) else None, str(why))

@@ -34,10 +34,17 @@ class UnusableSignal(ValueError):
 
 
 class UnusableOutcome(ValueError):
-    """`outcome` is known of all responses to `prompts` prompts only, too few to say anything about it."""
+    """Only `prompts` prompts have all responses labelled on `outcome` and not all alike: less than LEAST_PROMPTS.
+
+    A pool in which an outcome never differs between responses to one prompt cannot be moved on it, whatever a recipe
+    rewards; that this makes no shift is no good news.
+    """
 
     def __init__(self, outcome: str, prompts: int) -> None:
-        super().__init__(f"the outcome {outcome} cannot be used: only {prompts} prompts have all responses labelled")
+        super().__init__(
+            f"the outcome {outcome} cannot be used: only {prompts} prompts have all responses labelled and not all "
+            f"alike, and it takes {LEAST_PROMPTS}"
+        )
         self.outcome = outcome
         self.prompts = prompts
 
@@ -68,8 +75,8 @@ class Pool:
     def prompts(self) -> int:
         return int(self.present.shape[1])
 
-    def only(self, kept: Mask) -> "Pool":
-        """The pool of these prompts, `kept` being (P,)."""
+    def only(self, kept: Mask | Whole) -> "Pool":
+        """The pool of these prompts: `kept` says of each whether it stays, or names their places, again and again."""
         return replace(
             self,
             scores=np.ascontiguousarray(self.scores[:, :, kept]),
@@ -160,3 +167,21 @@ def known(pool: Pool) -> Mask:
     """(d, P): where an outcome is known of all responses to a prompt."""
     unknown = ~np.isfinite(pool.values) & pool.present
     return np.logical_and(pool.present.any(axis=0), ~unknown.any(axis=1))
+
+
+def telling(pool: Pool) -> Whole:
+    """(d,): of how many prompts an outcome is known of all responses, which are not all alike."""
+    low = np.where(pool.present, pool.values, np.inf).min(axis=1, initial=np.inf)
+    high = np.where(pool.present, pool.values, -np.inf).max(axis=1, initial=-np.inf)
+    return np.asarray((known(pool) & (low < high)).sum(axis=1), dtype=np.int64)
+
+
+def with_telling_outcomes(pool: Pool) -> tuple[Pool, dict[str, int]]:
+    """The pool with the outcomes that can be used, and the others with how many prompts tell something of them.
+
+    The first has no outcomes at all if none can be used.
+    """
+    counts = dict(zip(pool.outcomes, map(int, telling(pool)), strict=True))
+    kept = [outcome for outcome, count in counts.items() if count >= LEAST_PROMPTS]
+    few = {outcome: count for outcome, count in counts.items() if count < LEAST_PROMPTS}
+    return (pool.choosing(kept) if few else pool), few

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stats.intervals import Estimate, Rounds, interval
-from stats.pools import LEAST_PROMPTS, Array, Mask, Pool, UnusableOutcome, known
+from stats.pools import LEAST_PROMPTS, Array, Mask, Pool, UnusableOutcome, known, telling
 from stats.sufficiency import InsufficientData
 
 __all__ = (
@@ -131,7 +131,7 @@ def tilted(z: Array, present: Mask, weights: Array, kl: float) -> Tilted:
 def shift(pool: Pool, z: Array, weights: Array, kl: float) -> Shift:
     """How each outcome of the pool moves under these weights, against the base policy.
 
-    Raises Unreachable, and UnusableOutcome for an outcome known of fewer than LEAST_PROMPTS prompts.
+    Raises Unreachable, and UnusableOutcome for an outcome of which fewer than LEAST_PROMPTS prompts tell anything.
     """
     ground = _Ground.of(reward(z, weights), pool.present)
     beta, policy, each = ground.root(kl)
@@ -235,12 +235,12 @@ def _interpolated(at: Array, values: Array, aim: float) -> Array:
 def labelled(pool: Pool) -> tuple[Array, Mask]:
     """The outcomes with 0 where they are not known (d, m, P), and where a prompt's are known (d, P).
 
-    Raises UnusableOutcome for an outcome known of fewer than LEAST_PROMPTS prompts.
+    Raises UnusableOutcome for an outcome of which fewer than LEAST_PROMPTS prompts tell anything.
     """
+    for outcome, count in zip(pool.outcomes, telling(pool), strict=True):
+        if count < LEAST_PROMPTS:
+            raise UnusableOutcome(outcome, int(count))
     where = known(pool)
-    for row, outcome in enumerate(pool.outcomes):
-        if (count := int(where[row].sum())) < LEAST_PROMPTS:
-            raise UnusableOutcome(outcome, count)
     return np.where(where[:, None, :] & pool.present, pool.values, 0.0), where
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models.signals import post_migrate
 
 from config import cluster
 
@@ -23,6 +24,12 @@ def _flush_passes_the_append_only_triggers() -> None:
             cursor.execute("SET session_replication_role = origin")
 
     type(connection.ops).execute_sql_flush = flush
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _permissions_of_tables_are_not_made() -> None:
+    """Nothing here asks for them, and after each emptying of the tables they would be made anew."""
+    assert post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 
 
 @pytest.fixture

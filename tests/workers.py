@@ -115,7 +115,7 @@ class Worker:
         self.process.wait()
 
 
-def until(condition, seconds=30.0):
+def until(condition, seconds=60.0):
     """Wait until the condition holds and return what it gave."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -14,7 +14,7 @@ from annotate.pictures.labels import label_rates
 from annotate.pictures.overlap import overlap
 from annotate.pictures.picture import Picture
 from annotate.pictures.progress import progress
-from annotate.selectors.tally import LABELS, Tally, tally_of
+from annotate.selectors.tally import LABELS, Tally, TooMany, tally_of
 from core.charts.chart import Provenance
 from core.charts.words import moment, percent
 from core.version import code_version
@@ -52,6 +52,7 @@ class Gallery:
 class _Kept:
     making: Lock = field(default_factory=Lock)
     gallery: Gallery | None = None
+    too_many: bool = False
     until: float = 0.0
 
 
@@ -67,6 +68,7 @@ def gallery_of(campaign: Campaign, *, by_bundle: bool, wait: bool = False) -> Ga
     """The campaign's pictures, at most a minute old, or ten times as old as they take to make.
 
     While somebody else's visit makes them, the last ones; if there are none, None, unless the caller will `wait`.
+    Raises TooMany where they could not be counted in time, and does not try again for a while.
     """
     if len(_kept) >= _MOST_KEPT:
         _kept.clear()
@@ -78,12 +80,17 @@ def gallery_of(campaign: Campaign, *, by_bundle: bool, wait: bool = False) -> Ga
                 _make(kept, campaign, by_bundle=by_bundle)
         finally:
             kept.making.release()
+    if kept.too_many:
+        raise TooMany
     return kept.gallery
 
 
 def _make(kept: _Kept, campaign: Campaign, *, by_bundle: bool) -> None:
     began = time.monotonic()
-    kept.gallery = made_now(campaign, by_bundle=by_bundle)
+    try:
+        kept.gallery, kept.too_many = made_now(campaign, by_bundle=by_bundle), False
+    except TooMany:
+        kept.gallery, kept.too_many = None, True
     done = time.monotonic()
     kept.until = done + max(LEAST_REST, REST * (done - began))
 

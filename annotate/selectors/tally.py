@@ -11,18 +11,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+import psycopg
+from django.db import OperationalError, connection, transaction
 
 from annotate.models import Campaign
 
 MOST_COUNTED = 100_000
 """Of more judgments than these, labels and overlap are counted on a random sample of the tasks of about this size."""
 
+PATIENCE = "45s"
+"""So long one visitor's thread may count; PostgreSQL ends it then."""
+
 Group = tuple[int, int, int]
 """Answers, hits among them, and how many such groups there are."""
 
 # The labels, and the answers that give them.
 LABELS = {"correct": (2,), "sycophantic": (1, 2), "cold": (1, 2)}
+
+
+class TooMany(Exception):
+    """There are so many judgments that counting them would take longer than anybody waits."""
 
 
 @dataclass(slots=True)
@@ -89,15 +97,17 @@ class Tally:
 
 
 def tally_of(campaign: Campaign, *, by_bundle: bool, questions: list[str]) -> Tally:
-    """The counts of the campaign: its labels by question and bundle's name ("" for all), its overlap by question."""
+    """The counts of the campaign: its labels by question and bundle's name ("" for all), its overlap by question.
+
+    Raises TooMany where counting takes longer than PATIENCE.
+    """
     values: dict[str, Any] = {"campaign": campaign.pk, "by_bundle": by_bundle, "questions": questions}
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = '120s'; SET LOCAL work_mem = '64MB'")
-        cursor.execute(_FILLED, [campaign.pk])
-        [(filled,)] = cursor.fetchall()
-        share = min(1.0, MOST_COUNTED / max(1, filled))
-        cursor.execute(_TALLY, {**values, "cut": math.ceil(share * _CUTS)})
-        [(as_of, places, sums, days, raters, things)] = cursor.fetchall()
+    try:
+        share, (as_of, places, sums, days, raters, things) = _counted(campaign, values)
+    except OperationalError as error:
+        if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+            raise TooMany from error
+        raise
     labels: dict[tuple[str, str], LabelCounts] = defaultdict(LabelCounts)
     overlap: dict[str, Overlap] = defaultdict(Overlap)
     for question, bundle, answers, hits, count in raters or []:
@@ -116,6 +126,18 @@ def tally_of(campaign: Campaign, *, by_bundle: bool, questions: list[str]) -> Ta
         labels=dict(labels),
         overlap=dict(overlap),
     )
+
+
+def _counted(campaign: Campaign, values: dict[str, Any]) -> tuple[float, tuple[Any, ...]]:
+    """The share of the tasks that labels and overlap are counted on, and the row of `_TALLY`."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = '{PATIENCE}'; SET LOCAL work_mem = '64MB'")
+        cursor.execute(_FILLED, [campaign.pk])
+        [(filled,)] = cursor.fetchall()
+        share = min(1.0, MOST_COUNTED / max(1, filled))
+        cursor.execute(_TALLY, {**values, "cut": math.ceil(share * _CUTS)})
+        [row] = cursor.fetchall()
+    return share, row
 
 
 def _unpacked(packed: int) -> dict[int, int]:

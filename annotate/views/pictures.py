@@ -6,7 +6,8 @@ from django.views.decorators.http import require_safe
 
 from annotate.pictures.gallery import gallery_of
 from annotate.selectors import progress
-from core.accounts.access import Right, member_of
+from annotate.selectors.tally import TooMany
+from core.accounts.access import Member, Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 
 
@@ -17,8 +18,11 @@ def campaign_pictures(request: SignedInRequest, slug: str, name: str) -> HttpRes
     member = member_of(request.user, slug, Right.MANAGE_CAMPAIGNS)
     campaign = progress.campaign_for(member, name)
     template = "annotate/_campaign_pictures.html" if request.htmx else "annotate/campaign_pictures.html"
-    gallery = gallery_of(campaign, by_bundle=member.may(Right.SEE_BUNDLES))
-    return render(request, template, {"slug": slug, "campaign": campaign, "gallery": gallery})
+    asked = {"slug": slug, "campaign": campaign}
+    try:
+        return render(request, template, {**asked, "gallery": gallery_of(campaign, by_bundle=_by_bundle(member))})
+    except TooMany:
+        return render(request, template, {**asked, "too_many": True})
 
 
 @require_safe
@@ -27,7 +31,10 @@ def campaign_picture_file(request: SignedInRequest, slug: str, name: str, pictur
     """The numbers of one picture as CSV, or its specification as Vega-Lite JSON with the numbers in it."""
     member = member_of(request.user, slug, Right.MANAGE_CAMPAIGNS)
     campaign = progress.campaign_for(member, name)
-    gallery = gallery_of(campaign, by_bundle=member.may(Right.SEE_BUNDLES), wait=True)
+    try:
+        gallery = gallery_of(campaign, by_bundle=_by_bundle(member), wait=True)
+    except TooMany:
+        gallery = None
     found = gallery.named(picture) if gallery else None
     if found is None or found.chart is None:
         raise Http404("No such page.")
@@ -39,3 +46,7 @@ def campaign_picture_file(request: SignedInRequest, slug: str, name: str, pictur
         raise Http404("No such page.")
     response["Content-Disposition"] = f'attachment; filename="{name}-{picture}.{kind}"'
     return response
+
+
+def _by_bundle(member: Member) -> bool:
+    return member.may(Right.SEE_BUNDLES)

@@ -12,6 +12,7 @@ from django.test import Client
 
 from annotate.pictures import gallery
 from annotate.pictures.gallery import gallery_of, made_now
+from annotate.selectors import tally
 from core.accounts import access
 from core.accounts.access import Right
 from tests.annotate.test_tally import rate
@@ -159,3 +160,18 @@ def test_who_waits_gets_what_the_other_made(judged: Any) -> None:
     timer.start()
     assert gallery_of(judged, by_bundle=True, wait=True) is made
     timer.join()
+
+
+def test_what_cannot_be_counted_in_time_is_said_and_not_tried_again_at_once(
+    lead: Client, judged: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(tally, "_FILLED", "SELECT 1 FROM annotate_campaign, pg_sleep(5) WHERE id = %s")
+        patch.setattr(tally, "PATIENCE", "10ms")
+        assert "too many judgments to count" in text(lead.get(URL))
+    page = lead.get("/p/demo/campaigns/first/pictures/", headers={"HX-Request": "true"})
+    assert page.status_code == 200
+    assert "too many judgments to count" in text(page)
+    assert lead.get(f"{URL}labels-correct.csv").status_code == 404
+    gallery.forget()
+    assert "too many judgments" not in text(lead.get(URL))

@@ -49,7 +49,9 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
     """The test database. pytest-django makes it only for tests with its marker, which would empty it after each."""
     from django.test.utils import setup_databases, teardown_databases
 
@@ -173,7 +175,8 @@ class World:
         """A page in a browser context of its own, signed in as `user`."""
         options = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", "timezone_id": "UTC", **options}
         context = self.browser.new_context(base_url=self.base, **options)
-        context.set_default_timeout(8000)
+        # Long enough for two of these windows on a busy machine; nothing waits for it that goes well.
+        context.set_default_timeout(30_000)
         self.contexts.append(context)
         if user is not None:
             context.add_cookies([{"name": "sessionid", "value": self.cookie(user), "url": self.base}])

@@ -10,7 +10,5 @@ DATABASES["default"]["NAME"] = os.environ["PLUMBLINE_BROWSER_DATABASE"]
 # What the tests put there the server hands out.
 UPLOAD_DIR = Path(os.environ["PLUMBLINE_BROWSER_UPLOADS"])
 EXPORT_DIR = Path(os.environ["PLUMBLINE_BROWSER_EXPORTS"])
-# A file that is saved while the tests run is served as it is, and not with the length that it had.
-WHITENOISE_AUTOREFRESH = True
 # The tests speak from a process of their own, as the worker does.
 CHANNEL_LAYERS = {"default": {"BACKEND": "core.live.postgres.PostgresChannelLayer"}}

@@ -88,16 +88,16 @@ def eventually() -> Callable[[Callable[[], bool]], None]:
     """Wait for something that other processes bring about."""
 
     def wait(happened: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not happened():
-            assert time.monotonic() < deadline, "it did not happen within ten seconds"
+            assert time.monotonic() < deadline, "it did not happen within thirty seconds"
             time.sleep(0.02)
 
     return wait
 
 
 def _removed(clone: Clone) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 30
     while clone.data_dir.exists() or clone.layout.home.exists():
         with contextlib.suppress(ClusterError):
             reset(clone.layout)

@@ -100,14 +100,16 @@ def test_a_service_that_swallows_connections_costs_the_caller_nothing():
         errands = Errands("test", talk, waiting=2)
         begun = time.monotonic()
         taken = [errands.hand_over(str(n)) for n in range(10)]
-        assert time.monotonic() - begun < 0.2
+        # Whoever waited for even one of them would wait two seconds.
+        assert time.monotonic() - begun < 1
         assert taken.count(True) in (2, 3)
 
 
 def test_a_held_back_topic_is_cheap(layer, db):
     connection.ensure_connection()
     topics._say("campaign.1", {})
-    begun = time.perf_counter()
+    # This thread's own work: on a busy machine a thread may stand still for longer than all of it takes.
+    begun = time.thread_time()
     for _ in range(1000):
         topics._say("campaign.1", {})
-    assert (time.perf_counter() - begun) / 1000 < 0.0001
+    assert (time.thread_time() - begun) / 1000 < 0.0001

@@ -22,7 +22,7 @@ def test_five_small_releases_are_stopped_by_the_cumulative_budget() -> None:
 
 
 def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
-    for held in coverage(pools=80, large=60_000):
+    for held in coverage(pools=60, large=60_000):
         assert 0.9 <= held.bootstrap <= 0.99, held
 
 

@@ -8,7 +8,7 @@ from stats.curves import pressure, what_if, with_share
 from stats.intervals import Rounds
 from stats.mixtures import UnusableRecipe
 from stats.pools import standardised
-from stats.tilting import shift
+from stats.tilting import TooThin, shift
 
 FEEDBACK = np.array([False, True, False, False])
 
@@ -50,4 +50,9 @@ def test_pressure_that_the_pool_does_not_bear_is_refused() -> None:
     assert 1 > found[0].effective_share > found[1].effective_share > 0.3 > found[2].effective_share
     assert "worth 2" in found[2].missing
     assert "stays under 1.39" in found[3].missing
+    primary = weighed(REFERENCE, pool.signals)
+    (paired,) = pressure(pool, z, weighed(CHANGED, pool.signals), rounds=rounds, reference=primary, pressures=(1.3,))
+    assert paired.shift is None
+    with pytest.raises(TooThin):
+        what_if(pool, z, primary, FEEDBACK, kl=1.3, rounds=rounds, reference=primary)
     assert found[0].shift["sycophancy"].estimate < found[1].shift["sycophancy"].estimate

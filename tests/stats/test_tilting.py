@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 
 from scenarios.worlds import CHANGED, REFERENCE, april, weighed
 from stats.intervals import Rounds, interval, standard_error
-from stats.pools import Array, Pool, UnusableOutcome, UnusableSignal, standardised, usable
+from stats.pools import Array, Pool, UnusableOutcome, UnusableSignal, standardised, usable, with_telling_outcomes
 from stats.sufficiency import InsufficientData
 from stats.tilting import TooThin, Unreachable, drawn, estimates, resampled, shift, tilted
 
@@ -72,34 +72,45 @@ def test_the_rounds_are_those_of_a_bootstrap_that_finds_each_root(ragged: bool) 
 
 
 def test_a_round_off_the_grid_is_solved_exactly() -> None:
-    pool = pool_of(12, seed=8)
+    pool = pool_of(40, seed=8)
     z, weights = standardised(pool), weighed(CHANGED, pool.signals)
-    pool = replace(pool, values=pool.values[:1], outcomes=pool.outcomes[:1])
-    with pytest.raises(UnusableOutcome, match="only 12 prompts"):
-        shift(pool, z, weights, 0.25)
-    pool = pool_of(24, seed=8)
-    z = standardised(pool)
-    lopsided = np.zeros((1, 24))
-    lopsided[0, :2] = 12
-    ours = resampled(pool, z, weights, 0.25, Rounds(lopsided))
+    lopsided = np.zeros((1, 40))
+    lopsided[0, :2] = 20
+    ours = drawn(pool.choosing(["length"]), z, weights, 0.25, Rounds(lopsided)).values[1:]
     policy = theirs(np.einsum("k,kmp->mp", weights, z), pool.present, 0.25, lopsided[0])
-    exact = (pool.values * (policy - 0.25)).sum(axis=1) @ lopsided[0] / 24
-    np.testing.assert_allclose(ours[0], exact, atol=1e-8)
+    exact = (pool.values[3] * (policy - 0.25)).sum(axis=0) @ lopsided[0] / 40
+    np.testing.assert_allclose(ours[0], exact, rtol=1e-5)
+
+
+def test_an_outcome_that_never_differs_is_no_good_news() -> None:
+    pool = pool_of(120)
+    z, weights = standardised(pool), weighed(CHANGED, pool.signals)
+    honest = replace(pool, values=np.concatenate([pool.values[:1] * 0, pool.values[1:]]))
+    with pytest.raises(UnusableOutcome, match="sycophancy cannot be used: only 0 prompts .* it takes 20"):
+        shift(honest, z, weights, 0.25)
+    rest, few = with_telling_outcomes(honest)
+    assert rest.outcomes == ("correctness", "coldness", "length")
+    assert few == {"sycophancy": 0}
+    unlabelled = pool.values.copy()
+    unlabelled[1, 0, 15:] = np.nan
+    _, few = with_telling_outcomes(replace(pool, values=unlabelled))
+    assert list(few) == ["correctness"]
+    assert 0 < few["correctness"] <= 15
 
 
 def test_the_influence_is_the_slope_of_the_estimate_in_each_prompts_mass() -> None:
-    pool = pool_of(40)
+    pool = pool_of(120)
     z, weights = standardised(pool), weighed(CHANGED, pool.signals)
     found = shift(pool, z, weights, 0.25)
     np.testing.assert_allclose(found.influence.mean(axis=1), found.estimate)
     reward = np.einsum("k,kmp->mp", weights, z)
     step = 1e-4
     for prompt in (0, 7, 23):
-        mass = np.ones(40)
+        mass = np.ones(120)
         mass[prompt] += step
         policy = theirs(reward, pool.present, 0.25, mass)
         moved = (pool.values * (policy - 0.25)).sum(axis=1) @ mass / mass.sum()
-        slope = (moved - found.estimate) / step * 40
+        slope = (moved - found.estimate) / step * 120
         np.testing.assert_allclose(found.influence[:, prompt] - found.estimate, slope, rtol=2e-3, atol=1e-4)
 
 
@@ -110,6 +121,22 @@ def test_the_bootstrap_and_the_influence_agree_with_families() -> None:
     found = shift(pool, z, weights, 0.25)
     sd = resampled(pool, z, weights, 0.25, rounds).std(axis=0)
     np.testing.assert_allclose(standard_error(found.influence, pool.clusters), sd, rtol=0.15)
+
+
+def test_a_prompt_asked_five_times_over_is_not_five_prompts() -> None:
+    """A family of five copies is worth one prompt: drawn as one, and with the error of one."""
+    once = pool_of(300)
+    five = once.only(np.repeat(np.arange(300), 5))
+    weights = weighed(CHANGED, once.signals)
+    rounds = Rounds.drawn(five.clusters, np.random.default_rng(4))
+    assert (rounds.counts.reshape(-1, 300, 5) == rounds.counts[:, ::5, None]).all()
+    assert (rounds.counts.sum(axis=1) == 1500).all()
+    alone = standard_error(shift(once, standardised(once), weights, 0.25).influence, once.clusters)
+    np.testing.assert_allclose(
+        standard_error(shift(five, standardised(five), weights, 0.25).influence, five.clusters), alone
+    )
+    sd = resampled(five, standardised(five), weights, 0.25, rounds).std(axis=0)
+    np.testing.assert_allclose(sd, alone, rtol=0.15)
 
 
 def test_an_outcome_in_a_slice_is_one_that_is_known_only_there() -> None:
