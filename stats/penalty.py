@@ -89,7 +89,8 @@ def penalised(
 
     size = _root(left, outcome)
     proof = half(held_out)
-    return Penalty(size, proof.estimates(proof.board(np.append(weights, size)[None]))[0])
+    board = proof.board(np.append(weights, size)[None])
+    return Penalty(size, proof.estimates(board, proof.critical())[0])
 
 
 def _root(left: Callable[[float], float], outcome: str) -> float:

@@ -4,11 +4,15 @@ Among thousands of weights the best-looking are those that chance favoured, so t
 fitting half a lattice of weights is tried, the best are refined, and of all of them stays the front between
 correctness and safety, which is the least distance to a ceiling in standard errors. On the held-out half that front is
 walked from the safest weights to the most correct, and the walk ends before the first whose upper bounds do not all
-stay under their ceilings. The order was fixed before the held-out prompts were looked at and the walk ends at the
-first failure, so no bound has to be widened for how many were tried: to recommend weights that break a ceiling, the
-first such on the way has to pass its own test (Laufer-Goldshtein, Fisch, Barzilay and Jaakkola, "Efficiently
-controlling multiple risks with Pareto testing", ICLR 2023; fixed-sequence testing: Maurer, Hothorn and Lehmacher,
-1995). All ceilings have to hold at once, which needs no correction either (Berger, *Technometrics* 24, 1982).
+stay under their ceilings.
+
+Two things keep this honest. The order is fixed before the held-out prompts are looked at and the walk ends at the first
+failure, so that to recommend weights that break a ceiling, the first such on the way has to pass its own test, whatever
+lies around it (Laufer-Goldshtein, Fisch, Barzilay and Jaakkola, "Efficiently controlling multiple risks with Pareto
+testing", ICLR 2023; fixed-sequence testing: Maurer, Hothorn and Lehmacher, 1995); that all ceilings hold at once needs
+no correction (Berger, *Technometrics* 24, 1982). And where the walk ends depends on the held-out prompts, so the
+intervals are widened to hold for all of the front at once (`Trials.together`): the one that is published is as good
+as it says, and its upper end is the bound that passed.
 
 Only numbers of the held-out half leave this module, and nothing here applies them.
 """
@@ -89,7 +93,7 @@ def recommend(
     judge = _Judge(terms, fit, len(asked))
     board = _refined(fit, judge, board, step, allowed)
     proof = _half(pool, z, kl, asked, against, held_out)
-    return _Verified(pool.signals, terms, judge, board, proof, step, fit.total, against).recommendation()
+    return _Verified(pool.signals, terms, judge, board, proof, step, fit.total, against, rng).recommendation()
 
 
 def _half(pool: Pool, z: Array, kl: float, asked: list[Asked], against: Array | None, kept: Mask) -> Trials:
@@ -129,9 +133,9 @@ class _Judge:
             self.most[column] = min(self.most[column], each.most)
         self.critical = trials.critical()
 
-    def excess(self, board: Board, critical: Array | None = None) -> Array:
-        """By how much the upper bounds are over their ceilings, (n, r): negative where under."""
-        reach = self.critical if critical is None else critical
+    def excess(self, board: Board, reach: Array | None = None) -> Array:
+        """By how much the bounds, `reach` errors above, are over their ceilings, (n, r): negative where under."""
+        reach = self.critical if reach is None else reach
         # What a weighting shifts against itself is 0 but for rounding.
         over: Array = board.estimate + board.error * reach - self.most - _EXACT
         return over
@@ -186,6 +190,7 @@ class _Verified:
         step: float,
         fitted: int,
         against: Array | None,
+        rng: np.random.Generator,
     ) -> None:
         self.signals = signals
         self.terms = terms
@@ -195,10 +200,16 @@ class _Verified:
         self.step = step
         self.fitted = fitted
         self.against = against
+        way = board.weights[judge.front(board)]
+        self.route = proof.board(way)
+        if not len(self.route.weights):
+            # Says by how much it falls short.
+            proof.tried(way[0])
+        self.reach = proof.together(self.route.weights, rng)
 
     def recommendation(self) -> Recommendation:
-        route = self.proof.board(self.board.weights[self.judge.front(self.board)])
-        excess = self.judge.excess(route, self.proof.critical())
+        route = self.route
+        excess = self.judge.excess(route, self.reach)
         passed: Mask = np.all(excess <= 0, axis=1)
         walked = len(passed) if passed.all() else int(passed.argmin())
         binding = None if walked == len(passed) else self._name(int(excess[walked].argmax()))
@@ -211,10 +222,10 @@ class _Verified:
         """Nothing passed: which ceilings would have to be raised the least, and whether more prompts would do."""
         over = np.maximum(self.judge.excess(self.board), 0).sum(axis=1)
         near = self.proof.board(self.board.weights[[int(over.argmin())]])
-        if (self.judge.excess(near, self.proof.critical()) <= 0).all():
+        if (self.judge.excess(near, self.reach) <= 0).all():
             near = safest
-        excess = self.judge.excess(near, self.proof.critical())[0]
-        high = near.estimate[0] + near.error[0] * self.proof.critical()
+        excess = self.judge.excess(near, self.reach)[0]
+        high = near.estimate[0] + near.error[0] * self.reach
         raised = {self._name(int(column)): float(high[column]) for column in np.flatnonzero(excess > 0)}
         relaxation = Relaxation(raised, self._named(near.weights[0]))
         return self._said(None, self._name(int(excess.argmax())), relaxation=relaxation, needed=self._needed(near))
@@ -222,7 +233,7 @@ class _Verified:
     def _needed(self, board: Board) -> int | None:
         """About how many more prompts would bring the upper bounds under the ceilings; None where none would."""
         room = (self.judge.most - board.estimate[0])[np.isfinite(self.judge.most)]
-        reach = (board.error[0] * self.proof.critical())[np.isfinite(self.judge.most)]
+        reach = (board.error[0] * self.reach)[np.isfinite(self.judge.most)]
         if (room <= 0).any():
             return None
         times = float(((reach / room) ** 2).max())
@@ -263,7 +274,7 @@ class _Verified:
 
     def _option(self, board: Board, row: int) -> Option:
         one = board.only(np.array([row]))
-        return Option(self._named(one.weights[0]), self.proof.estimates(one)[0])
+        return Option(self._named(one.weights[0]), self.proof.estimates(one, self.reach)[0])
 
     def _named(self, weights: Array) -> dict[str, float]:
         return {name: round(float(weight), 9) for name, weight in zip(self.signals, weights, strict=True)}

@@ -9,17 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import ndtr, ndtri, stdtrit
 
 from stats.intervals import Estimate
 from stats.pools import Array, Mask, Pool, Whole, known
 from stats.sufficiency import InsufficientData
-from stats.tilting import Unreachable, reward, tilted
+from stats.tilting import LEAST_LABELLED, Unreachable, reward, tilted
 
-LEAST_LABELLED = 20
-"""An outcome known of fewer prompts, or of fewer families, than this shows too little of how much they differ."""
+LEVEL = 0.95
+"""Of two-sided intervals."""
 
+_DRAWS = 4_000
 _NEAR = 1e-3
+_FARTHEST = 0.9
 _NEWTON = 8
 
 
@@ -146,20 +148,40 @@ class Trials:
         error: Array = np.sqrt(self.families / (self.families - 1) * (sums**2).sum(axis=1)) / found.influence.shape[1]
         return error
 
-    def critical(self, level: float = 0.95) -> Array:
-        """How many standard errors a two-sided interval of `level` reaches to either side: t, (r,)."""
-        reach: Array = stdtrit(self.families - 1, (1 + level) / 2)
+    def critical(self) -> Array:
+        """How many standard errors an interval reaches to either side, for each thing asked alone: t, (r,)."""
+        return self._reaching(np.full(len(self.asked), (1 + LEVEL) / 2))
+
+    def together(self, weights: Array, rng: np.random.Generator) -> Array:
+        """The same where the intervals of all these weights (n, k) are to hold at once, for each thing asked: (r,).
+
+        Weights that are alike miss together, so that what counts is how their influences go together: the value is
+        that which the greatest of normal deviations with the same correlations stays under.
+        """
+        sums = np.stack([self._summed(self.tried(each).influence) for each in weights])
+        upper = np.empty(len(self.asked))
+        for row in range(upper.size):
+            size = np.sqrt((sums[:, row] ** 2).sum(axis=1))
+            # What does not move at all cannot miss.
+            ways = sums[size > 0, row] / size[size > 0, None]
+            values, axes = np.linalg.eigh(ways @ ways.T)
+            spread = axes * np.sqrt(np.maximum(values, 0.0))
+            greatest = np.abs(rng.standard_normal((_DRAWS, len(ways))) @ spread.T).max(axis=1, initial=0.0)
+            upper[row] = ndtr(max(float(np.quantile(greatest, LEVEL)), float(ndtri((1 + LEVEL) / 2))))
+        return self._reaching(upper)
+
+    def _reaching(self, upper: Array) -> Array:
+        reach: Array = stdtrit(self.families - 1, upper)
         return reach
 
-    def estimates(self, board: Board, level: float = 0.95) -> list[dict[str, Estimate]]:
-        """The rows of a board as numbers with intervals, by the name of what was asked."""
-        reach = board.error * self.critical(level)
+    def estimates(self, board: Board, reach: Array) -> list[dict[str, Estimate]]:
+        """The rows of a board as numbers with intervals of `reach` (r,) errors, by the name of what was asked."""
         return [
             {
                 each.name: Estimate(float(mid), float(mid - half), float(mid + half), int(n))
                 for each, mid, half, n in zip(self.asked, estimate, halves, self.prompts, strict=True)
             }
-            for estimate, halves in zip(board.estimate, reach, strict=True)
+            for estimate, halves in zip(board.estimate, board.error * reach, strict=True)
         ]
 
     def _summed(self, rows: Array) -> Array:
@@ -176,15 +198,15 @@ class Trials:
         for _ in range(_NEWTON if np.isfinite(beta) else 0):
             policy, each = self._at(beta, ours)
             steep, spread = self._steep(policy, ours)
-            found = float(each.mean())
+            found = max(float(each.mean()), 0.0)
             if abs(found - self.kl) <= _NEAR * self.kl:
                 return policy, steep, each, beta * spread
-            if not (found > 0 and spread > 0):
+            # The root of the divergence is nearly a straight line in the pressure; where it bends, `tilted` is slower.
+            gap = np.sqrt(self.kl) - np.sqrt(found)
+            turn = beta**2 * spread
+            if 2 * np.sqrt(found) * abs(gap) > _FARTHEST * turn:
                 break
-            # The root of the divergence is nearly a straight line in the pressure.
-            beta += 2 * np.sqrt(found) * (np.sqrt(self.kl) - np.sqrt(found)) / (beta * spread)
-            if not beta > 0:
-                break
+            beta *= 1 + 2 * np.sqrt(found) * gap / turn
         exact = tilted(self._z, self._present, weights, self.kl)
         steep, spread = self._steep(exact.policy, ours)
         return exact.policy, steep, exact.kl, exact.beta * spread

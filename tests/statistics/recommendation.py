@@ -1,11 +1,11 @@
 """How often recommended weights break a ceiling, and what they cost in correctness, where the truth is known.
 
-`python -m tests.statistics.recommendation` prints the table of docs/statistics.md, and fails if it is not as it must be.
+`python -m tests.statistics.recommendation` prints the table of docs/statistics.md, and fails if that is not as it must
+be.
 """
 
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from stats.simplex import lattice
 from stats.trials import Board, Trials
 
 KL = 0.25
+REACH = 1.96
 
 
 @dataclass(frozen=True)
@@ -90,49 +91,54 @@ class Tally:
         return self.regret / max(1, self.recommended)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Compared:
     """The rules side by side on the same datasets."""
 
-    point: Tally
+    point: Tally = field(default_factory=Tally)
     """The best whose estimates are under the ceilings, all prompts."""
-    pooled: Tally
+    pooled: Tally = field(default_factory=Tally)
     """The best whose upper bounds are under the ceilings, all prompts, nothing held out."""
-    once: Tally
+    once: Tally = field(default_factory=Tally)
     """The best of the fitting half by upper bounds, tested once on the held-out half."""
-    ours: Tally
-    held: float
-    """How often the published interval of correctness held the truth, and so for the first ceiling."""
-    held_ceiling: float
+    ours: Tally = field(default_factory=Tally)
+    held: dict[str, list[bool]] = field(default_factory=dict)
+    """Whether each published interval held the truth."""
+
+    def rules(self) -> dict[str, Tally]:
+        return {
+            "point estimate": self.point,
+            "upper bound, nothing held out": self.pooled,
+            "upper bound, tested once": self.once,
+            "ours": self.ours,
+        }
+
+    def coverage(self, name: str) -> float:
+        return float(np.mean(self.held[name]))
 
 
-def compared(setting: Setting, truth: Truth, *, datasets: int, prompts: int = 800, seed: int = 1000) -> Compared:
-    """What the rules recommend in each of `datasets` datasets of the April world."""
-    point, pooled, once, ours = Tally(), Tally(), Tally(), Tally()
-    held = held_ceiling = 0
+def compared(
+    setting: Setting, truth: Truth, *, datasets: int, prompts: int = 800, seed: int = 1000, beside: bool = True
+) -> Compared:
+    """What the rules recommend in each of `datasets` datasets of the April world; `beside`, also rules nobody uses."""
+    found = Compared()
     for number in range(datasets):
         pool = april(prompts, 4, np.random.default_rng(seed + number))
         z, against = standardised(pool), setting.against(pool)
-        whole = _board(setting, truth, pool, z)
-        _, board = whole
-        point.add(truth, _best(board, truth.most, 0.0), against)
-        pooled.add(truth, _best(board, truth.most, 1.96), against)
-        once.add(truth, _once(setting, truth, pool, z, np.random.default_rng(number)), against)
+        board = _board(setting, truth, pool, z)
+        found.point.add(truth, _best(board, truth.most, 0.0), against)
+        if beside:
+            found.pooled.add(truth, _best(board, truth.most, REACH), against)
+            found.once.add(truth, _once(setting, truth, pool, z, np.random.default_rng(number)), against)
         rng = np.random.default_rng(number)
-        found = recommend(pool, z, KL, setting.terms, rng, against=against, most_points=setting.most_points)
-        if found.chosen is None:
-            ours.add(truth, None, against)
-            continue
-        weights = weighed(found.chosen.weights, pool.signals)
-        ours.add(truth, weights, against)
-        names = [each.name for each in truth.trials.asked]
-        inside = [
-            found.chosen.shifts[name].low <= true <= found.chosen.shifts[name].high
-            for name, true in zip(names, truth.of(weights), strict=True)
-        ]
-        held, held_ceiling = held + inside[0], held_ceiling + inside[1]
-    answered = max(1, ours.recommended)
-    return Compared(point, pooled, once, ours, held / answered, held_ceiling / answered)
+        said = recommend(pool, z, KL, setting.terms, rng, against=against, most_points=setting.most_points)
+        weights = None if said.chosen is None else weighed(said.chosen.weights, pool.signals)
+        found.ours.add(truth, weights, against)
+        if said.chosen is not None and weights is not None:
+            for each, true in zip(truth.trials.asked, truth.of(weights), strict=True):
+                told = said.chosen.shifts[each.name]
+                found.held.setdefault(each.name, []).append(told.low <= true <= told.high)
+    return found
 
 
 def _most(setting: Setting, trials: Trials) -> Array:
@@ -142,10 +148,9 @@ def _most(setting: Setting, trials: Trials) -> Array:
     return most
 
 
-def _board(setting: Setting, truth: Truth, pool: Pool, z: Array) -> tuple[Trials, Board]:
+def _board(setting: Setting, truth: Truth, pool: Pool, z: Array) -> Board:
     asked = setting.terms.asked(pool.outcomes)
-    trials = Trials(pool, z, KL, asked, against=setting.against(pool))
-    return trials, trials.board(truth.points)
+    return Trials(pool, z, KL, asked, against=setting.against(pool)).board(truth.points)
 
 
 def _best(board: Board, most: Array, reach: float) -> Array | None:
@@ -155,15 +160,15 @@ def _best(board: Board, most: Array, reach: float) -> Array | None:
 
 def _once(setting: Setting, truth: Truth, pool: Pool, z: Array, rng: np.random.Generator) -> Array | None:
     fitting, held_out = halves(pool.clusters, rng)
-    _, board = _board(setting, truth, pool.only(fitting), z[:, :, fitting])
-    best = _best(board, truth.most, 1.96)
+    board = _board(setting, truth, pool.only(fitting), z[:, :, fitting])
+    best = _best(board, truth.most, REACH)
     if best is None:
         return None
     asked = setting.terms.asked(pool.outcomes)
     rest = pool.only(held_out)
     proof = Trials(rest, z[:, :, held_out], KL, asked, against=setting.against(rest))
     one = proof.board(best[None])
-    return best if (one.estimate + 1.96 * one.error <= truth.most).all() else None
+    return best if (one.estimate + REACH * one.error <= truth.most).all() else None
 
 
 def settings() -> list[Setting]:
@@ -183,25 +188,19 @@ def settings() -> list[Setting]:
 def main() -> None:
     datasets, prompts, big = 200, 800, 200_000
     print(f"{datasets} datasets of {prompts} prompts x 4 responses, divergence {KL}; truth from {big:,} prompts")
-    print("| ceilings | rule | recommended | broke a ceiling | correctness lost | kept the reference |")
+    print("| ceilings | rule | recommended | broke a ceiling | correctness lost | held-out intervals held |")
     print("|---|---|--:|--:|--:|--:|")
     failed = []
     for setting in settings():
-        truth = Truth(setting, prompts=big)
-        found = compared(setting, truth, datasets=datasets, prompts=prompts)
-        rules: Mapping[str, Tally] = {
-            "point estimate": found.point,
-            "upper bound, nothing held out": found.pooled,
-            "upper bound, tested once": found.once,
-            "ours": found.ours,
-        }
-        for rule, tally in rules.items():
+        found = compared(setting, Truth(setting, prompts=big), datasets=datasets, prompts=prompts)
+        held = f"{found.coverage('correctness'):.3f}, {found.coverage('sycophancy'):.3f}"
+        for rule, tally in found.rules().items():
             print(
                 f"| {setting.name} | {rule} | {tally.share_recommended:.3f} | {tally.share_broken:.3f} "
-                f"| {tally.mean_regret:.4f} | {tally.kept} |",
+                f"| {tally.mean_regret:.4f} | {held if tally is found.ours else '–'} |",
                 flush=True,
             )
-        print(f"held-out intervals held the truth: correctness {found.held:.3f}, sycophancy {found.held_ceiling:.3f}")
+        print(f"  (ours kept the reference {found.ours.kept} times)", file=sys.stderr)
         if not as_it_must_be(found):
             failed.append(setting.name)
     sys.exit(f"Not as it must be: {', '.join(failed)}." if failed else 0)
