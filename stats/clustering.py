@@ -9,7 +9,7 @@
 - Student's t on the clusters of equal size that these are worth (Kish), less one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,27 +76,28 @@ def robust(design: Design, fitted: Fit, ways: Sequence[Way], *, jackknife: bool 
 
     Raises InsufficientData with fewer than LEAST_CLUSTERS in one of the ways, OneCluster when a column rests on one.
     """
+    return over_ways(design.weight, ways, lambda way: _one_way(design, fitted, way, jackknife))
+
+
+def over_ways(weight: Array, ways: Sequence[Way], covariance: Callable[[Way], Array]) -> Robust:
+    """What one or two ways of clustering rows of these weights (n,) come to, `covariance` being that of one way.
+
+    Raises InsufficientData with fewer than LEAST_CLUSTERS in one of the ways, and what `covariance` raises.
+    """
     counts, worth = [], []
     for way in ways:
         codes, count = way.dense()
         if count < LEAST_CLUSTERS:
             raise InsufficientData(needed=LEAST_CLUSTERS - count, unit=way.unit)
         counts.append(count)
-        worth.append(likesized(design.weight, codes, count))
-    covariance = _over_ways(design, fitted, ways, counts, jackknife)
-    return Robust(covariance, max(1.0, min(worth) - 1), tuple(counts))
-
-
-def _over_ways(design: Design, fitted: Fit, ways: Sequence[Way], counts: list[int], jackknife: bool) -> Array:
-    if len(ways) == 1:
-        return _one_way(design, fitted, ways[0], jackknife)
-    both = _crossed(*ways)
-    if both.dense()[1] in counts:
-        # The clusters of one way lie within those of the other, which then say it all.
-        return _one_way(design, fitted, ways[int(np.argmin(counts))], jackknife)
-    parts = [_one_way(design, fitted, way, jackknife) for way in ways]
-    greater, lesser = sorted(parts, key=lambda part: float(np.trace(part)), reverse=True)
-    return greater + _positive(lesser - _one_way(design, fitted, both, jackknife))
+        worth.append(likesized(weight, codes, count))
+    freedom = max(1.0, min(worth) - 1)
+    if len(ways) == 2 and (both := _crossed(*ways)).dense()[1] not in counts:
+        parts = [covariance(way) for way in ways]
+        greater, lesser = sorted(parts, key=lambda part: float(np.trace(part)), reverse=True)
+        return Robust(greater + _positive(lesser - covariance(both)), freedom, tuple(counts))
+    # Where the clusters of one way lie within those of the other, the wider ones say it all.
+    return Robust(covariance(ways[int(np.argmin(counts))]), freedom, tuple(counts))
 
 
 def _crossed(one: Way, other: Way) -> Way:

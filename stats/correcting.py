@@ -57,7 +57,7 @@ def correction(pairs: Pairs, gold: Mapping[str, Array], chance: Array) -> Correc
     try:
         if not given:
             raise InsufficientData(needed=LEAST_PER_COLUMN * len(rows.design.names), unit="gold labels")
-        found = corrected(noisy, checked, both[rows.kept], chance[rows.kept], kept.ways()[0])
+        found = corrected(noisy, checked, both[rows.kept], chance[rows.kept], kept.ways())
     except (Unfittable, InsufficientData) as refused:
         return Correction(
             dict.fromkeys(SHOWN), len(noisy.y), int(both.sum()), (*missing, f"Correction: {refusal(refused, 'pairs')}")

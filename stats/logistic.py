@@ -25,6 +25,12 @@ MOST_STEPS = 60
 FARTHEST = 25.0
 """On the logit: odds of more than 10^10 to one are looked at for separation."""
 
+_ROWS = 500
+_EXACT = 1e-7
+"""How far a linear programme may miss a bound."""
+_APART = 1e-4
+"""A solution that is farther from 0 than this is not 0."""
+
 SAME = 1e-9
 """A singular value below this share of the greatest counts as none."""
 
@@ -146,16 +152,17 @@ def fit(design: Design, *, ridge: float = 0.0) -> Fit:
     penalty = _penalty(design, ridge)
     b = np.zeros(len(design.names))
     before = _likelihood(design, b, penalty)
+    looked = ridge > 0
     for _ in range(MOST_STEPS):
         move = newton(design, b, penalty)
         b, now = _along(design, b, move, before, penalty)
-        if not ridge and np.abs(design.x @ b).max() > FARTHEST:
-            _prove_separation(design)
+        if not looked and np.abs(design.x @ b).max() > FARTHEST:
+            _refuse_separation(design)
+            looked = True
         if now - before <= 1e-10 * (abs(now) + 1) and np.abs(move).max() <= 1e-8 * (1 + np.abs(b).max()):
             break
         before = now
     else:
-        _prove_separation(design)
         raise Unfittable("the fit finds no end")
     chance = expit(design.x @ b)
     inverse = np.linalg.inv(information(design, chance, penalty))
@@ -210,7 +217,7 @@ def _idle(names: Sequence[str], x: Array) -> list[str]:
     ]
 
 
-def _prove_separation(design: Design) -> None:
+def _refuse_separation(design: Design) -> None:
     """Raise Separated, naming columns, if the rows are separated; return if they are not."""
     blamed, growing = separation(design)
     if growing:
@@ -227,36 +234,62 @@ def separation(design: Design) -> tuple[tuple[str, ...], tuple[str, ...]]:
     x = design.x[counted] / np.abs(design.x[counted]).max(axis=0)
     tied = (y > 0) & (y < 1)
     sided = x[~tied] * np.where(y[~tied] == 1, 1.0, -1.0)[:, None]
-    above = np.unique(sided, axis=0)
-    level = np.unique(x[tied], axis=0)
-    best = _farthest(above, level, above.sum(axis=0))
-    if best is None or (above @ best).max(initial=0) < 1e-4:
+    agrees = ((sided >= 0).all(axis=0) | (sided <= 0).all(axis=0)) & (x[tied] == 0).all(axis=0)
+    alone = tuple(name for name, one in zip(design.names, agrees, strict=True) if one)
+    if not tied.any() and (agrees & (sided != 0).all(axis=0)).any():
+        return alone, design.names
+    cone = _Cone(sided, np.unique(x[tied], axis=0))
+    best = cone.farthest(sided.sum(axis=0))
+    if best is None or (sided @ best).max(initial=0) < _APART:
         return (), ()
     growing = []
     for j, name in enumerate(design.names):
         axis = np.eye(len(design.names))[j]
-        reached = [_farthest(above, level, sign * axis) for sign in (1, -1)]
-        if any(found is not None and abs(found[j]) > 1e-4 for found in reached):
+        reached = [cone.farthest(sign * axis) for sign in (1, -1)]
+        if any(found is not None and abs(found[j]) > _APART for found in reached):
             growing.append(name)
-    alone = tuple(
-        name
-        for name, column, ties in zip(design.names, sided.T, x[tied].T, strict=True)
-        if (ties == 0).all() and ((column >= 0).all() or (column <= 0).all())
-    )
-    return alone or tuple(growing), tuple(growing)
+    blamed = alone or tuple(growing)
+    return blamed, design.names if not tied.any() and _spares(sided) else tuple(growing)
 
 
-def _farthest(above: Array, level: Array, along: Array) -> Array | None:
-    """The point of the unit box that goes farthest `along`, with no row of `above` below 0 and `level` at 0."""
-    found = linprog(
-        -along / max(1.0, float(np.abs(along).max())),
-        A_ub=-above if len(above) else None,
-        b_ub=np.zeros(len(above)) if len(above) else None,
-        A_eq=level if len(level) else None,
-        b_eq=np.zeros(len(level)) if len(level) else None,
-        bounds=(-1, 1),
-    )
-    return np.asarray(found.x, dtype=float) if found.status == 0 else None
+def _spares(sided: Array) -> bool:
+    """Whether every outcome can be foretold with something to spare, which makes up for whatever other columns say."""
+    last = np.eye(sided.shape[1] + 1)[-1]
+    best = _Cone(np.column_stack([sided, -np.ones(len(sided))]), np.empty((0, len(last)))).farthest(last)
+    return best is not None and float(best[-1]) > 2 * _EXACT
+
+
+class _Cone:
+    """The coefficients that foretell no outcome wrongly: `above` @ b is not negative and `level` @ b is 0.
+
+    Few of many rows bound it, so programmes are solved with some rows, and those that the answer breaks are added.
+    """
+
+    def __init__(self, above: Array, level: Array) -> None:
+        self._above = above
+        self._level = level
+        self._bounding = np.arange(len(above)) < _ROWS
+
+    def farthest(self, along: Array) -> Array | None:
+        """The point of the cone within the unit box that goes farthest `along`; None if the solver gives up."""
+        while True:
+            rows = self._above[self._bounding]
+            found = linprog(
+                -along / max(1.0, float(np.abs(along).max())),
+                A_ub=-rows if len(rows) else None,
+                b_ub=np.zeros(len(rows)) if len(rows) else None,
+                A_eq=self._level if len(self._level) else None,
+                b_eq=np.zeros(len(self._level)) if len(self._level) else None,
+                bounds=(-1, 1),
+            )
+            if found.status != 0:
+                return None
+            point = np.asarray(found.x, dtype=np.float64)
+            margins = self._above @ point
+            broken = np.flatnonzero((margins < -_EXACT) & ~self._bounding)
+            if not len(broken):
+                return point
+            self._bounding[broken[np.argsort(margins[broken])[:_ROWS]]] = True
 
 
 def _listed(names: Sequence[str]) -> str:

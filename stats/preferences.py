@@ -79,9 +79,10 @@ class Thumbs:
     """n turns that people saw. Arrays are (n,).
 
     `labels` has, by the names of LABELS, the response's rubric labels as shares (0 to 1) and its length in any unit.
-    `value` is 1 for a thumb up, -1 for one down, 0 for a turn that was left without. `user` is a number for each
-    person; `solicited` is true where the thumb was asked for on a turn drawn at random; `memory` 1 where it was on;
-    `weight` 1 unless given (one over the probability, where silent turns are a sample).
+    `value` is 1 for a thumb up, -1 for one down, 0 for a turn left without. `user` and `prompt` are numbers that
+    are equal where the person and the prompt are, `prompt` None where all differ; `solicited` is true where the thumb
+    was asked for on a turn drawn at random; `memory` 1 where it was on; `weight` 1 unless given (one over the
+    probability, where silent turns are a sample).
     """
 
     labels: Mapping[str, Array]
@@ -90,6 +91,7 @@ class Thumbs:
     solicited: Mask
     memory: Array | None = None
     weight: Array | None = None
+    prompt: Whole | None = None
 
     def where(self, kept: Mask) -> "Thumbs":
         """Those turns only."""
@@ -100,7 +102,13 @@ class Thumbs:
             self.solicited[kept],
             None if self.memory is None else self.memory[kept],
             None if self.weight is None else self.weight[kept],
+            None if self.prompt is None else self.prompt[kept],
         )
+
+    def ways(self) -> list[Way]:
+        """How these turns are clustered: by user, and by prompt where some are shared."""
+        ways = [Way("users", self.user)]
+        return ways if self.prompt is None else [*ways, Way("prompts", self.prompt)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
     logit P(outcome) = constant + b_c correct + b_s sycophantic + b_d cold + b_l tanh(length) + memory
                      + b_m memory × sycophantic
 
-Errors are clustered by user. Who leaves a thumb is not drawn at random; where that depends on the outcome alone, or on
-what stands in the model, the coefficients stay right, as in case-control studies (Prentice and Pyke, *Biometrika* 66,
-1979). Where flattered people click when they are happy, they do not. So a random share of turns is asked: the
-coefficients of unsolicited thumbs less those of solicited ones estimate the bias of who clicks.
+Errors are clustered by user and prompt. Who leaves a thumb is not drawn at random; where that depends on the outcome
+alone, or on what stands in the model, the coefficients stay right, as in case-control studies (Prentice and Pyke,
+*Biometrika* 66, 1979). Where flattered people click when they are happy, they do not. So a random share of turns is
+asked: the coefficients of unsolicited thumbs less those of solicited ones estimate the bias of who clicks.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from stats.clustering import Way, robust
+from stats.clustering import robust
 from stats.logistic import Design, Unfittable, fit
 from stats.pools import Array
 from stats.preferences import BY_MEMORY, LABELS, Thumbs, thumb_rows
@@ -86,12 +86,13 @@ def _coefficients(which: str, thumbs: Thumbs, outcome: Array, missing: list[str]
     if not counted.any():
         missing.append(f"{which}: there are none.")
         return BLANK
-    rows = thumb_rows(thumbs.where(counted), outcome[counted])
+    turns = thumbs.where(counted)
+    rows = thumb_rows(turns, outcome[counted])
     missing.extend(absent(rows, "turns"))
     try:
         enough(rows.design, "thumbs")
         fitted = fit(rows.design)
-        sure = robust(rows.design, fitted, [Way("users", thumbs.user[counted][rows.kept])])
+        sure = robust(rows.design, fitted, turns.where(rows.kept).ways())
     except (Unfittable, InsufficientData) as refused:
         missing.append(f"{which}: {refusal(refused, 'turns')}")
         return BLANK
@@ -102,8 +103,9 @@ def _coefficients(which: str, thumbs: Thumbs, outcome: Array, missing: list[str]
 def _selection(thumbs: Thumbs, outcome: Array) -> Values:
     """Unsolicited less solicited, from one fit in which every coefficient has both, so that users count once."""
     counted = np.isfinite(outcome)
-    rows = thumb_rows(thumbs.where(counted), outcome[counted])
-    offered = (~thumbs.solicited)[counted][rows.kept].astype(float)
+    turns = thumbs.where(counted)
+    rows = thumb_rows(turns, outcome[counted])
+    offered = (~turns.solicited)[rows.kept].astype(float)
     design = rows.design
     both = Design(
         (*design.names, *(UNSOLICITED + name for name in design.names)),
@@ -113,7 +115,7 @@ def _selection(thumbs: Thumbs, outcome: Array) -> Values:
     )
     try:
         fitted = fit(both)
-        sure = robust(both, fitted, [Way("users", thumbs.user[counted][rows.kept])])
+        sure = robust(both, fitted, turns.where(rows.kept).ways())
     except (Unfittable, InsufficientData):
         return BLANK
     found = estimates(fitted, sure, len(both.y))

@@ -12,15 +12,16 @@ second's under the drawing of V, which is independent by row:
 
     A = [sum (1-p)/p² f h'] [sum (1-p)/p² h h']^-1 over V.
 
-Its variance is that of f_i V_i/p_i - A h_i (V_i/p_i - 1), summed within clusters: people's rows are alike, and to sum
-by row is wrong.
+Its variance is that of f_i V_i/p_i - A h_i (V_i/p_i - 1), summed within clusters: people's rows are alike, and where a
+prompt is drawn all of its rows may be, so that to sum by row is wrong.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from stats.clustering import LEAST_CLUSTERS, Robust, Way, likesized, summed
+from stats.clustering import Robust, Way, over_ways, summed
 from stats.logistic import Design, Fit, fit
 from stats.pools import Array, Mask
 from stats.sufficiency import InsufficientData
@@ -41,11 +42,11 @@ class Corrected:
     noisy: Array
 
 
-def corrected(noisy: Design, gold: Design, drawn: Mask, chance: Array, way: Way) -> Corrected:
+def corrected(noisy: Design, gold: Design, drawn: Mask, chance: Array, ways: Sequence[Way]) -> Corrected:
     """The augmented estimate.
 
     `noisy` has all N rows, `gold` those that were drawn, in the same order and with the same columns; `drawn` (N,) says
-    which, and `chance` (N,) with which probability each row would be. `way` clusters all rows.
+    which, and `chance` (N,) with which probability each row would be. All rows are clustered in one or two `ways`.
 
     Raises what `fit` raises for either design, InsufficientData with too little gold or too few clusters, ValueError
     for probabilities outside of (0, 1] or designs that do not fit together.
@@ -57,9 +58,6 @@ def corrected(noisy: Design, gold: Design, drawn: Mask, chance: Array, way: Way)
     lacking = LEAST_PER_COLUMN * len(noisy.names) - int(drawn.sum())
     if lacking > 0:
         raise InsufficientData(needed=lacking, unit="gold labels")
-    codes, count = way.dense()
-    if count < LEAST_CLUSTERS:
-        raise InsufficientData(needed=LEAST_CLUSTERS - count, unit=way.unit)
     p = chance[drawn]
     weighted = Design(gold.names, gold.x, gold.y, gold.weight / p)
     part = Design(noisy.names, noisy.x[drawn], noisy.y[drawn], noisy.weight[drawn] / p)
@@ -71,13 +69,10 @@ def corrected(noisy: Design, gold: Design, drawn: Mask, chance: Array, way: Way)
     each[drawn] += h[drawn] / p[:, None]
     spread = -each @ augment.T
     spread[drawn] += f
-    sums = summed(spread, codes, count)
-    covariance = count / (count - 1) * sums.T @ sums
-    freedom = max(1.0, likesized(noisy.weight, codes, count) - 1)
     return Corrected(
         noisy.names,
         of_gold.coefficients - augment @ (of_part.coefficients - of_all.coefficients),
-        Robust(covariance, freedom, (count,)),
+        over_ways(noisy.weight, ways, lambda way: _summed_by(way, spread)),
         int(drawn.sum()),
         of_gold.coefficients,
         of_all.coefficients,
@@ -88,6 +83,14 @@ def _influence(design: Design, fitted: Fit) -> Array:
     """What each row adds to the coefficients: (n, k)."""
     scores = design.x * (design.weight * (design.y - fitted.chance))[:, None]
     return scores @ fitted.inverse
+
+
+def _summed_by(way: Way, spread: Array) -> Array:
+    """The covariance (k, k) of a sum of rows (n, k) that are alike within clusters."""
+    codes, count = way.dense()
+    sums = summed(spread, codes, count)
+    covariance: Array = count / (count - 1) * sums.T @ sums
+    return covariance
 
 
 def _augment(f: Array, h: Array, p: Array) -> Array:

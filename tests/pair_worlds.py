@@ -57,7 +57,7 @@ def choices(n: int, who: People, rng: np.random.Generator) -> Pairs:
 
 
 @lru_cache
-def population(n: int = 1_500_000, seed: int = 99) -> dict[str, float]:
+def population(n: int, seed: int = 99) -> dict[str, float]:
     """The coefficients of a population in which everyone chooses ten times."""
     found = fit(pair_rows(choices(n, People(n // 10), np.random.default_rng(seed))).design)
     return dict(zip(found.names, map(float, found.coefficients), strict=True))
@@ -106,9 +106,44 @@ def labelled(
 
 
 @lru_cache
-def labelled_population(spread: float, n: int = 1_000_000, seed: int = 98) -> dict[str, float]:
+def labelled_population(spread: float, n: int, seed: int = 98) -> dict[str, float]:
     """The coefficients of a population with true labels, in which everyone chooses ten times."""
     world = labelled(n, np.random.default_rng(seed), people=n // 10, spread=spread)
+    found = fit(pair_rows(world.true).design)
+    return dict(zip(found.names, map(float, found.coefficients), strict=True))
+
+
+def shared(prompts: int, each: int, people: int, rng: np.random.Generator) -> Labelled:
+    """Comparisons that `each` of `people` judge, drawn at random; 20 % of the comparisons have gold.
+
+    Both people and comparisons differ, by what the model does not see: a response may be liked for other reasons.
+    """
+    prompt = np.repeat(np.arange(prompts), each)
+    n = len(prompt)
+    chooser = rng.integers(0, people, n)
+    flatters = rng.random((2, prompts)) < 0.35
+    right = rng.random((2, prompts)) < np.where(flatters, 0.4, 0.7)
+    true = {"correct": _difference(right), "sycophantic": _difference(flatters)}
+    noisy = {
+        name: _difference(rng.random((2, prompts)) < np.where(label, 0.80, 0.12))
+        for name, label in (("correct", right), ("sycophantic", flatters))
+    }
+    liking = rng.normal(SYCOPHANTIC, SPREAD, people)[chooser]
+    eta = CORRECT * true["correct"][prompt] + liking * true["sycophantic"][prompt] + rng.normal(0, 0.8, prompts)[prompt]
+    outcome = (rng.random(n) < expit(eta)).astype(float)
+    drawn = rng.random(prompts) < 0.2
+    return Labelled(
+        Pairs({name: column[prompt] for name, column in noisy.items()}, outcome, prompt, chooser),
+        Pairs({name: column[prompt] for name, column in true.items()}, outcome, prompt, chooser),
+        {name: np.where(drawn, column, np.nan)[prompt] for name, column in true.items()},
+        np.full(n, 0.2),
+    )
+
+
+@lru_cache
+def shared_population(prompts: int, seed: int = 97) -> dict[str, float]:
+    """The coefficients where two people each judge very many comparisons, and everyone ten."""
+    world = shared(prompts, 2, prompts // 5, np.random.default_rng(seed))
     found = fit(pair_rows(world.true).design)
     return dict(zip(found.names, map(float, found.coefficients), strict=True))
 
@@ -116,8 +151,8 @@ def labelled_population(spread: float, n: int = 1_000_000, seed: int = 98) -> di
 SELECTIONS = ("random", "outcome", "features", "flattered and happy")
 
 
-def thumbs(n: int, selection: str, rng: np.random.Generator) -> tuple[Thumbs, float]:
-    """Turns of which some get a thumb by the rule `selection`, and 2 % are asked; and the raw gap among those given.
+def thumbs(n: int, selection: str, rng: np.random.Generator, *, asked: float = 0.02) -> tuple[Thumbs, float]:
+    """Turns of which some get a thumb by the rule `selection`, and a share is asked; and the raw gap among those given.
 
     The gap is P(up | sycophantic) - P(up | correct, not sycophantic). Coefficients of all turns: correct 0.80,
     sycophantic 0.60.
@@ -132,7 +167,7 @@ def thumbs(n: int, selection: str, rng: np.random.Generator) -> tuple[Thumbs, fl
         "features": expit(-3 + 0.8 * length + 0.7 * flatters),
         "flattered and happy": expit(-3 + 0.9 * happy * flatters),
     }[selection]
-    solicited = rng.random(n) < 0.02
+    solicited = rng.random(n) < asked
     given = rng.random(n) < np.where(solicited, 0.6, chance)
     value = np.where(given, np.where(happy, 1.0, -1.0), 0.0)
     offered = given & ~solicited

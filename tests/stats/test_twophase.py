@@ -24,7 +24,7 @@ def world() -> Labelled:
 def solved(world: Labelled, drawn: np.ndarray, chance: np.ndarray) -> Corrected:
     noisy, true = pair_rows(world.noisy).design, pair_rows(world.true).design
     assert world.noisy.chooser is not None
-    return corrected(noisy, true.where(drawn), drawn, chance, Way("choosers", world.noisy.chooser))
+    return corrected(noisy, true.where(drawn), drawn, chance, [Way("choosers", world.noisy.chooser)])
 
 
 def test_it_is_what_an_obvious_loop_gives(world: Labelled) -> None:
@@ -109,7 +109,7 @@ def test_impossible_draws_are_refused(world: Labelled) -> None:
     with pytest.raises(ValueError, match="probability"):
         solved(world, drawn, np.zeros(N))
     noisy = pair_rows(world.noisy).design
-    way = Way("choosers", np.zeros(N, dtype=np.int64))
+    way = [Way("choosers", np.zeros(N, dtype=np.int64))]
     with pytest.raises(ValueError, match="those drawn"):
         corrected(noisy, noisy, drawn, np.ones(N), way)
     with pytest.raises(InsufficientData, match="choosers"):
