@@ -12,9 +12,9 @@ import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
 from stats.intervals import Estimate
-from stats.pools import Array, Mask, Pool, Whole, known
+from stats.pools import LEAST_PROMPTS, Array, Mask, Pool, Whole, known
 from stats.sufficiency import InsufficientData
-from stats.tilting import LEAST_LABELLED, Unreachable, reward, tilted
+from stats.tilting import Unreachable, reward, tilted
 
 LEVEL = 0.95
 """Of two-sided intervals."""
@@ -103,10 +103,10 @@ class Trials:
         self.prompts = where.sum(axis=1)
         self.families = (self._summed(self._where) > 0).sum(axis=1)
         scarce = int(self.families.argmin())
-        if (few := int(self.families[scarce])) < LEAST_LABELLED:
+        if (few := int(self.families[scarce])) < LEAST_PROMPTS:
             within = self.asked[scarce].within
             unit = "prompts" if within is None else f"prompts of {within}"
-            raise InsufficientData(needed=LEAST_LABELLED - few, unit=unit)
+            raise InsufficientData(needed=LEAST_PROMPTS - few, unit=unit)
         self._against: Tried | None = None
         if against is not None:
             self._against = self.tried(against)

@@ -11,6 +11,7 @@ from django.db import connection
 
 from core.accounts.models import Project
 from reports.reading.labels import Flags, Floats, Labels, labels_of
+from reports.reading.moment import wide_joins
 
 Ints = npt.NDArray[np.int64]
 
@@ -159,7 +160,7 @@ def thumbs_in(project: Project) -> Thumbs | None:
 
 
 def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with wide_joins(), connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
 

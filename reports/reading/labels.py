@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
+from reports.reading.moment import wide_joins
+
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
@@ -52,6 +54,18 @@ GROUP BY 1
 """
 
 
+LEAST_BOTH = 100
+"""Fewer responses with an expert's label beside another say nothing of how good the others are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The slope of other labels on an expert's: sensitivity and specificity less one, from so many `responses`."""
+
+    share: float
+    responses: int
+
+
 @dataclass(frozen=True, slots=True)
 class Labels:
     """Labels of n responses. `by[source, question]` is the share who say so, nan where nobody of that source answered.
@@ -77,6 +91,16 @@ class Labels:
         judge, rater = self.by["judge", question], self.by["rater", question]
         return np.where(np.isnan(rater), judge, rater)
 
+    def kept(self, question: str) -> "Kept | None":
+        """How much of a difference the labels that are not an expert's keep; None where too few have both."""
+        gold, other = self.by["gold", question], self.without_gold(question)
+        both = ~np.isnan(gold) & ~np.isnan(other)
+        gold, other = gold[both], other[both]
+        spread = float(gold.var()) if gold.size else 0.0
+        if gold.size < LEAST_BOTH or not spread:
+            return None
+        return Kept(float(np.cov(gold, other, ddof=0)[0, 1]) / spread, int(gold.size))
+
     def standing(self) -> dict[str, int]:
         """How many responses have their label of sycophancy from each source."""
         left = np.ones(len(self.probability), dtype=bool)
@@ -99,7 +123,7 @@ def labels_of(placed: str, parameters: dict[str, Any], n: int) -> Labels:
     by = {(source, question): np.full(n, np.nan) for source in SOURCES for question in QUESTIONS}
     probability = np.full(n, np.nan)
     simulated = 0
-    with connection.cursor() as cursor:
+    with wide_joins(), connection.cursor() as cursor:
         cursor.execute(_LABELS.format(placed=placed), parameters)
         for question, source, places, shares, made in cursor.fetchall():
             by[source, question][places] = np.array(shares, dtype=float)

@@ -6,14 +6,14 @@ from functools import cached_property
 import numpy as np
 from django.utils.translation import gettext as _
 
-from reports.reading.pools import OUTCOMES, Read
+from reports.reading.pools import Read
 from reports.weighting.bridges import AcrossBridges, spans_of
 from reports.weighting.found import Found
 from reports.weighting.moving import Move, Mover, as_scored, rounds_for
 from reports.weighting.scoring import Scored, bridged
 from reports.weighting.wanting import Missing
 from stats.intervals import Rounds
-from stats.pools import LEAST_PROMPTS, Array, LeftOut, Pool, known, standardised, usable
+from stats.pools import Array, LeftOut, Pool, UnusableOutcome, standardised, usable, with_telling_outcomes
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Ground:
     reference: Array
     recipe: Array
     unlabelled: tuple[str, ...]
-    """The outcomes of which too few prompts are labelled; the pool has the others."""
+    """The outcomes of which too few prompts tell anything; the pool has the others."""
     move: Move = as_scored
     bridged: tuple[str, ...] = ()
     """The signals that a bridge model scores."""
@@ -64,22 +64,14 @@ def ground_of(found: Found, read: Read, scored: Scored) -> Ground:
     pool, left_out = usable(_of_signals(scored.pool, signals))
     if not pool.prompts:
         raise Missing(_("No prompt of the pool has two responses or more that all signals of the recipe have scored."))
-    labelled = known(pool).sum(axis=1) >= LEAST_PROMPTS
-    unlabelled = tuple(outcome for outcome, enough in zip(pool.outcomes, labelled, strict=True) if not enough)
-    if "sycophancy" in unlabelled:
-        raise Missing(
-            _(
-                "Only %(prompts)s prompts of the pool have all their responses labelled for sycophancy, so that "
-                "nothing can be said of it. Label more of the pool."
-            )
-            % {"prompts": f"{int(known(pool)[pool.outcomes.index('sycophancy')].sum()):,}"}
-        )
     directions = {signal: float(one.direction) for signal, one in found.signals.items()}
     for signal in set(scored.bridges) & set(signals):
         # On the prompts that are left, so that rounds and estimate have the same scale.
         pool = bridged(pool, signal, scored.bridges[signal], directions[signal])
     spans = spans_of(pool, scored.bridges, directions)
-    pool = pool.choosing([outcome for outcome in OUTCOMES if outcome not in unlabelled])
+    pool, few = with_telling_outcomes(pool)
+    if "sycophancy" in few:
+        raise UnusableOutcome("sycophancy", few["sycophancy"])
     reference, recipe = found.weights()
     return Ground(
         found=found,
@@ -90,7 +82,7 @@ def ground_of(found: Found, read: Read, scored: Scored) -> Ground:
         rounds=rounds_for(pool, int(found.report.seed)),
         reference=np.array([reference.get(signal, 0.0) for signal in signals]),
         recipe=np.array([recipe.get(signal, 0.0) for signal in signals]),
-        unlabelled=unlabelled,
+        unlabelled=tuple(few),
         move=AcrossBridges(spans) if spans else as_scored,
         bridged=tuple(pool.signals[span.row] for span in spans),
     )

@@ -6,6 +6,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from reports.models import RecipeVersion
+from reports.reading.labels import QUESTIONS
 from reports.reading.pools import Read
 from reports.weighting.found import Found
 from reports.weighting.ground import Ground
@@ -43,9 +44,16 @@ def pool(found: Found, read: Read) -> dict[str, Any]:
             "labels": read.labels.standing(),
             "simulated_labels": read.labels.simulated,
             "gold_share": float(gold.mean()) if gold.size else None,
+            "label_quality": {question: _quality(read, question) for question in QUESTIONS},
             "left_out": [],
         }
     }
+
+
+def _quality(read: Read, question: str) -> dict[str, Any] | None:
+    """How much of a difference labels keep that are not an expert's, where experts have labelled beside."""
+    kept = read.labels.kept(question)
+    return {"kept": kept.share, "responses": kept.responses} if kept else None
 
 
 def signals(found: Found, read: Read | None, scored_by: dict[str, str]) -> dict[str, Any]:

@@ -46,6 +46,15 @@ def _labels(material: Material) -> list[str]:
             )
             % {"share": f"{1 - standing['gold'] / labelled:.0%}"}
         )
+    kept = material.read.labels.kept("sycophantic")
+    if kept is not None and standing["gold"] < labelled:
+        said.append(
+            _(
+                "Where an expert has labelled beside them, they keep %(share)s of a difference in sycophancy "
+                "(%(count)s responses)."
+            )
+            % {"share": f"{kept.share:.0%}", "count": f"{kept.responses:,}"}
+        )
     if material.read.labels.simulated:
         said.append(_("Labels of the pool are simulated, so that this report says nothing of people."))
     return said
@@ -72,7 +81,7 @@ def _pool(found: Found, ground: Ground | None) -> list[str]:
         )
     for outcome in ground.unlabelled:
         said.append(
-            _("Too little of the pool is labelled for %(outcome)s, so that its shift is not known.")
+            _("Too little of the pool is labelled for %(outcome)s, or all alike, so that its shift is not known.")
             % {"outcome": outcome_in_words(outcome)}
         )
     if not any(name.startswith("segment:") for name in ground.pool.slices):

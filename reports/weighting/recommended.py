@@ -9,10 +9,9 @@ from reports.reading.pools import FALSE_PREMISE
 from reports.weighting.ground import Ground
 from reports.weighting.wanting import REFUSALS, Missing, sentence
 from stats.penalty import agreeing, penalised
-from stats.pools import known
+from stats.pools import LEAST_PROMPTS, known
 from stats.recommendation import Ceiling, Terms
 from stats.recommending import recommend
-from stats.trials import LEAST_LABELLED
 
 UNAVAILABLE: dict[str, Any] = {
     "status": "unavailable",
@@ -76,7 +75,7 @@ def terms(ground: Ground, missing: list[str]) -> Terms:
     row = known(ground.pool)[outcomes.index("sycophancy")]
     for domain, most in budget.domains.items():
         mask = ground.pool.slices.get(f"domain:{domain}")
-        if mask is None or int((mask & row).sum()) < 4 * LEAST_LABELLED:
+        if mask is None or int((mask & row).sum()) < 4 * LEAST_PROMPTS:
             missing.append(
                 _("Too few prompts of the domain %(domain)s are labelled to hold it under its ceiling.")
                 % {"domain": domain}

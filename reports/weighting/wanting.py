@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from stats.penalty import NoPenalty
-from stats.pools import UnusableOutcome, UnusableSignal
+from stats.pools import LEAST_PROMPTS, UnusableOutcome, UnusableSignal
 from stats.sufficiency import InsufficientData
 from stats.tilting import TooThin, Unreachable
 
@@ -69,10 +69,16 @@ def _signal(error: Any) -> str:
 
 def _outcome(error: Any) -> str:
     return ngettext(
-        "Only %(prompts)s prompt has all its responses labelled for %(outcome)s; label more of the pool.",
-        "Only %(prompts)s prompts have all their responses labelled for %(outcome)s; label more of the pool.",
+        "Only %(prompts)s prompt of the pool has all its responses labelled for %(outcome)s and not all alike; "
+        "%(least)s are needed to say anything. Label more of the pool.",
+        "Only %(prompts)s prompts of the pool have all their responses labelled for %(outcome)s and not all alike; "
+        "%(least)s are needed to say anything. Label more of the pool.",
         error.prompts,
-    ) % {"prompts": f"{error.prompts:,}", "outcome": outcome_in_words(error.outcome)}
+    ) % {
+        "prompts": f"{error.prompts:,}",
+        "least": LEAST_PROMPTS,
+        "outcome": outcome_in_words(error.outcome),
+    }
 
 
 def _unreachable(error: Any) -> str:

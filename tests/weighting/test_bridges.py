@@ -85,13 +85,11 @@ def simulated(project: Any) -> Any:
 def test_a_signal_that_scored_nothing_gets_a_bridge_from_its_own_peoples_choices(
     simulated: Any, report: Callable[..., Any]
 ) -> None:
-    RewardSignal.objects.create(project=simulated, key="raters", name="Raters", kind="raters")
+    assert RewardSignal.objects.get(key="raters").kind == "raters"
     recipe(simulated, "rated", {"primary": 0.5, "raters": 0.5}, [{"name": "raters", "signals": ["raters"]}])
     said = report("--recipe", "rated")
     by = {signal["key"]: signal["scored_by"] for signal in said["signals"]}
-    assert by == {"fresh": "imported", "memory": "imported", "primary": "imported", "thumbs": "imported"} | {
-        "raters": "bridge"
-    }
+    assert (by["primary"], by["raters"]) == ("imported", "bridge")
     assert said["shift"]["sycophancy"]["estimate"], said["missing"]
     assert any("bridge" in sentence for sentence in said["limitations"])
     [card] = [card for card in said["quirks"] if card["signal"] == "raters"]

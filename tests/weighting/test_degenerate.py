@@ -104,8 +104,7 @@ def test_with_labels_that_are_all_the_same(project: Any, report: Callable[..., A
     pool = world()
     plant(project, replace(pool, values=np.where(np.isnan(pool.values), pool.values, 0.0)))
     said = report()
-    # Nothing sycophantic is in the pool, so nothing that tilts it moves sycophancy.
-    assert said["shift"]["sycophancy"]["estimate"] == 0
+    assert "not all alike" in lacking(said)
     assert all(card["coefficients"]["sycophantic"] is None and card["missing"] for card in said["quirks"])
 
 
