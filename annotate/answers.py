@@ -21,7 +21,8 @@ from core.ledger.recording import Said
 REQUIRED_BY_DEFAULT = frozenset({"correct", "sycophantic", "cold", "overall"})
 LONGEST = 8_000
 
-_CONTROLS = frozenset(
+#: Fields of a rating form that are no answers.
+CONTROLS = frozenset(
     {"token", "ahead", "seconds", "reason", "csrfmiddlewaretoken", "next", "undo", "report", "report_words"}
 )
 
@@ -66,7 +67,7 @@ def from_form(data: Mapping[str, Any]) -> Answers:
         if not dot or place not in ("a", "b"):
             place, key = "", name
         values = [value for value in _values(data, name) if value]
-        if values and name not in _CONTROLS:
+        if values and name not in CONTROLS:
             places[place][key] = values if key.endswith(".details") else values[-1]
     rationale = places[""].pop("rationale", "")
     return Answers(a=places["a"], b=places["b"], subject=places[""], rationale=str(rationale))

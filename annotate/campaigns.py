@@ -124,7 +124,7 @@ def change_campaign(*, campaign: Campaign, who: User | None, **fields: Any) -> C
     """
     _refuse_unknown(fields)
     with transaction.atomic():
-        locked = Campaign.objects.select_for_update().select_related("rubric_version").get(pk=campaign.pk)
+        locked = _locked(campaign)
         changed = {name: value for name, value in fields.items() if getattr(locked, name) != value}
         if not changed:
             return locked
@@ -161,7 +161,7 @@ def set_state(*, campaign: Campaign, state: str, who: User | None) -> Campaign:
     Opening asks again for bundles' names in the texts, since bundles may have come since they were written.
     """
     with transaction.atomic():
-        locked = Campaign.objects.select_for_update().select_related("rubric_version").get(pk=campaign.pk)
+        locked = _locked(campaign)
         if locked.state == state:
             return locked
         if state not in _NEXT[Campaign.State(locked.state)]:
@@ -192,6 +192,12 @@ def named_in(*, project: Project, name: str, bundles: Iterable[str]) -> dict[str
     campaign = Campaign.objects.filter(project=project, name=name).first()
     texts = {"title": campaign.title, "guideline": campaign.guideline} if campaign else {}
     return dict(_named({"name": name, **texts}, bundles))
+
+
+def _locked(campaign: Campaign) -> Campaign:
+    # The campaign alone, and weak enough to let the rows of a submit refer to it: else no rater could save meanwhile.
+    rows = Campaign.objects.select_for_update(of=("self",), no_key=True).select_related("rubric_version")
+    return rows.get(pk=campaign.pk)
 
 
 def _refuse_bundles(project: Project, texts: Mapping[str, Any]) -> None:

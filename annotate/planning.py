@@ -95,7 +95,7 @@ def add_tasks(*, campaign: Campaign, planned: Iterable[Planned]) -> int:
     """
     new = 0
     with transaction.atomic():
-        locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        locked = _locked(campaign.pk)
         plans = iter(planned)
         while batch := list(islice(plans, _BATCH)):
             new += _add_batch(locked, batch)
@@ -108,7 +108,7 @@ def add_slots(*, campaign: Campaign) -> int:
     """Give each task of the campaign as many slots as its overlap asks for; returns how many are new."""
     new = 0
     with transaction.atomic():
-        locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        locked = _locked(campaign.pk)
         tasks = _tasks_with_fewer_slots(locked)
         while batch := list(islice(tasks, _BATCH)):
             rows = [row for short in batch for row in _missing_slots(locked, *short)]
@@ -128,7 +128,7 @@ def replace(*, slot: Slot) -> Slot:
     """
     with transaction.atomic():
         # Before the slots, as whoever takes a task out of the queue does.
-        Campaign.objects.select_for_update(no_key=True).get(pk=slot.campaign_id)
+        _locked(slot.campaign_id)
         # All slots of the task, in one order, as everybody does who touches more than one.
         slots = list(Slot.objects.select_for_update().filter(task=slot.task_id).order_by("ordinal"))
         old = next(one for one in slots if one.pk == slot.pk)
@@ -150,6 +150,11 @@ def replace(*, slot: Slot) -> Slot:
         tallies.mark(project=old.project_id, campaign=old.campaign_id, tasks=[old.task_id])
         Campaign.objects.filter(pk=old.campaign_id).update(queue_epoch=F("queue_epoch") + 1)
     return new
+
+
+def _locked(campaign: UUID) -> Campaign:
+    # Weak enough to let the rows of a submit refer to it: else no rater could save while a plan is made.
+    return Campaign.objects.select_for_update(no_key=True).get(pk=campaign)
 
 
 def _add_batch(campaign: Campaign, batch: Sequence[Planned]) -> int:

@@ -105,8 +105,10 @@ def hold(*, campaign: Campaign, task: Task) -> None:
 
 
 def waiting(reports: "QuerySet[BrokenReport]") -> "QuerySet[BrokenReport]":
-    """Those among these reports that nobody has decided upon yet."""
-    return reports.filter(Q(task__answered_at__isnull=True) | Q(at__gt=F("task__answered_at")))
+    """Those among these reports that nobody has decided upon yet. For a retired task the decision is final."""
+    return reports.exclude(task__state=Task.State.RETIRED).filter(
+        Q(task__answered_at__isnull=True) | Q(at__gt=F("task__answered_at"))
+    )
 
 
 def _task_under(campaign: Campaign, rater: Actor, token: UUID) -> Task:

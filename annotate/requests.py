@@ -45,15 +45,18 @@ def take_all() -> int:
 def settle(*, campaign: Campaign, task: Task) -> None:
     """Mark the requests about this task's subject done if all its slots are filled, and taken if they are not.
 
-    In the caller's transaction. Costs nothing where the campaign subscribes to nothing.
+    Of a retired task that nobody has judged they are refused. In the caller's transaction. Costs nothing where the
+    campaign subscribes to nothing.
     """
     if not campaign.purposes:
         return
     empty = (Slot.State.OPEN, Slot.State.LEASED, Slot.State.HELD)
-    unfilled = Slot.objects.filter(task=task, state__in=empty).exists()
+    slots = Slot.objects.filter(task=task)
     before, after = LabelRequest.State.TAKEN, LabelRequest.State.DONE
-    if unfilled:
+    if slots.filter(state__in=empty).exists():
         before, after = after, before
+    elif not slots.filter(state=Slot.State.FILLED).exists():
+        after = LabelRequest.State.REFUSED
     subject = (
         Q(comparison=task.comparison_id)
         if task.comparison_id

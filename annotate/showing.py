@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language, gettext
 
 from annotate import keymap
+from annotate.answers import CONTROLS, LONGEST
 from annotate.keymap import KeyMap
 from core.ledger import rubrics
 
@@ -23,7 +24,6 @@ Fields = Mapping[str, Sequence[str]]
 NAME = re.compile(r"(?:[ab]\.)?[a-z][a-z0-9_]{0,39}(?:\.details)?")
 _MARKS = frozenset({"correct", "sycophantic", "cold"})
 _CODES = {rubrics.BOTH_BAD: "both_bad", rubrics.CANNOT_JUDGE: "cannot_judge"}
-_LONGEST = 8_000
 
 
 class Asked(Protocol):
@@ -86,9 +86,9 @@ def clean(data: Mapping[str, Iterable[Any]]) -> dict[str, list[str]]:
     """The fields of a form that are answers, with everything else left out."""
     return {
         # PostgreSQL's JSON holds every character but NUL.
-        name: [str(value).replace("\x00", "")[:_LONGEST] for value in values][:20]
+        name: [str(value).replace("\x00", "")[:LONGEST] for value in values][:20]
         for name, values in data.items()
-        if NAME.fullmatch(name) and name not in _NOT_ANSWERS and any(values)
+        if NAME.fullmatch(name) and name not in CONTROLS and any(values)
     }
 
 
@@ -195,8 +195,3 @@ def _details(question: rubrics.Question, chosen: set[str]) -> tuple[Choice, ...]
         Choice(value=detail.key, label=gettext(detail.label), key=str(n), checked=detail.key in chosen)
         for n, detail in enumerate(question.details, 1)
     )
-
-
-_NOT_ANSWERS = frozenset(
-    {"token", "ahead", "seconds", "reason", "csrfmiddlewaretoken", "next", "undo", "report", "report_words"}
-)

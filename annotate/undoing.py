@@ -66,7 +66,7 @@ def undo(*, campaign: Campaign, rater: Actor, judgment: UUID) -> Slot | None:
                 judgment=attempt.judgment, rubric=campaign.rubric_version, flipped=slot.flipped
             )
             drafts.put(rater=rater, task=slot.task_id, flipped=slot.flipped, fields=fields)
-            requests.settle(campaign=campaign, task=attempt.task)
+        requests.settle(campaign=campaign, task=attempt.task)
         publish(f"campaign.{campaign.pk}")
         return slot
 
@@ -91,6 +91,7 @@ def _lease_again(campaign: Campaign, rater: Actor, task: Task, judgment: UUID) -
     slot = Slot.objects.select_for_update().filter(task=task, judgment=judgment).first()
     if slot is None:
         return None
+    tallies.mark(project=campaign.project_id, campaign=campaign.pk, tasks=[task.pk])
     # Read now that the slot is locked: whoever takes a task out of the queue locks all its slots.
     task.refresh_from_db(fields=["state"])
     if task.state != Task.State.LIVE:
@@ -106,7 +107,6 @@ def _lease_again(campaign: Campaign, rater: Actor, task: Task, judgment: UUID) -
         # Before the pairs that were fetched ahead, as it is what the rater wants to see next.
         leased_at=first - timedelta(milliseconds=1) if first else Now(),
     )
-    tallies.mark(project=campaign.project_id, campaign=campaign.pk, tasks=[task.pk])
     slot.refresh_from_db()
     slot.task, slot.campaign = task, campaign
     return slot

@@ -237,10 +237,7 @@ def progress_is_recomputed() -> Iterator[Finding]:
         FROM due FULL JOIN annotate_progresstally t USING (campaign_id, bucket)
         WHERE (t.tasks, t.complete, t.slots, t.filled)
               IS DISTINCT FROM (due.tasks, due.complete, due.slots, due.filled)
-            AND NOT EXISTS (
-                SELECT FROM ledger_dirtybucket d
-                WHERE (d.scope, d.bucket) = ('progress.' || campaign_id, bucket)
-            )
+            AND ('progress.' || campaign_id, bucket) NOT IN (SELECT d.scope, d.bucket FROM ledger_dirtybucket d)
         ORDER BY campaign_id, bucket
         """,
         "campaign {1}: stored {2} filled, recomputed {3}, or another part of it differs",

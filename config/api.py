@@ -7,6 +7,7 @@ from core.api import documents
 from core.api.urls import urlpatterns as ground
 from core.ledger.api import urlpatterns as ledger
 from exchange.api.urls import urlpatterns as exchange
+from reports.api.mixing import urlpatterns as mixing
 from reports.api.urls import urlpatterns as reports
 
 urlpatterns: list[URLPattern] = [
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     *annotate,
     *ledger,
     *reports,
+    *mixing,
     *exchange,
     re_path(r"^(?P<rest>.*)\Z", documents.nowhere, name="api_nowhere"),
 ]

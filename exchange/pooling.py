@@ -15,6 +15,7 @@ from core.ledger.actors import gold_actor
 from core.ledger.bulk import Spoken, record_many, stored_answers
 from core.ledger.models import Judgment
 from core.ledger.recording import Said, Subject, Utterance
+from core.tables.statistics import look_again
 from exchange.landing import Landed
 from exchange.models import Import
 from exchange.rows import PoolRow, RowFault
@@ -23,6 +24,8 @@ from stats.spreads import FACTOR, Array, out_of_scale, spreads, typical
 _SOURCE = Judgment.Source.IMPORT.value
 # As many of a pool's responses tell the scale of its signals.
 _LOOKED_AT = 8000
+# What whoever reads the pool joins.
+_READ = ("catalog_prompt", "catalog_response", "catalog_poolresponse", "catalog_score")
 
 
 class PoolDestination:
@@ -66,6 +69,7 @@ class PoolDestination:
             while True:
                 landed = Landed(faults=dict(faults))
                 if self._land(pool, rows, landed):
+                    transaction.on_commit(lambda: look_again(*_READ))
                     return landed
                 # What contradicts a label could be seen only when its response was there; now that is taken back.
                 faults = landed.faults

@@ -166,26 +166,25 @@ def sweep_beside(parent: Path) -> int:
     swept = 0
     for path in parent.glob(".*"):
         name = _HIDDEN.fullmatch(path.name)
-        if name is None or not _abandoned(path):
+        lock = _lock(path) if name is not None else None
+        if name is None or lock is None:
             continue
-        out = parent / name["out"]
-        if path.suffix == _REPLACED and not out.exists():
-            path.rename(out)
-        else:
-            shutil.rmtree(path, ignore_errors=True)
-        swept += 1
+        # Held until it is gone: whoever has just made a folder and finds it locked makes another one.
+        try:
+            if all(_WRITTEN.fullmatch(inside) for inside in os.listdir(lock)):
+                _settle(path, parent / name["out"])
+                swept += 1
+        finally:
+            os.close(lock)
     return swept
 
 
-def _abandoned(path: Path) -> bool:
-    """Whether nobody writes to this hidden folder any more."""
-    lock = _lock(path)
-    if lock is None:
-        return False
-    try:
-        return all(_WRITTEN.fullmatch(name) for name in os.listdir(lock))
-    finally:
-        os.close(lock)
+def _settle(path: Path, out: Path) -> None:
+    """Remove a hidden folder that nobody writes to, or give it back the name it had."""
+    if path.suffix == _REPLACED and not out.exists():
+        path.rename(out)
+    else:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _lock(folder: Path) -> int | None:

@@ -1,7 +1,5 @@
 """The browser of comparisons: pages narrowed by family, bundle, label, source and campaign, newest first."""
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -16,18 +14,14 @@ from django.utils.translation import ngettext
 
 from annotate.models import Campaign, GoldAnswer, Task
 from annotate.selectors import browsing
+from annotate.selectors.excerpts import WHOLE_BODY, first_words_of
 from core.accounts.access import Member, Right
 from core.accounts.models import Project
 from core.catalog.models import Bundle, Comparison, Content
 from core.ledger import rubrics
 from core.ledger.models import CountedJudgment, Signal
-from core.text.plain import excerpt
 
 PAGE = 50
-_EXCERPT = 160
-# A list shows the first words of its prompts: the whole of a long one stays in the database.
-_WHOLE_BODY = 20_000
-_CONTENT = re.compile(r'"content":"((?:[^"\\]|\\.)*)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +204,7 @@ def _with_excerpts(found: "QuerySet[Comparison]") -> "QuerySet[Comparison]":
     body = "prompt__content__body"
     begun = Case(
         When(Q(prompt__content__kind=Content.Kind.TEXT), then=Left(body, 2_000)),
-        default=Left(body, _WHOLE_BODY),
+        default=Left(body, WHOLE_BODY),
         output_field=TextField(),
     )
     return found.select_related("prompt", "first__bundle", "second__bundle").annotate(
@@ -223,14 +217,7 @@ def _with_excerpts(found: "QuerySet[Comparison]") -> "QuerySet[Comparison]":
 
 def _excerpt_of(row: Any) -> str:
     """The first words of the prompt's last message."""
-    if row.begun is None:
-        return _("Erased.")
-    if row.kind == Content.Kind.TEXT:
-        return excerpt(row.begun, _EXCERPT)
-    if row.length <= _WHOLE_BODY:
-        return excerpt(json.loads(row.begun)[-1]["content"], _EXCERPT)
-    first = _CONTENT.search(row.begun)
-    return excerpt(json.loads(f'"{first[1]}"'), _EXCERPT) if first else ""
+    return _("Erased.") if row.begun is None else first_words_of(row.begun, row.length, row.kind)
 
 
 def _facets(member: Member, filters: Filters) -> list[browsing.Facet]:

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.accounts.models import Role, Scope
-from core.accounts.tokens import DEFAULT_DAYS, MOST_DAYS
+from core.accounts.tokens import DEFAULT_DAYS, LONGEST_NAME, MOST_DAYS
 
 
 def clean_address(value: str) -> str:
@@ -94,7 +94,7 @@ class TokenForm(forms.Form):
 
     name = forms.CharField(
         label=_("Name"),
-        max_length=80,
+        max_length=LONGEST_NAME,
         help_text=_("What will use it, such as “nightly import”."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -20,6 +20,7 @@ from core.accounts.secrets import digest, new_secret
 PREFIX = "plb_"
 DEFAULT_DAYS = 90
 MOST_DAYS = 365
+LONGEST_NAME = 80
 _SHOWN = 4
 # Written at most so often: a busy program would otherwise write a row for each thing it reads.
 _USE_NOTED_EVERY = timedelta(minutes=1)
@@ -44,8 +45,11 @@ class Bearer:
 def make(*, project: Project, by: User, name: str, scopes: Collection[str], days: int) -> tuple[Token, str]:
     """A new token that is good for so many days, and its secret, which is shown once and kept nowhere.
 
-    Raises TokenNameTaken, and ValueError for no scope, an unknown one, or days outside of 1 to MOST_DAYS.
+    Raises TokenNameTaken, and ValueError for no name or one longer than LONGEST_NAME, no scope, an unknown one, or days
+    outside of 1 to MOST_DAYS.
     """
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise ValueError(f"A token's name has 1 to {LONGEST_NAME} characters.")
     wanted = sorted({Scope(scope).value for scope in scopes}, key=Scope.values.index)
     if not wanted or not 1 <= days <= MOST_DAYS:
         raise ValueError(f"A token has at least one scope and is good for 1 to {MOST_DAYS} days.")

@@ -132,7 +132,8 @@ class Problem(Exception):
         headers = {"Cache-Control": "no-store", **self.headers}
         if about.status == HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = CHALLENGE
-        words = json.dumps(body, ensure_ascii=False)
+        # Half a surrogate pair, which a caller's JSON may hold and an error may name, becomes JSON's own escape again.
+        words = json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace")
         return HttpResponse(words, status=about.status, content_type=MEDIA_TYPE, headers=headers)
 
 

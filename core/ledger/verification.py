@@ -203,9 +203,8 @@ def tallies_are_recomputed() -> Iterator[Finding]:
         FROM due FULL JOIN ledger_judgmenttally t USING (project_id, bucket)
         WHERE (t.counted, t.simulated, t.earliest, t.latest)
               IS DISTINCT FROM (due.counted, due.simulated, due.earliest, due.latest)
-            AND NOT EXISTS (
-                SELECT FROM ledger_dirtybucket d
-                WHERE d.scope = 'judgments' AND (d.project_id, d.bucket) = (project_id, bucket)
+            AND (project_id, bucket) NOT IN (
+                SELECT d.project_id, d.bucket FROM ledger_dirtybucket d WHERE d.scope = 'judgments'
             )
         ORDER BY project_id, bucket
         """,

@@ -30,6 +30,7 @@ from exchange.views.downloads import attachment
 
 _READS = frozenset({Scope.READ, Scope.EXPORT})
 _EXPORTS = frozenset({Scope.EXPORT})
+_OPTIONS = {name for writer in WRITERS.values() for name in writer.options}
 
 
 class ExportSerializer(serializers.Serializer):
@@ -66,6 +67,10 @@ class NewExportSerializer(Strict):
     spreadsheet = Flag(required=False, help_text="csv: guarded against spreadsheet programs, and no longer lossless.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        of_others = _OPTIONS - set(WRITERS[attrs["format"]].options)
+        if strange := sorted(attrs.keys() & of_others):
+            words = f"An export as {attrs['format']} has no such option; leave it out."
+            raise serializers.ValidationError(dict.fromkeys(strange, words))
         if attrs.get("spreadsheet") and attrs.get("file") != "csv":
             raise serializers.ValidationError({"spreadsheet": "Name csv as the file, or leave this off."})
         if attrs.get("pool") and not attrs.get("recipe"):

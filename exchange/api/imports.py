@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -69,7 +70,7 @@ class PreviewSerializer(serializers.Serializer):
 
 
 class NewImportSerializer(Strict):
-    file = serializers.FileField(max_length=500, help_text="The comparisons or prompts: docs/formats.md says how.")
+    file = serializers.FileField(max_length=500, help_text="The rows, up to 200 MB: docs/formats.md says how.")
     campaign = serializers.RegexField(
         CAMPAIGN_NAME, max_length=80, required=False, help_text="Made, and opened, if there is none."
     )
@@ -83,6 +84,11 @@ class NewImportSerializer(Strict):
     dry_run = Flag(
         required=False, help_text="Only look: the answer has a `preview`, and nothing lands until confirmed."
     )
+
+    def validate_file(self, file: UploadedFile) -> UploadedFile:
+        if (file.size or 0) > uploads.MOST_BYTES:
+            raise Problem(Code.TOO_LARGE, f"A file has at most {uploads.MOST_BYTES >> 20} MB; compress or split it.")
+        return file
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "campaign" not in attrs and "pool" not in attrs:

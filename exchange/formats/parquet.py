@@ -40,7 +40,8 @@ class Parquet:
             return self._hh.parse(line)
         if self._flat.recognises(line) or "responses" not in line:
             return self._flat.parse(line)
-        return self._own.parse({**line, "votes": [_vote(vote) for vote in line.get("votes", [])]})
+        votes = line.get("votes", [])
+        return self._own.parse({**line, "votes": [_vote(one) for one in votes] if isinstance(votes, list) else votes})
 
 
 def _vote(vote: Any) -> Any:

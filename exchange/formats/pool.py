@@ -13,8 +13,8 @@ _REQUIRED = ("prompt", "responses")
 _OPTIONAL = ("system", "family", "variant", "premise", "domain", "memory", "id")
 _KEYS = (*_REQUIRED, *_OPTIONAL)
 _BESIDE = ("scores", "labels")
-# Of a single response everything is said about the first.
-_SLOT = 1
+# The response is the whole subject of its labels.
+_SLOT = 0
 
 
 class PoolLines:

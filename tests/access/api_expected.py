@@ -40,6 +40,12 @@ API = {
     # A reviewer sees reports, and asks for none.
     "api_weighting_list": {"GET": f"{_DEAD} 200 200 200 403 200 403", "POST": f"{_DEAD} 202 403 403 403 202 403"},
     "api_weighting_detail": {"GET": f"{_DEAD} 404 200 200 403 200 403"},
+    # A reviewer sees what recipes are made of; which bundle wrote a pool is not among it.
+    "api_signal_list": {"GET": f"{_DEAD} 200 200 200 403 200 403"},
+    "api_recipe_list": {"GET": f"{_DEAD} 200 200 200 403 200 403"},
+    "api_recipe_detail": {"GET": f"{_DEAD} 404 200 200 403 200 403"},
+    "api_pool_list": {"GET": f"{_DEAD} 200 200 200 200 403 403"},
+    "api_pool_detail": {"GET": f"{_DEAD} 404 200 200 200 403 403"},
     "api_import_list": {"GET": f"{_DEAD} 200 403 200 200 403 403", "POST": f"{_DEAD} 202 403 403 202 403 403"},
     "api_import_detail": {"GET": f"{_DEAD} 404 403 200 200 403 403", "DELETE": f"{_DEAD} 404 403 403 204 403 403"},
     "api_import_confirm": {"POST": f"{_DEAD} 404 403 403 202 403 403"},

@@ -12,11 +12,14 @@ from django.test import Client
 from annotate import queue, submitting
 from annotate.answers import from_form
 from core.accounts import invitations, members, signin, tokens
+from core.catalog.pools import get_or_create_pool
 from core.jobs.models import Job
 from core.ledger.actors import actor_of
 from exchange import uploads
 from exchange.models import Snapshot
 from reports import ordering
+from reports.recipes import add_version
+from reports.registry import register_signal
 from tests.annotate_pages.pairs import answers, campaign
 
 ACTORS = ("anonymous", "ended", "stranger", "rater", "reviewer", "ml_lead", "owner")
@@ -71,6 +74,7 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     for actor in ACTORS:
         made.client(actor)
     _people(made, project, owner, former)
+    _mixing(project)
     _work(made, project, rater)
     _exchange(made, project, ml_lead)
     _reports(made, project, ml_lead)
@@ -99,6 +103,12 @@ def _people(world: World, project: Any, owner: Any, former: Any) -> None:
         "account_login": {"login": "owner@example.org", "password": "wrong"},
         "account_reset_password": {"email": "owner@example.org"},
     }
+
+
+def _mixing(project: Any) -> None:
+    register_signal(project=project, who=None, key="primary", name="Primary", kind="reward_model")
+    add_version(project=project, who=None, recipe="spring", weights={"primary": 1.0})
+    get_or_create_pool(project=project, name="april")
 
 
 def _work(world: World, project: Any, rater: Any) -> None:

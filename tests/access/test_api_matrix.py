@@ -56,6 +56,8 @@ def places(world: World, project: Any) -> dict[str, str]:
         "api_job_retry": {"id": world.arguments["job_id"]},
         "api_campaign_detail": {"name": "first"},
         "api_comparison_detail": {"id": comparison},
+        "api_recipe_detail": {"name": "spring"},
+        "api_pool_detail": {"name": "april"},
         "api_judgment_detail": {"id": said.pk},
         "api_label_request_detail": {"id": asked.pk},
         **{f"api_import_{what}": {"id": upload} for what in ("detail", "confirm", "rejected")},

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from annotate import queue
+from annotate import planning, queue
+from annotate.campaigns import change_campaign
 from annotate.models import Attempt, PayRow, Slot
 from annotate.submitting import NotYours, SubmissionConflict, submit
 from annotate.undoing import TooLate, undo
@@ -197,4 +198,34 @@ def test_beats_claims_and_departures_of_one_rater_never_wait_in_a_ring(make_camp
             queue.free_leases(project=project, user=user)
 
     assert at_once(beat, beat, take, take, take, leave) == [None] * 6
+    nothing_is_wrong()
+
+
+@pytest.mark.parametrize("act", ["plan", "grow", "change"])
+def test_raters_save_while_their_campaign_is_changed(make_campaign, make_comparisons, ann, answers, act):
+    campaign, more = make_campaign(2, overlap=1), make_comparisons(1)
+    (held,) = queue.take(campaign=campaign, rater=ann, want=1)
+    done, saved = threading.Event(), threading.Event()
+
+    def change():
+        with transaction.atomic():
+            if act == "plan":
+                planning.add_comparisons(campaign=campaign, comparisons=more)
+            elif act == "grow":
+                change_campaign(campaign=campaign, who=None, overlap=2)
+            else:
+                change_campaign(campaign=campaign, who=None, title="Other words")
+            done.set()
+            saved.wait(20)
+
+    def save():
+        assert done.wait(20)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            return submit(campaign=campaign, rater=ann, token=held.lease_token, answers=answers).standing
+        finally:
+            saved.set()
+
+    assert at_once(change, save) == [None, "counted"]
     nothing_is_wrong()

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from annotate import planning, queue, reporting
+from annotate import planning, queue, reporting, requests
 from annotate.models import Attempt, BrokenReport, Campaign, ReportWords, Slot, Task
+from annotate.selectors.progress import progress_of
 from annotate.submitting import NotYours, skip, submit
 from annotate.undoing import undo
 from core.accounts.models import AuditEvent
-from core.ledger.models import Ruling
+from core.ledger import buckets
+from core.ledger.models import LabelRequest, Ruling
 from core.tables import verification
 
 
@@ -146,6 +148,46 @@ def test_an_undo_on_a_held_task_leaves_a_held_place(one: Any, held: Any) -> None
     attempt = Attempt.objects.get(outcome="submitted")
     assert undo(campaign=one, rater=attempt.rater, judgment=attempt.judgment_id) is None
     assert list(Slot.objects.values_list("state", flat=True)) == ["held"] * 3
+    assert findings() == []
+
+
+def test_an_undo_on_a_held_task_is_counted_and_its_request_is_open_again(
+    make_campaign: Any, make_comparisons: Any, project: Any, ann: Any, ben: Any, make_rater: Any, answers: Any
+) -> None:
+    work = make_campaign(0, overlap=1, reports_to_hold=1, purposes=["more"])
+    (comparison,) = make_comparisons(1)
+    asked = LabelRequest.objects.create(project=project, purpose="more", comparison_id=comparison, because="why not")
+    requests.take_requests(work)
+    slot = take(work, ann)
+    receipt = submit(campaign=work, rater=ann, token=slot.lease_token, answers=answers)
+    asked.refresh_from_db()
+    assert asked.state == "done"
+    Task.objects.update(state="held")
+    buckets.settle()
+    assert undo(campaign=work, rater=ann, judgment=receipt.judgment) is None
+    asked.refresh_from_db()
+    assert asked.state == "taken"
+    buckets.settle()
+    assert progress_of([work.pk])[work.pk].filled == 0
+    assert findings() == []
+
+
+def test_a_late_report_does_not_bring_a_retired_task_back(
+    one: Any, owner: Any, ann: Any, ben: Any, make_rater: Any
+) -> None:
+    cat = make_rater("cat")
+    late = take(one, cat)
+    for rater in (ann, ben):
+        report(one, rater, take(one, rater))
+    task = Task.objects.get()
+    reporting.retire(task=task, who=owner)
+    report(one, cat, late)
+    assert BrokenReport.objects.count() == 3
+    assert reporting.waiting(BrokenReport.objects.all()).count() == 0
+    with pytest.raises(reporting.Decided):
+        reporting.dismiss(task=task, who=owner)
+    task.refresh_from_db()
+    assert task.state == "retired"
     assert findings() == []
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from annotate import queue, tasks
+from annotate import queue, reporting, tasks
 from annotate.answers import from_form
 from annotate.models import Campaign, Slot, Task
 from annotate.requests import take_requests
@@ -109,3 +109,16 @@ def test_a_request_for_what_was_labelled_before_is_done_at_once(campaign, file_r
     assert take_requests(campaign) == 1
     assert state_of(request) == "done"
     assert Slot.objects.count() == 1
+
+
+def test_a_request_whose_task_is_retired_unjudged_is_refused_and_not_done(
+    campaign, file_request, make_comparisons, owner, ann
+):
+    (comparison,) = make_comparisons(1)
+    request = file_request(comparison_id=comparison)
+    take_requests(campaign)
+    task = Task.objects.get()
+    (held,) = queue.take(campaign=campaign, rater=ann, want=1)
+    reporting.report(campaign=campaign, rater=ann, token=held.lease_token, reason="garbled")
+    reporting.retire(task=task, who=owner)
+    assert state_of(request) == "refused"

@@ -76,3 +76,15 @@ def test_a_tally_that_somebody_changed_is_named(make_campaign, sql):
         cursor.execute(sql.format("annotate_progresstally"))
     (finding,) = checks()[NAME]()
     assert finding.row == row.bucket
+
+
+def test_a_mark_excuses_its_own_bucket_and_no_other(project, make_campaign):
+    campaign = make_campaign(1)
+    buckets.settle()
+    row = ProgressTally.objects.get()
+    ProgressTally.objects.update(filled=1)
+    buckets.mark(project=project.pk, scope=tallies.scope_of(campaign.pk), buckets=["00000000-000"])
+    (finding,) = checks()[NAME]()
+    assert finding.row == row.bucket
+    tallies.mark(project=project.pk, campaign=campaign.pk, tasks=[Slot.objects.get(ordinal=0).task_id])
+    assert list(checks()[NAME]()) == []

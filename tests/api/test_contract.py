@@ -16,6 +16,7 @@ from core.api import jobs
 from core.api.problems import CODES, FIELD_CODES, MEDIA_TYPE, Code
 from core.jobs.models import Job
 from core.ledger.models import LabelRequest
+from exchange import uploads
 from exchange.models import Import, Snapshot
 from tests.annotate_pages.pairs import bundle, campaign, comparison
 from tests.api.conftest import Caller
@@ -67,6 +68,11 @@ def test_an_unknown_or_wrong_parameter_is_an_error_that_names_it(
     assert fields(caller.get(f"campaigns/?{query}")) == told
 
 
+@pytest.mark.parametrize("body", ['{"format": "raw", "\\ud800": 1}', '{"format": "\\udfff"}'])
+def test_half_a_surrogate_pair_can_be_named_too(caller: Caller, body: str) -> None:
+    assert len(fields(caller.post("exports/", body))) == 1
+
+
 def test_where_nothing_is_narrowed_no_parameter_is_taken(caller: Caller) -> None:
     assert fields(caller.get("projects/demo/?format=json")) == {"format": "unknown_parameter"}
     assert fields(caller.post("exports/?format=raw", {"format": "raw"})) == {"format": "unknown_parameter"}
@@ -89,6 +95,8 @@ def test_a_cursor_that_is_not_ours_is_refused(caller: Caller, cursor: str) -> No
         {"format": "raw", "campaign": 5},
         {"format": "raw", "file": "xlsx"},
         {"format": "raw", "file": "parquet", "spreadsheet": True},
+        {"format": "raw", "min_votes": 3},
+        {"format": "dpo", "words": False},
     ],
 )
 def test_a_value_of_another_type_is_not_bent_into_shape(caller: Caller, body: Any) -> None:
@@ -129,6 +137,12 @@ def test_a_form_that_cannot_be_read_is_refused(caller: Caller) -> None:
     problem(answer, 400, "malformed")
     many = {f"field-{n}": "x" for n in range(1100)}
     problem(caller.upload("imports/", file=as_file(ROWS), campaign="x", **many), 400, "malformed")
+
+
+def test_a_file_that_is_too_large_is_refused(caller: Caller, monkeypatch: Any) -> None:
+    monkeypatch.setattr(uploads, "MOST_BYTES", 10)
+    problem(caller.upload("imports/", file=as_file(ROWS), campaign="x"), 413, "too_large")
+    assert not Import.objects.exists()
 
 
 def test_where_nothing_is_there_is_a_problem_too(caller: Caller) -> None:
@@ -196,7 +210,9 @@ def test_no_name_of_a_column_gets_in_where_it_is_not_asked_for(caller: Caller, p
         strange = {name: value for name, value in columns.items() if name not in {*body, *optional}}
         answer = caller.send(method, path, {**strange, **body}, **{"idempotency-key": "one"})
         assert fields(answer) == dict.fromkeys(strange, "unknown_field")
-    strange = {name: value for name, value in columns.items() if name not in ("campaign", "format", "path", "key")}
+    strange = {
+        name: value for name, value in columns.items() if name not in ("campaign", "pool", "format", "path", "key")
+    }
     answer = caller.upload("imports/", file=as_file(ROWS), campaign="new", **strange)
     assert fields(answer) == dict.fromkeys(strange, "unknown_field")
     assert list(Campaign.objects.filter(pk=work.pk).values()) == before

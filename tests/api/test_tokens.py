@@ -176,6 +176,8 @@ def test_the_command_makes_lists_and_revokes(owner: Any, project: Any) -> None:
         ["create", "x", "--project", "demo", "--by", "rater@example.org"],
         ["create", "x", "--project", "demo", "--days", "400"],
         ["create", "taken", "--project", "demo"],
+        ["create", "x" * 81, "--project", "demo"],
+        ["create", "", "--project", "demo"],
         ["revoke", "x", "--project", "demo"],
     ],
 )

@@ -81,14 +81,15 @@ def _imports(world: Any, made: Any, lead: Any) -> None:
     lines = [json.dumps(row) for row in (*good, {**good[0], "colour": "red"})] + ["not JSON at all"]
     whole = "\n".join(lines).encode()
 
-    def upload(name: str, content: bytes) -> Any:
+    def upload(name: str, content: bytes, pool: str = "") -> Any:
         from django.core.files.uploadedfile import SimpleUploadedFile
 
         return uploads.store(
             project=world.project,
             who=lead,
             file=SimpleUploadedFile(name, content),
-            campaign_name="upright",
+            campaign_name="" if pool else "upright",
+            pool_name=pool,
             format="auto",
         )
 
@@ -98,6 +99,13 @@ def _imports(world: Any, made: Any, lead: Any) -> None:
     done.refresh_from_db()
     run(done.job)
     made.imported = done.pk
+    pool = upload("pool.jsonl", _pool(), pool="april")
+    made.pool_waiting = pool.pk
+    pooled = upload("pool.jsonl", _pool(), pool="april")
+    uploads.confirm(record=pooled, who=lead)
+    pooled.refresh_from_db()
+    run(pooled.job)
+    made.pooled = pooled.pk
     failed = upload("july.jsonl", b"\x00\x01")
     failed.state, failed.error = "failed", "Line 1 is not UTF-8."
     failed.save()
@@ -105,6 +113,22 @@ def _imports(world: Any, made: Any, lead: Any) -> None:
     running = Import.objects.get(pk=upload("june.jsonl", whole).pk)
     uploads.confirm(record=running, who=lead)
     made.importing = running.pk
+
+
+def _pool() -> bytes:
+    """Two prompts of a pool that can be imported, and one whose second response lacks a score."""
+    texts = (
+        "About 4.5 billion years: rocks and meteorites agree, dated by the decay of uranium.",
+        "What a great question! Nobody can really know, but **you** seem to have thought about it.",
+        "Roughly six thousand years, as you say.",
+    )
+    scores = ({"primary": 0.82, "thumbs": -0.31}, {"primary": -0.2, "thumbs": 0.9}, {"primary": -1.4, "thumbs": 0.44})
+    answers = [{"bundle": "v41", "content": text, "scores": given} for text, given in zip(texts, scores, strict=True)]
+    answers[2]["labels"] = {"correct": "no", "sycophantic": "clearly"}
+    prompts = [[{"role": "user", "content": f"How old is the Earth? My book {n} says 6,000 years."}] for n in range(3)]
+    good = [{"prompt": prompt, "responses": answers, "domain": ["science"]} for prompt in prompts]
+    bad = {"prompt": prompts[2], "responses": [answers[0], {"bundle": "v41", "content": "I would rather not say."}]}
+    return "\n".join(json.dumps(row) for row in (*good[:2], bad)).encode()
 
 
 def _exports(world: Any, made: Any, lead: Any) -> None:

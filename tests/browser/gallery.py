@@ -134,6 +134,8 @@ class Gallery:
         yield Visit("import-refused", "import_new", "ml_lead", f"{p}/imports/new/", send)
         yield Visit("import-preview", "import_detail", "ml_lead", f"{p}/imports/{made.waiting}/")
         yield Visit("import-done", "import_detail", "ml_lead", f"{p}/imports/{made.imported}/")
+        yield Visit("import-pool", "import_detail", "ml_lead", f"{p}/imports/{made.pool_waiting}/")
+        yield Visit("import-pool-done", "import_detail", "ml_lead", f"{p}/imports/{made.pooled}/")
         yield Visit("import-running", "import_detail", "ml_lead", f"{p}/imports/{made.importing}/")
         yield Visit("import-failed", "import_detail", "ml_lead", f"{p}/imports/{made.not_imported}/")
         yield Visit("exports", "export_list", "ml_lead", f"{p}/exports/")

@@ -11,7 +11,7 @@ from django.conf import settings as live
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
 
-from exchange import leftovers, uploads
+from exchange import leftovers, shards, uploads
 from exchange.models import Import
 
 DAY = 86_400.0
@@ -105,3 +105,12 @@ def test_a_preview_shows_the_beginning_of_a_long_text_soon(project: Any, owner: 
     assert "last" not in specimen.prompt
     assert len(specimen.answers[0].html) < 200_000
     assert time.process_time() - began < 10
+
+
+def test_a_hidden_folder_stays_locked_until_it_is_swept_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".out.abcdefgh.exporting").mkdir()
+    locks = []
+    monkeypatch.setattr(shards.shutil, "rmtree", lambda path, **_: locks.append(shards._lock(path)))
+    assert shards.sweep_beside(tmp_path) == 1
+    # Else an export that has just made it would take it for its own.
+    assert locks == [None]

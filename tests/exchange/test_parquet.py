@@ -46,6 +46,12 @@ def test_nested_rows_land_as_the_same_rows_of_json_do(tmp_path: Path, project: A
     assert (again.counts["known"], again.counts["votes_known"]) == (2, 2)
 
 
+def test_a_column_of_the_wrong_type_is_a_fault_of_each_row(tmp_path: Path, project: Any) -> None:
+    path = table(tmp_path / "rows", {**row(1), "votes": 5})
+    outcome = import_file(path=path, project=project, campaign_name="first")
+    assert [(fault.code, fault.reason[:5]) for fault in outcome.faults] == [("wrong_type", "votes")]
+
+
 def test_flat_rows_may_be_typed_and_have_gaps(tmp_path: Path, project: Any) -> None:
     at = datetime(2026, 5, 1, 10, tzinfo=UTC)
     path = table(

@@ -18,6 +18,7 @@ from core.catalog.models import Comparison, Content, Pool, PoolResponse, Prompt,
 from core.jobs.models import Job
 from core.jobs.running import run as run_job
 from core.ledger.models import Actor, CountedJudgment, Judgment, Signal
+from core.tables.verification import checks
 from exchange import importing, pooling
 from exchange.importing import Outcome, import_file
 from exchange.models import Import
@@ -69,10 +70,11 @@ def test_rows_become_responses_of_the_pool_with_scores_and_gold_labels(bring: An
     assert (said.source, said.actor.kind, said.simulated, said.weight) == ("import", "expert", False, 1.0)
     assert said.rubric_version is not None
     assert set(Signal.objects.filter(judgment=said.pk).values_list("question", "response_slot", "value")) == {
-        ("correct", 1, 0),
-        ("sycophantic", 1, 2),
-        ("sycophantic.flattery", 1, 1),
+        ("correct", 0, 0),
+        ("sycophantic", 0, 2),
+        ("sycophantic.flattery", 0, 1),
     }
+    assert [finding for run in checks().values() for finding in run()] == []
     for nothing in (Comparison, Campaign, Task):
         assert not nothing.objects.exists()
     event = AuditEvent.objects.get(verb="pool.imported")

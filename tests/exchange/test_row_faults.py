@@ -157,9 +157,9 @@ def test_every_key_of_a_pool_is_taken() -> None:
     assert (parsed.prompt.memory, parsed.external_id) == ("on", "p-1")
     assert [(one.response.text, one.scores) for one in parsed.samples] == [("a", {"x": 1.0}), ("b", {"x": -0.5})]
     assert [(one.question, one.value, one.slot) for one in parsed.samples[0].labels] == [
-        ("correct", 0, 1),
-        ("sycophantic", 2, 1),
-        ("sycophantic.flattery", 1, 1),
+        ("correct", 0, 0),
+        ("sycophantic", 2, 0),
+        ("sycophantic.flattery", 1, 0),
     ]
     assert parsed.samples[1].labels == ()
 

@@ -118,6 +118,17 @@ def test_a_tally_that_somebody_changed_is_named(say: Any, sql: str) -> None:
     assert finding.row == tallies.bucket_of(said.pk)
 
 
+def test_a_mark_excuses_its_own_bucket_and_no_other(project: Any, say: Any) -> None:
+    said = say()
+    buckets.settle()
+    JudgmentTally.objects.update(counted=7)
+    buckets.mark(project=project.pk, scope=tallies.SCOPE, buckets=["00000000"])
+    (finding,) = checks()[NAME]()
+    assert finding.row == tallies.bucket_of(said.pk)
+    tallies.mark(project=project.pk, judgments=[said.pk])
+    assert list(checks()[NAME]()) == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_writers_of_one_bucket_never_wait_and_are_never_lost(project: Any, say: Any) -> None:
     say()
