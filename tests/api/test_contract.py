@@ -206,7 +206,7 @@ def test_no_name_of_a_column_gets_in_where_it_is_not_asked_for(caller: Caller, p
         ("POST", "label-requests/", wish),
         ("PATCH", "campaigns/first/", {"state": "paused"}),
     ):
-        optional = {"campaign", "response", "turn", "rubric", "probability", "min_votes", "words"}
+        optional = {"campaign", "recipe", "pool", "response", "turn", "rubric", "probability", "min_votes", "words"}
         strange = {name: value for name, value in columns.items() if name not in {*body, *optional}}
         answer = caller.send(method, path, {**strange, **body}, **{"idempotency-key": "one"})
         assert fields(answer) == dict.fromkeys(strange, "unknown_field")

@@ -9,11 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
+from core.accounts import tokens
 from core.catalog.models import Comparison, Pool, Response
 from core.catalog.parts import NewPrompt, NewResponse
 from core.catalog.pools import NewPoolRow, add_to_pool, get_or_create_pool
+from core.jobs.models import Job
+from core.jobs.running import run
 from core.tables.bulk import copy_rows
+from exchange import orders
 from exchange.exporting import export, write_again
 from exchange.importing import import_file
 from exchange.models import Snapshot
@@ -192,10 +197,10 @@ def test_a_prompt_with_a_score_missing_has_no_part_in_the_spread_and_no_margin(
 def test_the_command_takes_a_recipe_and_refuses_what_does_not_go_together(
     pool: Pool, project: Any, tmp_path: Path
 ) -> None:
-    def run(*arguments: str) -> None:
+    def command(*arguments: str) -> None:
         call_command("export_preferences", "--project", "demo", "--out", str(tmp_path / "out"), *arguments)
 
-    run("--format", "dpo", "--recipe", "mix", "--pool", "april")
+    command("--format", "dpo", "--recipe", "mix", "--pool", "april")
     assert Snapshot.objects.get().options["reward"]["recipe"] == "mix"
     for arguments, says in (
         (("--format", "raw", "--recipe", "mix"), "--recipe goes with a format of pairs, and raw is none"),
@@ -204,4 +209,43 @@ def test_the_command_takes_a_recipe_and_refuses_what_does_not_go_together(
         (("--snapshot", "12345678", "--recipe", "mix"), "leave out what says what to export"),
     ):
         with pytest.raises(CommandError, match=says):
-            run(*arguments)
+            command(*arguments)
+
+
+def test_the_page_takes_a_recipe_and_a_pool_and_shows_them(pool: Pool, ml_lead: Any) -> None:
+    client = Client()
+    client.force_login(ml_lead)
+    order = {"format": "dpo", "style": "conversational", "min_votes": "1", "recipe": "mix", "pool": "april"}
+    there = client.post("/p/demo/exports/new/", order).url
+    run(Job.objects.get(kind="exchange.export").pk)
+    assert "mix, version 1, with the scores of april" in client.get(there).content.decode()
+    [line, *_] = Path(orders.folder_of(Snapshot.objects.get()), "data-00000-of-00001.jsonl").read_text().splitlines()
+    assert json.loads(line)["margin"] == round(margins()[1], 6)
+    refused = client.post("/p/demo/exports/new/", {**order, "format": "raw"})
+    assert refused.status_code == 422
+    assert "Choose a format of pairs, or leave this off." in refused.content.decode()
+    assert client.post("/p/demo/exports/new/", {**order, "recipe": "none"}).status_code == 422
+    unscored = get_or_create_pool(project=pool.project, name="empty")
+    refused = client.post("/p/demo/exports/new/", {**order, "pool": unscored.name})
+    assert "no response has a score of it" in refused.content.decode()
+
+
+def test_a_program_names_a_recipe_and_a_pool(pool: Pool, project: Any, owner: Any) -> None:
+    _, secret = tokens.make(project=project, by=owner, name="program", scopes=["export"], days=7)
+
+    def order(key: str, **body: str) -> Any:
+        headers = {"authorization": f"Bearer {secret}", "idempotency-key": key}
+        return Client().post("/api/v1/exports/", body, content_type="application/json", headers=headers)
+
+    made = order("one", format="dpo", recipe="mix")
+    assert made.status_code == 202
+    assert made.json()["options"]["reward"]["pool_name"] == "april"
+    for key, body, field in (
+        ("two", {"format": "dpo", "recipe": "none"}, "recipe"),
+        ("three", {"format": "dpo", "recipe": "mix", "pool": "may"}, "pool"),
+        ("four", {"format": "dpo", "pool": "april"}, "pool"),
+        ("five", {"format": "raw", "recipe": "mix"}, "recipe"),
+    ):
+        refused = order(key, **body)
+        assert refused.status_code == 400, body
+        assert field in json.dumps(refused.json()["errors"])
