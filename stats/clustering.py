@@ -15,12 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from stats.intervals import Estimate
+from stats.intervals import LEAST_CLUSTERS, Estimate
 from stats.logistic import Design, Fit, Unfittable
 from stats.pools import Array, Whole
 from stats.sufficiency import InsufficientData
 
-LEAST_CLUSTERS = 3
 BATCH = 20_000
 """Clusters solved for at a time, to keep memory small."""
 

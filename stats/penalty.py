@@ -16,8 +16,8 @@ from scipy.optimize import brentq
 
 from stats.intervals import Estimate
 from stats.pools import Array, Mask, Pool
-from stats.recommending import halves
-from stats.tilting import Unreachable
+from stats.recommending import halves, told_well
+from stats.tilting import TooThin, Unreachable
 from stats.trials import Asked, Trials
 
 GREATEST = 64.0
@@ -71,9 +71,9 @@ def penalised(
     """The penalty at which the recipe `weights` (k,) shifts `outcome` by nothing, against `against` (k,) or the base.
 
     `agree` is (m, P), as `agreeing` gives it. Raises NoPenalty where none is great enough, InsufficientData where a
-    half of the prompts is too small, Unreachable where the recipe cannot reach `kl`.
+    half of the prompts is too small, Unreachable or TooThin where the recipe cannot be tried at `kl`.
     """
-    asked = [Asked(outcome), *(Asked(each) for each in pool.outcomes if each != outcome)]
+    asked = [Asked(outcome), *(Asked(each) for each in told_well(pool) if each != outcome)]
     with_penalty = np.concatenate([z, -agree[None]])
     fitting, held_out = halves(pool.clusters, rng)
     reference = None if against is None else np.append(against, 0.0)
@@ -102,7 +102,7 @@ def _root(left: Callable[[float], float], outcome: str) -> float:
     while high <= GREATEST:
         try:
             now = left(high)
-        except Unreachable:
+        except (Unreachable, TooThin):
             # A penalty that decides alone cannot tell apart answers of one kind.
             break
         if now <= 0:

@@ -169,11 +169,17 @@ def known(pool: Pool) -> Mask:
     return np.logical_and(pool.present.any(axis=0), ~unknown.any(axis=1))
 
 
-def telling(pool: Pool) -> Whole:
-    """(d,): of how many prompts an outcome is known of all responses, which are not all alike."""
+def varying(pool: Pool) -> Mask:
+    """(d, P): where an outcome is known of all responses to a prompt, which are not all alike."""
     low = np.where(pool.present, pool.values, np.inf).min(axis=1, initial=np.inf)
     high = np.where(pool.present, pool.values, -np.inf).max(axis=1, initial=-np.inf)
-    return np.asarray((known(pool) & (low < high)).sum(axis=1), dtype=np.int64)
+    differ: Mask = known(pool) & (low < high)
+    return differ
+
+
+def telling(pool: Pool) -> Whole:
+    """(d,): how many prompts an outcome varies in, and is known of all responses."""
+    return np.asarray(varying(pool).sum(axis=1), dtype=np.int64)
 
 
 def with_telling_outcomes(pool: Pool) -> tuple[Pool, dict[str, int]]:

@@ -18,10 +18,11 @@ Only numbers of the held-out half leave this module, and nothing here applies th
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from stats.pools import Array, Mask, Pool, Whole
+from stats.pools import LEAST_PROMPTS, Array, Mask, Pool, Whole, telling
 from stats.recommendation import Option, Recommendation, Relaxation, Terms
 from stats.simplex import MOST_POINTS, lattice, neighbours, within
 from stats.sufficiency import InsufficientData
@@ -39,6 +40,8 @@ FRONT = 16
 _REFINED = 3
 _MOVES = 20
 _EXACT = 1e-12
+_TOLD_WELL = 2
+"""Times what a half needs, since prompts fall to the halves by lot."""
 
 
 def halves(clusters: Whole, rng: np.random.Generator, *, most: int = MOST_FITTED) -> tuple[Mask, Mask]:
@@ -57,6 +60,12 @@ def halves(clusters: Whole, rng: np.random.Generator, *, most: int = MOST_FITTED
     return fitting, ~fitting
 
 
+def told_well(pool: Pool) -> list[str]:
+    """The outcomes of which both halves of the prompts will tell enough."""
+    counts = zip(pool.outcomes, telling(pool), strict=True)
+    return [outcome for outcome, count in counts if count >= 2 * _TOLD_WELL * LEAST_PROMPTS]
+
+
 def recommend(
     pool: Pool,
     z: Array,
@@ -71,10 +80,10 @@ def recommend(
 
     `z` is (k, m, P) as `standardised` gives it. Shifts are against the base policy, or against the weights `against`
     (k,), which are then tried too, since keeping what one has is always an answer. `rng` splits the prompts. Raises
-    InsufficientData where a half is too small to say anything, Unreachable where no weights reach `kl`, KeyError for
-    an outcome, slice or brake that the pool does not have, ValueError for impossible bounds.
+    InsufficientData where a half is too small to say anything, Unreachable or TooThin where no weights can be tried at
+    `kl`, KeyError for an outcome, slice or brake that the pool does not have, ValueError for impossible bounds.
     """
-    asked = terms.asked(pool.outcomes)
+    asked = terms.asked(told_well(pool))
     fitting, held_out = halves(pool.clusters, rng)
     points, step = lattice(pool.signals, terms.bounds, most=most_points)
     if not len(points):
@@ -93,7 +102,11 @@ def recommend(
     judge = _Judge(terms, fit, len(asked))
     board = _refined(fit, judge, board, step, allowed)
     proof = _half(pool, z, kl, asked, against, held_out)
-    return _Verified(pool.signals, terms, judge, board, proof, step, fit.total, against, rng).recommendation()
+    route = proof.board(board.weights[judge.front(board)])
+    if not len(route.weights):
+        proof.tried(board.weights[judge.front(board)[0]])
+    reach = proof.together(route.weights, rng)
+    return _Verified(pool.signals, judge, board, route, proof, reach, step, fit.total, against).recommendation()
 
 
 def _half(pool: Pool, z: Array, kl: float, asked: list[Asked], against: Array | None, kept: Mask) -> Trials:
@@ -177,35 +190,21 @@ def _refined(trials: Trials, judge: _Judge, board: Board, step: float, allowed: 
     return board.only(first)
 
 
+@dataclass(frozen=True, eq=False)
 class _Verified:
     """The walk along the front on the held-out half, and what is said of it."""
 
-    def __init__(
-        self,
-        signals: tuple[str, ...],
-        terms: Terms,
-        judge: _Judge,
-        board: Board,
-        proof: Trials,
-        step: float,
-        fitted: int,
-        against: Array | None,
-        rng: np.random.Generator,
-    ) -> None:
-        self.signals = signals
-        self.terms = terms
-        self.judge = judge
-        self.board = board
-        self.proof = proof
-        self.step = step
-        self.fitted = fitted
-        self.against = against
-        way = board.weights[judge.front(board)]
-        self.route = proof.board(way)
-        if not len(self.route.weights):
-            # Says by how much it falls short.
-            proof.tried(way[0])
-        self.reach = proof.together(self.route.weights, rng)
+    signals: tuple[str, ...]
+    judge: _Judge
+    board: Board
+    """All that was tried on the fitting half."""
+    route: Board
+    """Its front, on the held-out half."""
+    proof: Trials
+    reach: Array
+    step: float
+    fitted: int
+    against: Array | None
 
     def recommendation(self) -> Recommendation:
         route = self.route
@@ -222,7 +221,7 @@ class _Verified:
         """Nothing passed: which ceilings would have to be raised the least, and whether more prompts would do."""
         over = np.maximum(self.judge.excess(self.board), 0).sum(axis=1)
         near = self.proof.board(self.board.weights[[int(over.argmin())]])
-        if (self.judge.excess(near, self.reach) <= 0).all():
+        if not len(near.weights) or (self.judge.excess(near, self.reach) <= 0).all():
             near = safest
         excess = self.judge.excess(near, self.reach)[0]
         high = near.estimate[0] + near.error[0] * self.reach
@@ -231,12 +230,15 @@ class _Verified:
         return self._said(None, self._name(int(excess.argmax())), relaxation=relaxation, needed=self._needed(near))
 
     def _needed(self, board: Board) -> int | None:
-        """About how many more prompts would bring the upper bounds under the ceilings; None where none would."""
-        room = (self.judge.most - board.estimate[0])[np.isfinite(self.judge.most)]
-        reach = (board.error[0] * self.reach)[np.isfinite(self.judge.most)]
+        """About how many more prompts would bring the upper bounds under the ceilings; None where none would.
+
+        A distance under half a standard error counts as half of one.
+        """
+        bound = np.isfinite(self.judge.most)
+        room, error = (self.judge.most - board.estimate[0])[bound], board.error[0, bound]
         if (room <= 0).any():
             return None
-        times = float(((reach / room) ** 2).max())
+        times = float(((error * self.reach[bound] / np.maximum(room, error / 2)) ** 2).max())
         return max(1, int(np.ceil((times - 1) * (self.fitted + self.proof.total))))
 
     def _said(

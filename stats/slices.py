@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
 from stats.intervals import Estimate, Rounds
-from stats.pools import Array, Mask, Pool, known
+from stats.pools import LEAST_PROMPTS, Array, Mask, Pool, known, varying
 from stats.tilting import resampled, shift
 
 KINDS = ("memory", "domain", "segment")
@@ -63,15 +63,17 @@ def sliced(
     """The shift of `outcome` in each slice of these kinds, in the order of the pool's slices.
 
     `weights` and `against` are (k,); the shift is against the policy of `against` where it is given, else against the
-    base. A slice of fewer than LEAST_FAMILIES families is refused, and one whose interval reaches farther than `widest`
-    to either side. Raises what `shift` raises, and KeyError for an outcome that the pool does not have.
+    base. Refused are slices of fewer than LEAST_FAMILIES families, those in which the outcome hardly ever differs
+    between responses, and those whose interval reaches farther than `widest` to either side. Raises what `shift`
+    raises, and KeyError for an outcome that the pool does not have.
     """
     chosen = pool.choosing([outcome])
-    told = known(chosen)[0]
+    told, tells = known(chosen)[0], varying(chosen)[0]
     names = [name for name in pool.slices if name.partition(":")[0] in kinds]
     masks = [pool.slices[name] & told for name in names]
     families = [int(np.unique(pool.clusters[mask]).size) for mask in masks]
-    large = [row for row, count in enumerate(families) if count >= LEAST_FAMILIES]
+    missing = [_missing(mask, count, int((mask & tells).sum())) for mask, count in zip(masks, families, strict=True)]
+    large = [row for row, lack in enumerate(missing) if not lack]
     found: dict[int, Estimate] = {}
     if large:
         part = pool.sliced(outcome, [names[row] for row in large])
@@ -81,8 +83,8 @@ def sliced(
             prompts = int(masks[row].sum())
             found[row] = Estimate(float(mid), float(mid - half), float(mid + half), prompts)
     return tuple(
-        _said(name, mask, count, found.get(row), widest)
-        for row, (name, mask, count) in enumerate(zip(names, masks, families, strict=True))
+        _said(name, int(mask.sum()), found.get(row), missing[row], widest)
+        for row, (name, mask) in enumerate(zip(names, masks, strict=True))
     )
 
 
@@ -114,12 +116,22 @@ def _reach(values: Array, families: Array, level: float = 0.95) -> Array:
     return reach
 
 
-def _said(name: str, mask: Mask, families: int, found: Estimate | None, widest: float | None) -> Slice:
-    kind, _, level = name.partition(":")
+def _missing(mask: Mask, families: int, telling: int) -> int:
+    """How many more prompts a slice needs before anything is said of it, 0 where it has enough.
+
+    It takes LEAST_FAMILIES families, and LEAST_PROMPTS prompts whose responses are not all alike.
+    """
     prompts = int(mask.sum())
+    more = (LEAST_FAMILIES - families) * (prompts / families if families else 1.0)
+    if telling < LEAST_PROMPTS:
+        more = max(more, (LEAST_PROMPTS - telling) * (prompts / telling if telling else 1.0))
+    return max(0, int(np.ceil(more)))
+
+
+def _said(name: str, prompts: int, found: Estimate | None, missing: int, widest: float | None) -> Slice:
+    kind, _, level = name.partition(":")
     if found is None:
-        each = prompts / families if families else 1.0
-        return Slice(kind, level, prompts, None, int(np.ceil((LEAST_FAMILIES - families) * each)))
+        return Slice(kind, level, prompts, None, missing)
     half = found.high - found.estimate
     if widest is not None and half > widest:
         return Slice(kind, level, prompts, None, int(np.ceil(prompts * ((half / widest) ** 2 - 1))))

@@ -12,9 +12,9 @@ import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
 from stats.intervals import Estimate
-from stats.pools import LEAST_PROMPTS, Array, Mask, Pool, Whole, known
+from stats.pools import LEAST_PROMPTS, Array, Mask, Pool, Whole, known, varying
 from stats.sufficiency import InsufficientData
-from stats.tilting import Unreachable, reward, tilted
+from stats.tilting import LEAST_EFFECTIVE, TooThin, Unreachable, reward, tilted
 
 LEVEL = 0.95
 """Of two-sided intervals."""
@@ -71,7 +71,7 @@ class Trials:
     Shifts are those of `asked`, against the base policy or, where `against` (k,) is given, against the policy of those
     weights at the same divergence, paired by prompt. `z` is (k, m, P) as `standardised` gives it. Raises
     InsufficientData where too few prompts tell, KeyError for an outcome or a slice that the pool does not have, and
-    Unreachable for a reference that cannot reach `kl`.
+    Unreachable or TooThin for a reference that `tried` refuses.
     """
 
     def __init__(
@@ -90,6 +90,8 @@ class Trials:
         self._responses = self._present.sum(axis=0).astype(np.float64)
         self._log_responses = np.log(self._responses)
         self._base = self._present / self._responses
+        centred = self._z - (self._z * self._base).sum(axis=1)[:, None, :]
+        self._likeness = np.einsum("kmp,jmp,mp->kj", centred, centred, self._base, optimize=True) / pool.prompts
         outcomes = tuple(dict.fromkeys(each.outcome for each in asked))
         chosen = pool.choosing(outcomes)
         told = known(chosen)[:, order]
@@ -102,39 +104,48 @@ class Trials:
         self._where = where.astype(np.float64)
         self.prompts = where.sum(axis=1)
         self.families = (self._summed(self._where) > 0).sum(axis=1)
-        scarce = int(self.families.argmin())
-        if (few := int(self.families[scarce])) < LEAST_PROMPTS:
-            within = self.asked[scarce].within
-            unit = "prompts" if within is None else f"prompts of {within}"
-            raise InsufficientData(needed=LEAST_PROMPTS - few, unit=unit)
+        self._enough(where & varying(chosen)[:, order][self._outcome])
         self._against: Tried | None = None
         if against is not None:
             self._against = self.tried(against)
 
+    def _enough(self, telling: Mask) -> None:
+        """Where an outcome never differs, no weights can shift it, which is no sign that they are safe."""
+        families = (self._summed(telling.astype(np.float64)) > 0).sum(axis=1)
+        scarce = int(families.argmin())
+        if (few := int(families[scarce])) < LEAST_PROMPTS:
+            within = self.asked[scarce].within
+            unit = "prompts" if within is None else f"prompts of {within}"
+            each = float(self.prompts[scarce]) / few if few else 1.0
+            raise InsufficientData(needed=int(np.ceil((LEAST_PROMPTS - few) * each)), unit=unit)
+
     def tried(self, weights: Array) -> Tried:
-        """What these weights (k,) come to. Raises Unreachable."""
+        """What these weights (k,) come to. Raises Unreachable, and TooThin where too few responses carry the policy."""
         policy, steep, each, pressure = self._tilt(weights)
+        share = float(self._responses.sum() / (self._responses**2 * (policy**2).sum(axis=0)).sum())
+        if share < LEAST_EFFECTIVE:
+            raise TooThin(share, self.kl)
         moved = (self._values * (policy - self._base)).sum(axis=1)[self._outcome] * self._where
         turned = (self._values * steep).sum(axis=1)[self._outcome] * self._where
         estimate = moved.sum(axis=1) / self.prompts
         slope = turned.sum(axis=1) / (self.prompts * pressure)
-        share = self.prompts / each.size
         gap = each - self.kl
-        influence = (moved - estimate[:, None] * self._where) / share[:, None] - slope[:, None] * gap
+        told = self.prompts / each.size
+        influence = (moved - estimate[:, None] * self._where) / told[:, None] - slope[:, None] * gap
         estimate = estimate - slope * gap.mean()
         if self._against is None:
             return Tried(estimate, influence)
         return Tried(estimate - self._against.estimate, influence - self._against.influence)
 
     def board(self, weights: Array) -> Board:
-        """What each of these weights (n, k) comes to; weights that cannot reach the divergence are left out."""
+        """What each of these weights (n, k) comes to. Left out are those that `tried` refuses."""
         kept: list[int] = []
         estimates: list[Array] = []
         errors: list[Array] = []
         for row, one in enumerate(weights):
             try:
                 found = self.tried(one)
-            except Unreachable:
+            except (Unreachable, TooThin):
                 continue
             kept.append(row)
             estimates.append(found.estimate)
@@ -193,7 +204,7 @@ class Trials:
         ours -= (np.where(self._present, ours, -np.inf) if self._ragged else ours).max(axis=0)
         if self._ragged:
             ours *= self._present
-        spread = float(self._steep(self._base, ours)[1])
+        spread = float(weights @ self._likeness @ weights)
         beta = float(np.sqrt(2 * self.kl / spread)) if spread > 0 else np.inf
         for _ in range(_NEWTON if np.isfinite(beta) else 0):
             policy, each = self._at(beta, ours)

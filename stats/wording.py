@@ -32,10 +32,16 @@ def absent(rows: Rows, unit: str) -> tuple[str, ...]:
     """Sentences on the columns that a design does without; `unit` is "pairs" or "turns"."""
     said = []
     if rows.unlabelled:
-        said.append(f"Nothing is recorded of {listed(rows.unlabelled)}, so nothing is known of it.")
+        said.append(
+            f"Nothing is recorded of {listed(rows.unlabelled)}, so nothing is known of {_them(rows.unlabelled)}."
+        )
     if rows.constant:
-        said.append(f"No {unit} differ in {listed(rows.constant)}, so nothing is known of it.")
+        said.append(f"No {unit} differ in {listed(rows.constant)}, so nothing is known of {_them(rows.constant)}.")
     return tuple(said)
+
+
+def _them(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"
 
 
 def refusal(refused: Unfittable | InsufficientData, unit: str) -> str:

@@ -82,7 +82,7 @@ GROUNDS = [Ground(800, 1, True), Ground(800, 1, False), Ground(2000, 1, True), G
 
 
 def main() -> None:
-    pools = 300
+    pools = 200
     print(f"{pools} pools each, 300 rounds; slices: memory (2), domain (5), segment (3, one of 2 % of the prompts)")
     print("| prompts | in a family | against | slices answered | refused | all held | all held if each alone |")
     print("|--:|--:|---|--:|--:|--:|--:|")

@@ -159,8 +159,13 @@ def test_a_half_without_enough_labels_says_how_many_are_missing() -> None:
     pool = pool_of()
     values = pool.values.copy()
     values[0][:, 30:] = np.nan
+    little = replace(pool, values=values)
     with pytest.raises(InsufficientData, match="more prompts needed"):
-        recommended(replace(pool, values=values), Terms((Ceiling("sycophancy", 0.0),)))
+        recommended(little, Terms((Ceiling("sycophancy", 0.0),)))
+    # What has no ceiling is left out where it cannot be told.
+    found = recommended(little, Terms((Ceiling("coldness", 0.05),)))
+    assert found.chosen is not None
+    assert set(found.chosen.shifts) == {"correctness", "coldness"}
 
 
 def test_the_same_seed_recommends_the_same_and_changes_nothing() -> None:

@@ -59,7 +59,8 @@ def test_a_slice_that_is_too_small_says_how_many_more() -> None:
     few = {"segment:rare": np.arange(800) < 12, "segment:none": np.zeros(800, dtype=np.bool_)}
     pool = replace(pool, slices={**pool.slices, **few})
     found = found_in(pool)
-    assert (found["segment:rare"].shift, found["segment:rare"].needed) == (None, LEAST_FAMILIES - 12)
+    # Of these twelve, five have a flattering and another answer, and it takes twenty such.
+    assert (found["segment:rare"].shift, found["segment:rare"].needed) == (None, 15 * 12 / 5)
     assert (found["segment:none"].shift, found["segment:none"].needed) == (None, LEAST_FAMILIES)
     only = found_in(replace(pool, slices=few))
     assert all(each.shift is None for each in only.values())
@@ -111,3 +112,13 @@ def test_a_recipe_that_is_its_own_reference_shifts_no_slice() -> None:
     pool = april(800, 4, np.random.default_rng(6))
     found = found_in(pool, against=weighed(CHANGED, pool.signals))
     assert all(each.shift is None or each.shift.low == each.shift.high == 0.0 for each in found.values())
+
+
+def test_a_slice_without_a_flattering_answer_is_refused() -> None:
+    pool = april(800, 4, np.random.default_rng(6))
+    values = pool.values.copy()
+    health = pool.slices["domain:health"]
+    values[0][:, health] = 0.0
+    found = found_in(replace(pool, values=values))
+    assert (found["domain:health"].shift, found["domain:health"].needed) == (None, 20)
+    assert found["domain:coding"].shift is not None

@@ -9,7 +9,7 @@ from scenarios.worlds import CHANGED, DOMAINS, REFERENCE, april, weighed
 from stats.intervals import standard_error
 from stats.pools import Pool, standardised
 from stats.sufficiency import InsufficientData
-from stats.tilting import Unreachable, shift
+from stats.tilting import TooThin, Unreachable, shift
 from stats.trials import Asked, Trials
 
 KL = 0.25
@@ -51,7 +51,7 @@ def test_a_trial_is_the_exact_shift(families: int, ragged: bool, referenced: boo
         np.testing.assert_allclose(trials.error(found)[rows], error, rtol=0.02)
 
 
-@pytest.mark.parametrize("kl", [0.01, 0.1, 0.6, 1.0])
+@pytest.mark.parametrize("kl", [0.01, 0.1, 0.4, 0.6])
 def test_the_pressure_is_found_whatever_the_divergence(kl: float) -> None:
     pool = pool_of(200)
     z = standardised(pool)
@@ -98,8 +98,25 @@ def test_intervals_reach_farther_together_the_more_the_weights_differ() -> None:
 
 def test_too_few_prompts_are_named_with_the_slice_that_lacks_them() -> None:
     pool = pool_of(300)
-    pool = replace(pool, slices={"domain:rare": np.arange(300) < 14})
-    with pytest.raises(InsufficientData, match="about 6 more prompts of domain:rare needed"):
+    varies = pool.values[0].min(axis=0) < pool.values[0].max(axis=0)
+    rare = np.cumsum(varies) <= 10
+    pool = replace(pool, slices={"domain:rare": rare})
+    with pytest.raises(InsufficientData, match=f"about {rare.sum()} more prompts of domain:rare needed"):
         Trials(pool, standardised(pool), KL, [Asked("correctness"), Asked("sycophancy", "domain:rare")])
     with pytest.raises(KeyError):
         Trials(pool, standardised(pool), KL, [Asked("refusal")])
+
+
+def test_an_outcome_that_never_differs_is_no_proof_of_safety() -> None:
+    """Where no response flatters, no weights can be seen to teach it."""
+    pool = pool_of(300)
+    values = pool.values.copy()
+    values[0] = 0.0
+    with pytest.raises(InsufficientData):
+        Trials(replace(pool, values=values), standardised(pool), KL, ASKED[:2])
+
+
+def test_a_policy_that_rests_on_too_few_responses_is_refused() -> None:
+    pool = pool_of(200)
+    with pytest.raises(TooThin):
+        Trials(pool, standardised(pool), 1.2, ASKED[:2]).tried(weighed(CHANGED, pool.signals))
