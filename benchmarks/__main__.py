@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import _table
 
-BENCHES = ("queue", "pages", "imports", "exports", "weighting", "recommending")
+BENCHES = ("queue", "pages", "imports", "exports", "tilting", "recommending", "weighting")
 
 
 def main() -> None:

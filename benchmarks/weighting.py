@@ -1,198 +1,174 @@
-"""What the numbers of a reward-weighting report cost: `python -m benchmarks.weighting [--prompts N] [--rounds B]`.
+"""What a whole reward-weighting report costs: `python -m benchmarks.weighting [--prompts N]`.
 
-A pool of 20,000 prompts with four responses and six signals, 300 rounds. Prints the time of each part and its share,
-how far rounds on a grid of pressures are from rounds whose root is found exactly, and what four times the prompts take.
-Time is the processor's, since the clock of a busy machine says more about its neighbours. The floor is one evaluation
-of the pool's policy: the least that knowing a recipe at a pressure can take.
+Fills a database of its own with a pool of the April world (four responses to each prompt, six signals, every response
+labelled by an expert), then makes the report in a process of its own, whose peak memory is read: once with imported
+scores, once with two signals that never scored the pool and get bridge models, once with a quarter of the prompts.
+Prints how the time is shared among the parts. What counts is the processor time of the process and of its database
+backend together, which other work on the machine disturbs least; the clock stands beside it.
 """
 
 import argparse
+import json
+import os
 import resource
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from benchmarks import _table
-from scenarios.worlds import APRIL, Loading, april
-from stats.attribution import leave_one_out, mobius, shapley
-from stats.curves import pressure, what_if
-from stats.influence import brake_reserve, flipped_pairs, pivotality, rank_changes, shares, slopes
-from stats.intervals import ROUNDS, Rounds, interval
-from stats.mixtures import Change, mixtures
-from stats.pools import Pool, standardised, usable
-from stats.tilting import drawn, estimates, tilted
+from benchmarks import _ground
+from benchmarks._server import seconds_of
+from benchmarks._table import Row, report
 
-KL = 0.25
-LATTICE = 4_000
-"""The prompts on which recipes by the hundred are tried."""
-_MOST_SECONDS, _MOST_MEGABYTES, _MOST_GROWTH, _MOST_OFF = 25.0, 1024.0, 5.0, 0.01
-
-SIX = replace(
-    APRIL,
-    loadings={
-        **APRIL.loadings,
-        "raters": Loading(correct=1.0, sycophantic=0.05, warm=0.1, long=0.15),
-        "judge": Loading(correct=1.2, sycophantic=-0.1, long=0.3),
-    },
-)
-NINE = replace(SIX, loadings={**SIX.loadings, **{f"extra {n}": Loading(correct=0.4, long=0.1 * n) for n in (1, 2, 3)}})
-"""A world of eight changes: the largest lattice of which every subset is evaluated."""
+SECONDS = {"imported": 25.0, "bridge": 60.0}
+MOST_MB = 1024
+MOST_GROWTH = 5.0
+RESPONSES = 4
+CHOSEN = 2_000
+"""Pairs that raters and users each decided, of which the bridges are made."""
+KINDS = {
+    "primary": "reward_model",
+    "thumbs": "thumbs",
+    "memory": "reward_model",
+    "fresh": "reward_model",
+    "style": "rule",
+    "raters": "raters",
+}
+WEIGHTS = {"primary": 0.45, "thumbs": 0.16, "memory": 0.14, "fresh": 0.14, "style": 0.05, "raters": 0.06}
+CHANGES = [{"name": name, "signals": [name]} for name in ("thumbs", "memory", "fresh")]
 
 
 def main() -> None:
+    arguments = _arguments()
+    if arguments.run:
+        print(json.dumps(_run(arguments.run)))
+        return
+    with _ground.database():
+        _ground.migrate()
+        _fill("quarter", arguments.prompts // 4)
+        _fill("imported", arguments.prompts)
+        _fill("bridge", arguments.prompts, unscored=("thumbs", "raters"))
+        found = {name: _apart(name) for name in ("quarter", "imported", "bridge")}
+    sys.exit(_verdict(found, arguments.prompts))
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--prompts", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    asked = parser.parse_args()
-    once = _report(asked.prompts, asked.rounds)
-    memory = _megabytes()
-    print(f"{asked.prompts:,} prompts x 4 responses x 6 signals, {asked.rounds} rounds")
-    _shares(once)
-    print(f"peak memory {memory:.0f} MB")
-    off = _off_the_grid(asked.prompts, asked.rounds)
-    print(f"20 rounds on the grid against the exact root: {off:.2e} of the bootstrap's deviation at most")
-    lattice = _whole_lattice(asked.rounds)
-    print(f"lattice of 2^8 on {LATTICE:,} prompts: {lattice:.1f} s")
-    total = sum(once.values())
-    growth = sum(_report(4 * asked.prompts, asked.rounds).values()) / total
-    print(f"{4 * asked.prompts:,} prompts: {growth:.1f} times the time\n")
-    pool = _pool(asked.prompts)
-    z = standardised(pool)
-    floor = min(_timed(lambda: tilted(z, pool.present, _recipe(pool), KL))[0] for _ in range(5))
-    one = once["one recipe in all rounds"]
-    _table.report(
-        _table.Row("one recipe in 300 rounds, 20,000 prompts", 1000 * one, 1000 * floor, "ms"),
-        _table.Row("numbers of a weighting report", total, floor, "s", f"{_MOST_SECONDS:.0f} s"),
-        _table.Row("four times the prompts", growth, None, "x", f"{_MOST_GROWTH:.0f} x"),
-        _table.Row("memory of the numbers", memory, None, "MB", f"{_MOST_MEGABYTES:.0f} MB"),
+    parser.add_argument("--run", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _fill(name: str, prompts: int, unscored: tuple[str, ...] = ()) -> None:
+    from django.db import connection
+
+    from benchmarks._pools import choices, plant, recipe, signals
+    from core.accounts.projects import create_project
+    from scenarios.worlds import APRIL, Loading, World, april
+
+    loadings = {**APRIL.loadings, "style": Loading(long=0.6), "raters": Loading(correct=1.2, sycophantic=-0.1)}
+    world = World(loadings, segments=APRIL.segments)
+    project = create_project(slug=name, name=name, owner=None)
+    pool = april(prompts, RESPONSES, np.random.default_rng(7), world=world)
+    for signal in unscored:
+        pool.scores[pool.signals.index(signal)] = np.nan
+    if unscored:
+        choices(project, april(CHOSEN, 2, np.random.default_rng(8), world=world), {"rater": "raters", "user": "thumbs"})
+    plant(project, pool)
+    signals(project, KINDS)
+    reference = {key: WEIGHTS[key] / 0.56 for key in ("primary", "style", "raters")}
+    recipe(project, "good", reference, pin=True)
+    recipe(project, "april", WEIGHTS, CHANGES)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def _apart(name: str) -> dict[str, Any]:
+    """One report in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.weighting", "--run", name], stdout=subprocess.PIPE, text=True
     )
-    over = total > _MOST_SECONDS or memory > _MOST_MEGABYTES or growth > _MOST_GROWTH or off > _MOST_OFF
-    sys.exit("Over budget." if over else 0)
-
-
-def _report(prompts: int, rounds: int) -> dict[str, float]:
-    """The seconds of each part of the numbers of a report."""
-    spent: dict[str, float] = {}
-
-    def part(name: str, act: Callable[[], Any]) -> Any:
-        spent[name], found = _timed(act)
-        return found
-
-    pool = _pool(prompts)
-    pool, _ = part("what can be used", lambda: usable(pool))
-    z = part("standardise", lambda: standardised(pool))
-    drawing = part("draw the rounds", lambda: Rounds.drawn(pool.clusters, np.random.default_rng(2), rounds=rounds))
-    weights, reference = _recipe(pool), np.eye(6)[0]
-    mixed = mixtures(_REFERENCE, _named(pool), _changes(pool), pool.signals)
-    found = part("one recipe in all rounds", lambda: drawn(pool, z, weights, KL, drawing))
-    base = part("the reference", lambda: drawn(pool, z, reference, KL, drawing))
-    part("intervals", lambda: estimates(pool, found.values - base.values))
-    lattice = part(
-        f"lattice of 2^5 on {LATTICE:,} prompts at most",
-        lambda: _lattice(pool, mixed, drawing),
+    if done.returncode:
+        sys.exit("A report did not get through.")
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    print(
+        f"{name:9} {result['prompts']:,} prompts: {_cost(result):.1f} s of processor (client {result['client']:.1f}, "
+        f"database {result['database']:.1f}), {result['seconds']:.1f} s by the clock, "
+        f"peak {result['peak']:.0f} MB, {result['verdict']}",
+        flush=True,
     )
-    names = tuple(change.name for change in _changes(pool))
-    part("attribution", lambda: (shapley(lattice, names), mobius(lattice, names), leave_one_out(lattice, names)))
-    feedback = np.isin(pool.signals, ["thumbs", "memory"])
-    part(
-        "what-if over 21 shares",
-        lambda: what_if(pool, z, weights, feedback, kl=KL, rounds=drawing, reference=reference),
-    )
-    part("pressure at 8 places", lambda: pressure(pool, z, weights, rounds=drawing, reference=reference))
-    part("influence and brake", lambda: _influence(pool, z, weights, drawing))
-    part("pivotality", lambda: pivotality(z, pool.present, weights))
-    part(
-        "flipped pairs and ranks",
-        lambda: (
-            flipped_pairs(z, pool.present, reference, weights),
-            rank_changes(z, pool.present, reference, weights),
-        ),
-    )
-    slices = [name for name in pool.slices if not name.startswith("premise")]
-    part("slices", lambda: _slices(pool.sliced("sycophancy", slices), z, weights, drawing))
-    return spent
+    whole = sum(result["parts"].values())
+    for part, seconds in result["parts"].items():
+        print(f"    {seconds / whole:5.1%}  {seconds:6.2f} s  {part}")
+    for sentence in result["missing"]:
+        print(f"    missing: {sentence}")
+    return result
 
 
-def _lattice(pool: Pool, mixed: Mapping[frozenset[str], Any], rounds: Rounds) -> dict[frozenset[str], Any]:
-    kept = np.arange(pool.prompts) < LATTICE
-    fewer, drawing = pool.only(kept), rounds.only(kept)
-    z = standardised(fewer)
-    return {some: drawn(fewer, z, weights, KL, drawing).values[:, 0] for some, weights in mixed.items()}
+def _run(name: str) -> dict[str, Any]:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from core.accounts.models import Project
+    from reports.ordering import new_report
+    from reports.weighting.assembling import weighting
+
+    project = Project.objects.get(slug=name)
+    asked = new_report(project=project, recipe=None, pool=None, seed=1, who=None)
+    backend = _backend()
+    began, client, database = time.perf_counter(), time.process_time(), seconds_of(backend)
+    made = weighting(asked)
+    return {
+        "seconds": time.perf_counter() - began,
+        "client": time.process_time() - client,
+        "database": seconds_of(backend) - database,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "parts": made.seconds,
+        "verdict": made.body["verdict"],
+        "missing": made.body["missing"],
+        "prompts": made.body["pool"]["prompts"],
+    }
 
 
-def _influence(pool: Pool, z: Any, weights: Any, rounds: Rounds) -> Any:
-    terms = slopes(pool, z, weights, rounds)[:, 0]
-    signals = range(len(pool.signals))
-    each = [interval(float(terms[0, row]), terms[1:, row], pool.clusters) for row in signals]
-    return shares(z, pool.present, weights), each, brake_reserve(terms, pool.clusters)
+def _backend() -> int:
+    """The process of this connection's database backend, which works alone."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
 
 
-def _slices(parts: Pool, z: Any, weights: Any, rounds: Rounds) -> Any:
-    return estimates(parts, drawn(parts, z, weights, KL, rounds).values)
+def _cost(run: dict[str, Any]) -> float:
+    return float(run["client"] + run["database"])
 
 
-def _off_the_grid(prompts: int, rounds: int) -> float:
-    """The greatest distance of 20 rounds from rounds tilted at the exact root, in deviations of the bootstrap."""
-    pool = _pool(prompts)
-    drawing = Rounds.drawn(pool.clusters, np.random.default_rng(2), rounds=rounds)
-    z, weights = standardised(pool), _recipe(pool)
-    ours = drawn(pool, z, weights, KL, drawing).values[1:]
-    worst = 0.0
-    for counts, found in zip(drawing.counts[:20], ours[:20], strict=True):
-        # The prompts of the round, as often as they were drawn: no grid and no weights.
-        places = np.repeat(np.arange(prompts), counts.astype(int))
-        policy = tilted(np.ascontiguousarray(z[:, :, places]), pool.present[:, places], weights, KL).policy
-        exact = (pool.values[:, :, places] * (policy - 0.25)).sum(axis=1).mean(axis=1)
-        worst = max(worst, float((np.abs(found - exact) / ours.std(axis=0)).max()))
-    return worst
-
-
-def _whole_lattice(rounds: int) -> float:
-    pool = april(LATTICE, 4, np.random.default_rng(1), world=NINE)
-    drawing = Rounds.drawn(pool.clusters, np.random.default_rng(2), rounds=rounds)
-    mixed = mixtures(_REFERENCE, _named(pool), _changes(pool), pool.signals)
-    return _timed(lambda: _lattice(pool, mixed, drawing))[0]
-
-
-_REFERENCE = {"primary": 1.0}
-
-
-def _pool(prompts: int) -> Pool:
-    return april(prompts, 4, np.random.default_rng(1), world=SIX)
-
-
-def _named(pool: Pool) -> dict[str, float]:
-    return {signal: 0.4 if signal == "primary" else 0.6 / (len(pool.signals) - 1) for signal in pool.signals}
-
-
-def _recipe(pool: Pool) -> Any:
-    return np.array(list(_named(pool).values()))
-
-
-def _changes(pool: Pool) -> list[Change]:
-    return [Change(signal, (signal,)) for signal in pool.signals if signal != "primary"]
-
-
-def _shares(spent: dict[str, float]) -> None:
-    total = sum(spent.values())
-    print("| part | s | share |\n|---|--:|--:|")
-    for name, seconds in spent.items():
-        print(f"| {name} | {seconds:.3f} | {seconds / total:.0%} |")
-    print(f"| **all** | {total:.3f} | |", flush=True)
-
-
-def _timed(act: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.process_time()
-    found = act()
-    return time.process_time() - began, found
-
-
-def _megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _verdict(found: dict[str, dict[str, Any]], prompts: int) -> int:
+    """0 when the time, the memory and the growth are within their budgets."""
+    fine = True
+    rows = []
+    for name, most in SECONDS.items():
+        if name not in found:
+            continue
+        run = found[name]
+        rows.append(
+            Row(
+                f"weighting report, {prompts:,} × {RESPONSES} × {len(KINDS)}, {name} scores",
+                _cost(run),
+                None,
+                "s",
+                f"{most:.0f} s, {MOST_MB} MB",
+            )
+        )
+        fine &= _cost(run) <= most and run["peak"] <= MOST_MB
+    growth = _cost(found["imported"]) / _cost(found["quarter"])
+    print(f"4 x the prompts take {growth:.1f} x the time (at most {MOST_GROWTH:.0f})")
+    report(*rows)
+    return 0 if fine and growth <= MOST_GROWTH else 1
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from core.api.urls import urlpatterns as ground
 from core.ledger.api import urlpatterns as ledger
 from exchange.api.urls import urlpatterns as exchange
 from reports.api.mixing import urlpatterns as mixing
+from reports.api.urls import urlpatterns as reports
 
 urlpatterns: list[URLPattern] = [
     path("schema/", documents.schema, name="api_schema"),
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     *ground,
     *annotate,
     *ledger,
+    *reports,
     *mixing,
     *exchange,
     re_path(r"^(?P<rest>.*)\Z", documents.nowhere, name="api_nowhere"),

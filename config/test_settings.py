@@ -18,6 +18,7 @@ CELERY_BROKER_URL = "memory://"
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 UPLOAD_DIR = _scratch / "uploads"
 EXPORT_DIR = _scratch / "exports"
+REPORT_DIR = _scratch / "reports"
 # Hundreds of tests sign in from one address; the tests of the limits turn them on.
 ACCOUNT_RATE_LIMITS = False
 API_BURST = 1_000_000

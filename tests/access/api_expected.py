@@ -37,6 +37,9 @@ API = {
         "POST": f"{_DEAD} 400 403 403 403 403 201",
     },
     "api_label_request_detail": {"GET": f"{_DEAD} 404 403 200 403 403 200"},
+    # A reviewer sees reports, and asks for none.
+    "api_weighting_list": {"GET": f"{_DEAD} 200 200 200 403 200 403", "POST": f"{_DEAD} 202 403 403 403 202 403"},
+    "api_weighting_detail": {"GET": f"{_DEAD} 404 200 200 403 200 403"},
     # A reviewer sees what recipes are made of; which bundle wrote a pool is not among it.
     "api_signal_list": {"GET": f"{_DEAD} 200 200 200 403 200 403"},
     "api_recipe_list": {"GET": f"{_DEAD} 200 200 200 403 200 403"},

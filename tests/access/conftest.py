@@ -17,6 +17,7 @@ from core.jobs.models import Job
 from core.ledger.actors import actor_of
 from exchange import uploads
 from exchange.models import Snapshot
+from reports import ordering
 from reports.recipes import add_version
 from reports.registry import register_signal
 from tests.annotate_pages.pairs import answers, campaign
@@ -76,6 +77,7 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _mixing(project)
     _work(made, project, rater)
     _exchange(made, project, ml_lead)
+    _reports(made, project, ml_lead)
     return made
 
 
@@ -155,3 +157,8 @@ def _exchange(world: World, project: Any, by: Any) -> None:
     world.special["export_file"] = {"pk": snapshot.pk, "name": "README.md"}
     world.posted["import_new"] = {"campaign": "without-a-file"}
     world.posted["export_new"] = {"format": "raw", "style": "conversational", "min_votes": "1"}
+
+
+def _reports(world: World, project: Any, by: Any) -> None:
+    made = ordering.ask_report(project=project, recipe=None, pool=None, who=by)
+    world.special["weighting_detail"] = {"pk": made.pk}

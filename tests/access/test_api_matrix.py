@@ -64,6 +64,7 @@ def places(world: World, project: Any) -> dict[str, str]:
         "api_export_detail": {"id": made["pk"]},
         "api_export_again": {"id": made["pk"]},
         "api_export_file": {"id": made["pk"], "name": made["name"]},
+        "api_weighting_detail": {"id": world.special["weighting_detail"]["pk"]},
         "api_nowhere": {"rest": "nowhere/"},
     }
     return {name: reverse(name, kwargs=given.get(name)) for name in (*API, *OPEN)}
@@ -76,6 +77,7 @@ def send(client: Client, method: str, name: str, url: str, secret: str, comparis
     body = {
         ("api_label_request_list", "POST"): {"comparison": str(comparison), "purpose": "x", "because": "y"},
         ("api_export_list", "POST"): {"format": "raw"},
+        ("api_weighting_list", "POST"): {"seed": 3},
         ("api_campaign_detail", "PATCH"): {"state": "paused"},
     }.get((name, method))
     content = json.dumps(body) if body else ""
