@@ -25,6 +25,7 @@ people = [
 urlpatterns = [
     path("", include("core.accounts.urls")),
     path("account/", include(people)),
+    path("", include("reports.urls")),
     path("", include("annotate.urls")),
     path("", include("exchange.urls")),
     path("api/v1/", include("config.api")),

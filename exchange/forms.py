@@ -120,9 +120,15 @@ class ExportForm(forms.Form):
     recipe = forms.ChoiceField(
         label=_("DPO: margins by recipe"),
         required=False,
+        widget=forms.Select(attrs={"dir": "auto"}),
         help_text=_("Adds margin and reward_weight, by the recipe's newest version."),
     )
-    pool = forms.ChoiceField(label=_("DPO: scores from pool"), required=False, help_text=_("Used with a recipe."))
+    pool = forms.ChoiceField(
+        label=_("DPO: scores from pool"),
+        required=False,
+        widget=forms.Select(attrs={"dir": "auto"}),
+        help_text=_("Used with a recipe."),
+    )
     words = forms.BooleanField(
         required=False,
         label=_("Raw: with people's rationales"),

@@ -1,5 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ReportsConfig(AppConfig):
     name = "reports"
+
+    def ready(self) -> None:
+        from core.accounts.access import Right
+        from core.accounts.shell import NavItem, register
+
+        register(NavItem(_("Weighting"), "weighting_list", Right.SEE_REPORTS, 32))

@@ -12,10 +12,10 @@ from annotate.answers import rubric_of
 from annotate.models import Campaign
 from annotate.pictures.labels import label_rates
 from annotate.pictures.overlap import overlap
-from annotate.pictures.picture import Picture
 from annotate.pictures.progress import progress
 from annotate.selectors.tally import LABELS, Tally, TooMany, tally_of
 from core.charts.chart import Provenance
+from core.charts.picture import Picture
 from core.charts.words import moment, percent
 from core.version import code_version
 
@@ -44,10 +44,13 @@ class Gallery:
         """The moment that all of it is of, in words."""
         return moment(self.provenance.as_of)
 
+    @property
+    def every(self) -> Sequence[Picture]:
+        return (self.progress, self.overlap, *self.epistemic, *self.social)
+
     def named(self, name: str) -> Picture | None:
         """The picture of this name."""
-        every = (self.progress, self.overlap, *self.epistemic, *self.social)
-        return next((one for one in every if one.name == name), None)
+        return next((one for one in self.every if one.name == name), None)
 
 
 @dataclass(slots=True)
@@ -107,7 +110,7 @@ def made_now(campaign: Campaign, *, by_bundle: bool) -> Gallery:
     whole = Provenance(as_of=tally.as_of, code=code_version())
     provenance = replace(whole, sampled=tally.sampled)
     labels = [(asked[key], label_rates(key, _(asked[key].label), tally, provenance)) for key in LABELS if key in asked]
-    return Gallery(
+    gallery = Gallery(
         provenance=whole,
         note=" ".join(filter(None, (_simulated(tally), _sampled(tally)))),
         progress=progress(tally, whole),
@@ -115,6 +118,10 @@ def made_now(campaign: Campaign, *, by_bundle: bool) -> Gallery:
         epistemic=[picture for question, picture in labels if question.group == "epistemic"],
         social=[picture for question, picture in labels if question.group == "social"],
     )
+    for one in gallery.every:
+        # Here, where one visitor at a time draws, not when a page first shows it.
+        one.drawn  # noqa: B018
+    return gallery
 
 
 def _sampled(tally: Tally) -> str:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from annotate.pictures.picture import Picture, Rate, missing, picture
+from annotate.pictures.rates import Rate, missing
 from annotate.selectors.tally import LabelCounts, Tally
 from core.charts.chart import Cell, Column, Provenance, Table
-from core.charts.figures import MOST_ROWS, Interval, intervals
+from core.charts.figures import Interval, intervals
+from core.charts.frame import MOST_ROWS
+from core.charts.picture import Picture, picture
 from core.charts.words import label as in_words
 from core.charts.words import percent, span
 from stats.proportions import Clusters, Proportion, proportion

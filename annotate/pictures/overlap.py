@@ -3,10 +3,11 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from annotate.pictures.picture import Picture, Rate, missing, picture
+from annotate.pictures.rates import Rate, missing
 from annotate.selectors.tally import Overlap, Tally
 from core.charts.chart import Cell, Column, Provenance, Table
 from core.charts.figures import Part, parts
+from core.charts.picture import Picture, picture
 from core.charts.words import percent
 from core.ledger.rubrics import Question, Rubric
 from stats.proportions import Clusters, Proportion, proportion

@@ -6,10 +6,10 @@ from itertools import accumulate
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotate.pictures.picture import Picture, picture
 from annotate.selectors.tally import Tally
 from core.charts.chart import Column, Provenance, Table
 from core.charts.figures import total
+from core.charts.picture import Picture, picture
 from core.charts.theme import NARROW, WIDE
 
 

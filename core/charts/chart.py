@@ -3,9 +3,10 @@
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from core.charts.rendering import svg_of
@@ -62,15 +63,22 @@ class Drawn:
     svg: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chart:
-    """One picture. `label` is the figure in a sentence; `specs` its Vega-Lite specifications: one, or two by width."""
+    """One picture. `label` is the figure in a sentence.
+
+    `figure` is its Vega-Lite specifications, one, or two by width; or what makes them once they are asked for.
+    """
 
     name: str
     label: str
-    specs: Sequence[Spec]
+    figure: Sequence[Spec] | Callable[[], Sequence[Spec]]
     table: Table
     provenance: Provenance
+
+    @cached_property
+    def specs(self) -> Sequence[Spec]:
+        return self.figure() if callable(self.figure) else self.figure
 
     def drawn(self) -> list[Drawn]:
         """The figure as SVG. Raises what `svg_of` does."""

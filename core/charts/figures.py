@@ -7,19 +7,14 @@ a phone and nothing needs a legend.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from core.charts.theme import COLOURS, CONFIG, INK, NARROW, QUIET, RULE, SHAPES
+from core.charts.frame import HEIGHTS, LETTER, MOST_ROWS, altair, chart_of, height_for, spec_of, text
+from core.charts.theme import COLOURS, INK, NARROW, QUIET, RULE, SHAPES
 from core.charts.words import label
 
-HEIGHTS = (120, 240, 360)
-MOST_ROWS = 9
-"""As many rows as the highest figure holds; the table has them all."""
-
-_LETTER = 6.2  # about as wide as a letter gets in the fonts that a reader may have
 _ENDS = (0.1, 0.2, 0.4, 0.6, 1.0)
 
 
@@ -46,7 +41,7 @@ class Part:
 
 def intervals(rows: Sequence[Interval], *, meaning: str, title: str, width: int = NARROW) -> dict[str, Any]:
     """Points on their intervals, in the hue and the shape of `meaning`, over an axis of shares."""
-    alt = _altair()
+    alt = altair()
     rows = rows[:MOST_ROWS]
     known = [
         {**_placed(n, row), "share": row.share, "low": row.low, "high": row.high}
@@ -57,36 +52,36 @@ def intervals(rows: Sequence[Interval], *, meaning: str, title: str, width: int 
     end = _end([row["high"] for row in known])
     x = alt.X("low:Q", scale=alt.Scale(domain=[0, end]), axis=_shares(alt, title, end))
     y = _line(alt, "mark", rows)
-    drawn, said = _chart(alt, known), _chart(alt, unknown)
+    drawn, said = chart_of(alt, known), chart_of(alt, unknown)
     layers = [
-        drawn.mark_rule(color=COLOURS[meaning], strokeWidth=2).encode(x=x, x2="high:Q", y=y),
-        drawn.mark_point(shape=SHAPES[meaning], color=COLOURS[meaning], size=180).encode(x="share:Q", y=y),
+        drawn.mark_rule(color=COLOURS[meaning], strokeWidth=2).encode(x=x, x2=alt.X2("high:Q"), y=y),
+        drawn.mark_point(shape=SHAPES[meaning], color=COLOURS[meaning], size=180).encode(x=alt.X("share:Q"), y=y),
         *_words(alt, drawn, rows, width),
-        _text(alt, said, "name", x=0, y=_line(alt, "words", rows), limit=0.8 * width),
-        _text(alt, said, "said", x=0, y=y, limit=0.9 * width, color=QUIET),
+        text(alt, said, "name", x=0, y=_line(alt, "words", rows), limit=0.8 * width),
+        text(alt, said, "said", x=0, y=y, limit=0.9 * width, color=QUIET),
     ]
-    return _spec(alt, layers, width=width, height=_height(rows))
+    return spec_of(alt, layers, width=width, height=height_for(len(rows)))
 
 
 def parts(rows: Sequence[Part], *, title: str, width: int = NARROW) -> dict[str, Any]:
     """Bars of which a part is filled, over an axis of shares."""
-    alt = _altair()
+    alt = altair()
     rows = rows[:MOST_ROWS]
     data = [{**_placed(n, row), "share": row.part / max(1, row.whole), "whole": 1} for n, row in enumerate(rows)]
-    chart = _chart(alt, data)
+    chart = chart_of(alt, data)
     x = alt.X("whole:Q", scale=alt.Scale(domain=[0, 1]), axis=_shares(alt, title, 1.0))
     y = _line(alt, "mark", rows)
     layers = [
         chart.mark_bar(orient="horizontal", color=RULE, height=8).encode(x=x, y=y),
-        chart.mark_bar(orient="horizontal", color=INK, height=8).encode(x="share:Q", y=y),
+        chart.mark_bar(orient="horizontal", color=INK, height=8).encode(x=alt.X("share:Q"), y=y),
         *_words(alt, chart, rows, width),
     ]
-    return _spec(alt, layers, width=width, height=_height(rows))
+    return spec_of(alt, layers, width=width, height=height_for(len(rows)))
 
 
 def total(points: Sequence[tuple[datetime, int]], *, ceiling: int, said: str, width: int) -> dict[str, Any]:
     """How a sum grew, as a line, below the dashed line of what it can come to."""
-    alt = _altair()
+    alt = altair()
     long = not points or points[-1][0] - points[0][0] > timedelta(days=3)
     ticks = alt.Axis(
         title=_("days in UTC") if long else _("days and hours in UTC"),
@@ -101,14 +96,14 @@ def total(points: Sequence[tuple[datetime, int]], *, ceiling: int, said: str, wi
         scale=alt.Scale(domain=[0, max(1.0, ceiling * 1.15)], nice=False),
         axis=alt.Axis(title=None, tickCount=4, grid=True, tickMinStep=1, format=",d"),
     )
-    line = _chart(alt, [{"at": moment.isoformat(), "total": sofar} for moment, sofar in points])
-    top = _chart(alt, [{"total": ceiling, "said": said}])
+    line = chart_of(alt, [{"at": moment.isoformat(), "total": sofar} for moment, sofar in points])
+    top = chart_of(alt, [{"total": ceiling, "said": said}])
     layers = [
         line.mark_line(color=INK).encode(x=at, y=count),
-        top.mark_rule(color=QUIET, strokeDash=[4, 3], strokeWidth=1).encode(y="total:Q"),
-        _text(alt, top, "said", x=4, y=alt.Y("total:Q"), limit=width, color=QUIET, baseline="bottom", dy=-4),
+        top.mark_rule(color=QUIET, strokeDash=[4, 3], strokeWidth=1).encode(y=alt.Y("total:Q")),
+        text(alt, top, "said", x=4, y=alt.Y("total:Q"), limit=width, color=QUIET, baseline="bottom", dy=-4),
     ]
-    return _spec(alt, layers, width=width, height=HEIGHTS[1])
+    return spec_of(alt, layers, width=width, height=HEIGHTS[1])
 
 
 def _placed(n: int, row: Interval | Part) -> dict[str, Any]:
@@ -117,18 +112,11 @@ def _placed(n: int, row: Interval | Part) -> dict[str, Any]:
 
 def _words(alt: Any, chart: Any, rows: Sequence[Interval | Part], width: int) -> list[Any]:
     """The row's name at the left and its numbers at the right."""
-    y, numbers = _line(alt, "words", rows), _LETTER * max((len(row.said) for row in rows), default=0)
+    y, numbers = _line(alt, "words", rows), LETTER * max((len(row.said) for row in rows), default=0)
     return [
-        _text(alt, chart, "name", x=0, y=y, limit=max(60, 0.9 * (width - 30 - numbers))),
-        _text(alt, chart, "said", x="width", y=y, limit=width, align="right", color=QUIET),
+        text(alt, chart, "name", x=0, y=y, limit=max(60, 0.9 * (width - 30 - numbers))),
+        text(alt, chart, "said", x="width", y=y, limit=width, align="right", color=QUIET),
     ]
-
-
-def _text(
-    alt: Any, chart: Any, field: str, *, x: float | str, y: Any, limit: float, color: str = INK, **how: Any
-) -> Any:
-    mark = chart.mark_text(**{"align": "left", "baseline": "middle", "color": color, "limit": limit, **how})
-    return mark.encode(x=alt.value(x), y=y, text=f"{field}:N")
 
 
 def _line(alt: Any, field: str, rows: Sequence[object]) -> Any:
@@ -144,24 +132,3 @@ def _shares(alt: Any, title: str, end: float) -> Any:
 def _end(highs: list[float]) -> float:
     most = max(highs, default=1.0)
     return next(end for end in _ENDS if most <= end)
-
-
-def _height(rows: Sequence[object]) -> int:
-    return next((height for height in HEIGHTS if len(rows) * 40 <= height), HEIGHTS[-1])
-
-
-def _chart(alt: Any, rows: list[dict[str, Any]]) -> Any:
-    return alt.Chart(alt.Data(values=rows))
-
-
-def _spec(alt: Any, layers: list[Any], *, width: int, height: int) -> dict[str, Any]:
-    made: dict[str, Any] = alt.layer(*layers).properties(width=width, height=height).to_dict(validate=False)
-    return {**made, "autosize": {"type": "fit-x", "contains": "padding"}, "config": CONFIG}
-
-
-@cache
-def _altair() -> Any:
-    # A second and some memory to load, which only who draws should pay.
-    import altair
-
-    return altair

@@ -21,6 +21,8 @@ from reports import ordering
 from reports.recipes import add_version
 from reports.registry import register_signal
 from tests.annotate_pages.pairs import answers, campaign
+from tests.reports import planted
+from tests.reports.bodies import april
 
 ACTORS = ("anonymous", "ended", "stranger", "rater", "reviewer", "ml_lead", "owner")
 
@@ -160,5 +162,12 @@ def _exchange(world: World, project: Any, by: Any) -> None:
 
 
 def _reports(world: World, project: Any, by: Any) -> None:
-    made = ordering.ask_report(project=project, recipe=None, pool=None, who=by)
-    world.special["weighting_detail"] = {"pk": made.pk}
+    ordering.ask_report(project=project, recipe=None, pool=None, who=by)
+    done = planted.said(project, april(), by=by)
+    for name in ("detail", "what_if", "body", "weights", "picture"):
+        world.special[f"weighting_{name}"] = {"pk": done.pk, "picture": "shift", "kind": "csv"}
+    world.special["signal_edit"] = {"key": "primary"}
+    for name in ("recipe_detail", "version_new"):
+        world.special[name] = {"name": "spring"}
+    world.special["reference_pin"] = {"name": "spring", "number": 1}
+    world.posted["version_new"] = {"weights-primary": "-1", "changes": "", "note": ""}

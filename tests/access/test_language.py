@@ -87,6 +87,12 @@ class Words(HTMLParser):
         if tag not in VOID:
             self.stack.append((tag, foreign))
 
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        # What closes itself has no end to wait for, and must end nothing else.
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
     def handle_endtag(self, tag: str) -> None:
         self.read += "¦"
         while self.stack:

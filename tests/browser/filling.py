@@ -20,6 +20,7 @@ def fill(world: Any, raters: list[Any], lead: Any, owner: Any) -> Any:
     _people(world, made, owner)
     _imports(world, made, lead)
     _exports(world, made, lead)
+    _weighting(world, made, lead)
     _jobs(world)
     return made
 
@@ -149,6 +150,28 @@ def _exports(world: Any, made: Any, lead: Any) -> None:
     failed.state, failed.error = "failed", "No pair is left after the selection."
     failed.save()
     made.not_exported = failed.pk
+
+
+def _weighting(world: Any, made: Any, lead: Any) -> None:
+    """Signals, a recipe with a pinned reference, and reports in every state."""
+    from core.jobs.models import Job
+    from reports.models import Report
+    from reports.ordering import ask_report
+    from tests.reports import bodies, planted
+
+    version = planted.weighed(world.project, by=lead)
+
+    def ask(job: str, **values: Any) -> Any:
+        report = ask_report(project=world.project, recipe=version, pool=None, who=lead)
+        Job.objects.filter(pk=report.job).update(state=job, **values)
+        return report.pk
+
+    made.not_weighed = ask("parked", error="The worker ran out of memory.")
+    Report.objects.filter(pk=made.not_weighed).update(state="failed")
+    made.weighing = ask("running", progress={"done": 4, "total": 11, "note": "changes"})
+    Report.objects.filter(pk=made.weighing).update(state="running")
+    made.wanting = planted.said(world.project, bodies.nothing(), by=lead).pk
+    made.weighed = planted.said(world.project, bodies.april(), by=lead).pk
 
 
 def _jobs(world: Any) -> None:

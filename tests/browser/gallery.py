@@ -16,6 +16,9 @@ PICTURELESS = {
     "import_rejected": "a download",
     "export_file": "a download",
     "campaign_picture_file": "a download",
+    "weighting_picture": "a download",
+    "weighting_body": "a download",
+    "weighting_weights": "a download",
     "project_home": "leads to the first page of each role; its own page is that of a role without any",
 }
 
@@ -69,6 +72,7 @@ class Gallery:
         yield from self._account()
         yield from self._leads()
         yield from self._exchange()
+        yield from self._weighting()
         yield from self._raters()
         yield from self._nothing()
 
@@ -144,6 +148,28 @@ class Gallery:
         yield Visit("export-running", "export_detail", "ml_lead", f"{p}/exports/{made.exporting}/")
         yield Visit("export-failed", "export_detail", "ml_lead", f"{p}/exports/{made.not_exported}/")
 
+    def _weighting(self) -> Iterator[Visit]:
+        p, made = f"/p/{self.full.slug}", self.made
+        report = f"{p}/weighting/{made.weighed}/"
+        yield Visit("weighting", "weighting_list", "ml_lead", f"{p}/weighting/")
+        yield Visit("weighting-report", "weighting_detail", "ml_lead", report)
+        yield Visit("weighting-report-whole", "weighting_detail", "reviewer", f"{report}?open=all")
+        yield Visit(
+            "weighting-report-wanting", "weighting_detail", "ml_lead", f"{p}/weighting/{made.wanting}/?open=all"
+        )
+        yield Visit("weighting-running", "weighting_detail", "ml_lead", f"{p}/weighting/{made.weighing}/")
+        yield Visit("weighting-failed", "weighting_detail", "ml_lead", f"{p}/weighting/{made.not_weighed}/")
+        yield Visit("weighting-new", "weighting_new", "ml_lead", f"{p}/weighting/new/")
+        yield Visit("signals", "signal_list", "ml_lead", f"{p}/signals/")
+        yield Visit("signal-refused", "signal_new", "ml_lead", f"{p}/signals/new/", send)
+        yield Visit("signal", "signal_edit", "ml_lead", f"{p}/signals/thumbs/")
+        yield Visit("budget", "budget_edit", "ml_lead", f"{p}/budget/")
+        yield Visit("recipes", "recipe_list", "ml_lead", f"{p}/recipes/")
+        yield Visit("recipe", "recipe_detail", "ml_lead", f"{p}/recipes/april/")
+        yield Visit("recipe-refused", "recipe_new", "ml_lead", f"{p}/recipes/new/", send)
+        yield Visit("recipe-recommended", "version_new", "ml_lead", f"{p}/recipes/april/new/?from={made.weighed}")
+        yield Visit("reference", "reference_pin", "ml_lead", f"{p}/recipes/april/2/pin/")
+
     def _raters(self) -> Iterator[Visit]:
         p = f"/p/{self.full.slug}/rate"
         yield Visit("rating-home", "rate_home", "rater", f"{p}/")
@@ -173,6 +199,9 @@ class Gallery:
             ("members", "member_list", "members/"),
             ("reports", "report_list", "reports/"),
             ("tokens", "token_list", "tokens/"),
+            ("weighting", "weighting_list", "weighting/"),
+            ("signals", "signal_list", "signals/"),
+            ("recipes", "recipe_list", "recipes/"),
         ):
             yield Visit(f"{name}-empty", route, "owner of nothing", f"{p}/{path}")
         yield Visit("rating-home-empty", "rate_home", "rater of nothing", f"{p}/rate/")

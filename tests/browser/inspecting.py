@@ -120,7 +120,8 @@ MOVING = """() => [...document.querySelectorAll("*")].filter(one => {
   }).slice(0, 3).map(one => one.outerHTML.slice(0, 80))"""
 
 # Where colours are taken away, what can be pressed keeps an edge, and what is chosen differs from what is not.
-COLOURLESS = """() => [...document.querySelectorAll(".btn, input:not([type=hidden]):not([type=radio]):not([type=checkbox]):not([type=file]), select")]
+# A range draws its track and thumb itself, in the system's colours.
+COLOURLESS = """() => [...document.querySelectorAll(".btn, input:not([type=hidden]):not([type=radio]):not([type=checkbox]):not([type=file]):not([type=range]), select")]
   .filter(one => one.checkVisibility() && !one.closest("dialog:not([open])")).filter(one => {
     const style = getComputedStyle(one);
     return style.borderStyle === "none" || parseFloat(style.borderWidth) < 1;

@@ -24,6 +24,7 @@ DARK = {
     "comparisons",
     "rating",
     "rating-keys",
+    "weighting-report",
     "members",
     "sign-in",
 }

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from core.charts import figures
+from core.charts import curves, effects, figures, frame
 from core.charts.chart import Chart, Column, Provenance, Table
 from core.charts.figures import Interval, Part
 from core.charts.rendering import FetchesData, svg_of
@@ -34,6 +34,26 @@ def specs() -> dict[str, dict]:
         "parts": figures.parts([Part("Correct", "1 of 2", 1, 2)], title="share"),
         "total": figures.total(points, ceiling=200, said="200 places", width=WIDE),
         "narrow": figures.total(points, ceiling=200, said="200 places", width=NARROW),
+        "effects": effects.effects(
+            [effects.Effect(HOSTILE, "+6.1", 6.1, 5.2, 7.0, ceiling=4.5), effects.Effect("x", "cannot be said")],
+            title="points",
+            line=effects.Line(4.5, HOSTILE),
+        ),
+        "changes": effects.changes([effects.Change(HOSTILE, "1 → 2", 1, 2)], title="share"),
+        "curve": curves.curve(
+            [curves.Point(x, x, x - 1, x + 1) for x in range(4)],
+            meaning="cold",
+            title="weight",
+            ceiling=effects.Line(2, HOSTILE),
+            now=effects.Line(1, HOSTILE),
+        ),
+        "steps": curves.steps([curves.Step(HOSTILE, "+1", 1, 0, 2)], meaning="cold", ceiling=effects.Line(3, "3")),
+        "front": curves.front(
+            [curves.Place("", x, x * x) for x in range(3)],
+            [curves.Place(HOSTILE, 1, 1, "now"), curves.Place("ref", 0, 0), curves.Place("best", 2, 4, "chosen")],
+            title="points",
+            ceiling=effects.Line(1.5, HOSTILE),
+        ),
     }
 
 
@@ -62,7 +82,12 @@ def test_an_svg_has_the_pages_colours_only(drawn: dict[str, str]) -> None:
     for name, svg in drawn.items():
         used = set(re.findall(r'(?:fill|stroke)="([^"]*)"', svg)) - {"none", "transparent"}
         assert used <= {f"var(--{colour})" for colour in COLOURS}
-        assert (f"var(--{name})" in used) == (name in ("correct", "sycophantic", "cold"))
+        meant = {"correct", "sycophantic", "cold"} & ({"cold"} if name in ("curve", "steps") else {name})
+        assert {meaning for meaning in COLOURS if f"var(--{meaning})" in used} & {
+            "correct",
+            "sycophantic",
+            "cold",
+        } == meant
     with pytest.raises(NotDrawn, match="#123456"):
         page_svg('<svg xmlns="http://www.w3.org/2000/svg"><path fill="#123456"/></svg>', "")
 
@@ -82,15 +107,34 @@ def test_what_could_run_or_fetch_does_not_pass() -> None:
         page_svg("<p/>", "")
 
 
+def test_an_effect_stands_on_its_axis_with_zero_and_its_ceiling() -> None:
+    row = effects.Effect("a", "+6.1", 6.1, 5.2, 7.0, "sycophantic", ceiling=4.5)
+    spec = effects.effects([row], title="points")
+    [scale] = {
+        tuple(layer["encoding"]["x"]["scale"]["domain"]) for layer in spec["layer"] if "scale" in layer["encoding"]["x"]
+    }
+    assert scale[0] <= 0
+    assert scale[1] >= 7.0
+    unclear = effects.Effect("a", "+0.1", 0.1, -1.0, 1.2, "sycophantic")
+    svg = svg_of(effects.effects([unclear], title="points"), "unclear")
+    assert "var(--sycophantic)" not in svg
+    assert "var(--edge)" in svg
+
+
+@pytest.mark.parametrize(("span", "most", "step"), [(8.1, 4, 2.5), (10.0, 5, 2.0), (0.3, 6, 0.05), (1.0, 4, 0.25)])
+def test_an_axis_has_round_steps(span: float, most: int, step: float) -> None:
+    assert effects.round_step(span, most) == pytest.approx(step)
+
+
 def test_the_themes_colours_are_the_tokens() -> None:
     css = (ROOT / "static" / "css" / "tokens.css").read_text()
     light = dict(re.findall(r"--([\w-]+): light-dark\((#\w{6}),", css))
     assert {name: light[name] for name in COLOURS} == COLOURS
 
 
-@pytest.mark.parametrize("first", range(0, len(ALL), figures.MOST_ROWS))
+@pytest.mark.parametrize("first", range(0, len(ALL), frame.MOST_ROWS))
 def test_whatever_people_write_is_drawn_as_words(first: int) -> None:
-    rows = [Part(text, "1 of 2", 1, 2) for text in ALL[first : first + figures.MOST_ROWS]]
+    rows = [Part(text, "1 of 2", 1, 2) for text in ALL[first : first + frame.MOST_ROWS]]
     root = ElementTree.fromstring(svg_of(figures.parts(rows, title="share"), "\n".join(row.name for row in rows)))
     assert {element.tag.split("}")[-1] for element in root.iter()} <= ALLOWED
     assert not {name for element in root.iter() for name in element.attrib} & {"style", "href", "onload"}
@@ -161,7 +205,7 @@ def test_the_vega_lite_document_is_whole_and_has_colours_that_anyone_knows() -> 
 
 def test_a_figure_is_drawn_for_one_page_or_for_two_widths() -> None:
     assert [one.kind for one in chart().drawn()] == ["only"]
-    two = replace(chart(), specs=[specs()["total"], specs()["narrow"]])
+    two = replace(chart(), figure=[specs()["total"], specs()["narrow"]])
     widths = [ElementTree.fromstring(one.svg).get("width") for one in two.drawn()]
     assert widths == [str(WIDE), str(NARROW)]
 
