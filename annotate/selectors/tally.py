@@ -131,7 +131,7 @@ def tally_of(campaign: Campaign, *, by_bundle: bool, questions: list[str]) -> Ta
 def _counted(campaign: Campaign, values: dict[str, Any]) -> tuple[float, tuple[Any, ...]]:
     """The share of the tasks that labels and overlap are counted on, and the row of `_TALLY`."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = '{PATIENCE}'; SET LOCAL work_mem = '64MB'")
+        cursor.execute(_LIMITS, [PATIENCE])
         cursor.execute(_FILLED, [campaign.pk])
         [(filled,)] = cursor.fetchall()
         share = min(1.0, MOST_COUNTED / max(1, filled))
@@ -163,6 +163,7 @@ def _add_overlap(found: dict[str, Overlap], question: str, said: dict[int, int],
         overlap.pairs.append((answers * (answers - 1) // 2, equal, count))
 
 
+_LIMITS = "SELECT set_config('statement_timeout', %s, true), set_config('work_mem', '64MB', true)"
 _FILLED = "SELECT count(*) FROM annotate_slot WHERE campaign_id = %s AND state = 'filled'"
 # The end of a task's key is random and says nothing of when it is rated: so many cuts can be made by it.
 _CUTS = 1 << 16
