@@ -67,9 +67,9 @@ def versions_of(member: Member, recipe: Recipe | None = None) -> "QuerySet[Recip
     return versions if recipe is None else versions.filter(recipe=recipe)
 
 
-def version_for(member: Member, name: str, number: int) -> RecipeVersion:
+def version_for(member: Member, name: str, pk: UUID) -> RecipeVersion:
     """A version of the project's recipe of this name. Raises Http404."""
-    return _one(versions_of(member).filter(recipe__name=name, number=number))
+    return _one(versions_of(member).filter(recipe__name=name, pk=pk))
 
 
 def decisions_of(member: Member) -> "QuerySet[ReferenceDecision]":

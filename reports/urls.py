@@ -22,5 +22,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/recipes/new/", recipes.recipe_new, name="recipe_new"),
     path("p/<slug:slug>/recipes/<slug:name>/", recipes.recipe_detail, name="recipe_detail"),
     path("p/<slug:slug>/recipes/<slug:name>/new/", recipes.version_new, name="version_new"),
-    path("p/<slug:slug>/recipes/<slug:name>/<int:number>/pin/", recipes.reference_pin, name="reference_pin"),
+    path("p/<slug:slug>/recipes/<slug:name>/<uuid:pk>/pin/", recipes.reference_pin, name="reference_pin"),
 ]

@@ -77,10 +77,10 @@ def version_new(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def reference_pin(request: SignedInRequest, slug: str, name: str, number: int) -> HttpResponse:
+def reference_pin(request: SignedInRequest, slug: str, name: str, pk: UUID) -> HttpResponse:
     """The form for the decision that this version is the last known good."""
     member = member_of(request.user, slug, Right.MANAGE_RECIPES)
-    version = selectors.version_for(member, name, number)
+    version = selectors.version_for(member, name, pk)
     form = PinForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -89,7 +89,7 @@ def reference_pin(request: SignedInRequest, slug: str, name: str, number: int) -
             refused(form, error)
         else:
             words = _("%(recipe)s %(number)d is the reference from now on.")
-            messages.success(request, words % {"recipe": name, "number": number})
+            messages.success(request, words % {"recipe": name, "number": version.number})
             return redirect("recipe_list", slug)
     context = {"slug": slug, "form": form, "version": version, "standing": recipes.reference_of(member.project)}
     return render(request, "reports/reference_pin.html", context, status=422 if form.errors else 200)

@@ -18,6 +18,7 @@ from core.ledger.actors import actor_of
 from exchange import uploads
 from exchange.models import Snapshot
 from reports import ordering
+from reports.models import RecipeVersion
 from reports.recipes import add_version
 from reports.registry import register_signal
 from tests.annotate_pages.pairs import answers, campaign
@@ -169,5 +170,5 @@ def _reports(world: World, project: Any, by: Any) -> None:
     world.special["signal_edit"] = {"key": "primary"}
     for name in ("recipe_detail", "version_new"):
         world.special[name] = {"name": "spring"}
-    world.special["reference_pin"] = {"name": "spring", "number": 1}
+    world.special["reference_pin"] = {"name": "spring", "pk": RecipeVersion.objects.get(project=project).pk}
     world.posted["version_new"] = {"weights-primary": "-1", "changes": "", "note": ""}

@@ -170,6 +170,7 @@ def _weighting(world: Any, made: Any, lead: Any) -> None:
     Report.objects.filter(pk=made.not_weighed).update(state="failed")
     made.weighing = ask("running", progress={"done": 4, "total": 11, "note": "changes"})
     Report.objects.filter(pk=made.weighing).update(state="running")
+    made.newest = version.pk
     made.wanting = planted.said(world.project, bodies.nothing(), by=lead).pk
     made.weighed = planted.said(world.project, bodies.april(), by=lead).pk
 

@@ -168,7 +168,7 @@ class Gallery:
         yield Visit("recipe", "recipe_detail", "ml_lead", f"{p}/recipes/april/")
         yield Visit("recipe-refused", "recipe_new", "ml_lead", f"{p}/recipes/new/", send)
         yield Visit("recipe-recommended", "version_new", "ml_lead", f"{p}/recipes/april/new/?from={made.weighed}")
-        yield Visit("reference", "reference_pin", "ml_lead", f"{p}/recipes/april/2/pin/")
+        yield Visit("reference", "reference_pin", "ml_lead", f"{p}/recipes/april/{made.newest}/pin/")
 
     def _raters(self) -> Iterator[Visit]:
         p = f"/p/{self.full.slug}/rate"

@@ -128,7 +128,7 @@ def test_a_version_like_the_newest_is_not_added(lead: Client, project: Any) -> N
 
 def test_the_reference_moves_by_a_decision_with_a_reason(lead: Client, project: Any, ml_lead: Any) -> None:
     version = planted.weighed(project)
-    address = "/p/demo/recipes/april/2/pin/"
+    address = f"/p/demo/recipes/april/{version.pk}/pin/"
     assert "Now it is april 1." in text(lead.get(address))
     assert lead.post(address, {"reason": "  "}).status_code == 422
     assert ReferenceDecision.objects.count() == 1
@@ -157,7 +157,7 @@ def test_ceilings_are_changed_in_the_audit_trails_sight(lead: Client, project: A
 
 
 def test_a_reviewer_reads_and_changes_nothing(client: Client, reviewer: Any, project: Any) -> None:
-    planted.weighed(project)
+    version = planted.weighed(project)
     client.force_login(reviewer)
     for path in ("signals/", "recipes/", "recipes/april/"):
         shown = text(client.get(f"/p/demo/{path}"))
@@ -166,12 +166,12 @@ def test_a_reviewer_reads_and_changes_nothing(client: Client, reviewer: Any, pro
         assert "/budget/" not in shown
     for path in ("signals/new/", "signals/thumbs/", "recipes/new/", "recipes/april/new/", "budget/"):
         assert client.get(f"/p/demo/{path}").status_code == 404
-    assert client.post("/p/demo/recipes/april/2/pin/", {"reason": "x"}).status_code == 404
+    assert client.post(f"/p/demo/recipes/april/{version.pk}/pin/", {"reason": "x"}).status_code == 404
 
 
 def test_another_projects_recipe_does_not_exist(lead: Client, project: Any, other_project: Any) -> None:
-    planted.weighed(other_project)
-    for path in ("recipes/april/", "recipes/april/new/", "recipes/april/1/pin/", "signals/thumbs/"):
+    version = planted.weighed(other_project)
+    for path in ("recipes/april/", "recipes/april/new/", f"recipes/april/{version.pk}/pin/", "signals/thumbs/"):
         assert lead.get(f"/p/demo/{path}").status_code == 404
 
 

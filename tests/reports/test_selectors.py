@@ -38,7 +38,8 @@ def test_who_may_read_reports_reads_their_projects(filled: Any, make_member: Any
     member = member_of(make_member(role), "demo", Right.SEE_REPORTS)
     assert [signal.key for signal in selectors.signals_of(member)] == ["memory", "primary", "thumbs", "verbosity"]
     assert [recipe.name for recipe in selectors.recipes_of(member)] == ["spring", "winter"]
-    assert selectors.version_for(member, "winter", 1).weights == {"primary": 1.0}
+    winter = RecipeVersion.objects.get(recipe__name="winter", number=1)
+    assert selectors.version_for(member, "winter", winter.pk).weights == {"primary": 1.0}
     assert [one.version.recipe.name for one in selectors.decisions_of(member)] == ["winter"]
     assert selectors.pool_for(member, "april").base_bundle is not None
     [report] = selectors.reports_of(member, "weighting")
@@ -59,14 +60,14 @@ def test_only_owners_and_leads_write_recipes(filled: Any, make_member: Any, role
 
 def test_another_projects_things_do_not_exist(filled: Any, stranger: Any) -> None:
     member = member_of(stranger, "other", Right.SEE_REPORTS)
-    report = Report.objects.get()
+    report, spring = Report.objects.get(), RecipeVersion.objects.filter(recipe__name="spring").first()
     for read in (selectors.signals_of, selectors.recipes_of, selectors.versions_of, selectors.decisions_of):
         assert list(read(member)) == []
     assert list(selectors.pools_of(member)) == []
     for ask in (
         lambda: selectors.signal_for(member, "primary"),
         lambda: selectors.recipe_for(member, "spring"),
-        lambda: selectors.version_for(member, "spring", 1),
+        lambda: selectors.version_for(member, "spring", spring.pk),
         lambda: selectors.pool_for(member, "april"),
         lambda: selectors.report_for(member, "weighting", report.pk),
     ):
