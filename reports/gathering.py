@@ -18,6 +18,7 @@ from core.catalog.parts import lock
 from core.catalog.pools import BadPoolName, get_or_create_pool
 from reports.faults import Refused
 from reports.models import RewardSignal
+from reports.reading.moment import wide_joins
 from reports.registry import register_signal
 
 ATTRIBUTES = {"correct": 1, "sycophantic": -1, "cold": -1}
@@ -149,7 +150,7 @@ def _score(project: Project, who: User | None, pool: Pool, question: str) -> int
     _register(project, who, signal, question)
     found = _LENGTHS if question == LENGTH else _LABELLED
     values: dict[str, UUID | str] = {"project": project.pk, "pool": pool.pk, "signal": signal, "question": question}
-    with connection.cursor() as cursor:
+    with wide_joins(), connection.cursor() as cursor:
         cursor.execute(_SCORE.format(found=found), values)
         return int(cursor.rowcount)
 
