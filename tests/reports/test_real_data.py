@@ -5,7 +5,6 @@ from io import StringIO
 from typing import Any
 
 import numpy as np
-import pytest
 from django.core.management import call_command
 
 from core.catalog.models import PoolResponse, Score
