@@ -17,8 +17,7 @@ from stats.effects import Ratio, marginal, ratio
 from stats.intervals import Estimate
 from stats.logistic import Design, Fit, Separated, Unfittable, fit
 from stats.mixed import mixed_pair_bias
-from stats.poolpairs import pool_pairs
-from stats.pools import Pool, UnusableSignal
+from stats.pools import UnusableSignal
 from stats.preferences import BY_MEMORY, LABELS, POSITION, Pairs, pair_rows
 from stats.sufficiency import InsufficientData
 from stats.wording import absent, refusal, upper
@@ -95,13 +94,10 @@ def card(signal: str, pairs: Pairs) -> Card:
         return replace(blank, missing=(*blank.missing, refusal(refused, "pairs")))
 
 
-def scored_card(signal: str, pool: Pool) -> Card:
-    """The quirk card of a signal that scored the responses of `pool`. Never raises for what the data lack."""
-    try:
-        return card(signal, pool_pairs(pool, signal))
-    except UnusableSignal as refused:
-        nothing: Values = dict.fromkeys(SHOWN)
-        return Card(signal, 0, 1, 0, nothing, nothing, None, None, missing=(f"{upper(str(refused))}.",))
+def empty_card(refused: UnusableSignal) -> Card:
+    """The card of a signal whose scores choose nothing, saying why."""
+    nothing: Values = dict.fromkeys(SHOWN)
+    return Card(refused.signal, 0, 1, 0, nothing, nothing, None, None, missing=(f"{upper(str(refused))}.",))
 
 
 def enough(design: Design, unit: str) -> None:

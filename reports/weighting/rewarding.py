@@ -15,8 +15,9 @@ from reports.weighting.choosing import LABELS, delta, deltas, pairs_of, thumbs_o
 from reports.weighting.material import Material
 from stats.correcting import correction
 from stats.poolpairs import Within, pool_pairs
+from stats.pools import UnusableSignal
 from stats.preferences import Pairs
-from stats.quirks import card
+from stats.quirks import card, empty_card
 from stats.thumbing import thumb_card
 
 
@@ -37,7 +38,10 @@ def _card(material: Material, signal: RewardSignal) -> dict[str, Any]:
     read = material.read
     decided = material.decided.get(signal.kind)
     if read is not None and read.scored.get(signal.key):
-        pairs, noisy, gold = _scored(read, signal)
+        try:
+            pairs, noisy, gold = _scored(read, signal)
+        except UnusableSignal as refused:
+            return empty_card(refused).as_json() | {"corrected": None}
         chance = _chance(_pairwise(read, signal, read.labels.probability, np.minimum))
     elif decided is not None:
         pairs, noisy, gold = _chosen(decided)

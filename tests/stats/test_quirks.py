@@ -12,8 +12,10 @@ from stats.effects import ratio
 from stats.goldward import toward_gold
 from stats.logistic import fit
 from stats.mixed import mixed_pair_bias
+from stats.poolpairs import pool_pairs
+from stats.pools import Pool, UnusableSignal
 from stats.preferences import LABELS, Pairs, Thumbs, pair_rows
-from stats.quirks import Card, card, scored_card
+from stats.quirks import Card, card, empty_card
 from stats.sufficiency import InsufficientData
 from stats.thumbing import thumb_card
 from tests.pair_worlds import People, choices, thumbs
@@ -21,6 +23,13 @@ from tests.pair_worlds import People, choices, thumbs
 
 def world(n: int = 1500, seed: int = 3) -> Pairs:
     return choices(n, People(60), np.random.default_rng(seed))
+
+
+def scored_card(signal: str, pool: Pool) -> Card:
+    try:
+        return card(signal, pool_pairs(pool, signal))
+    except UnusableSignal as refused:
+        return empty_card(refused)
 
 
 def numbers(found: Card) -> np.ndarray:

@@ -83,7 +83,12 @@ def test_with_a_signal_that_is_constant(project: Any, report: Callable[..., Any]
     scores = pool.scores.copy()
     scores[pool.signals.index("memory")] = 3.0
     plant(project, replace(pool, scores=scores))
-    assert "The signal memory gives all responses to the same prompt the same score." in lacking(report())
+    said = report()
+    assert "The signal memory gives all responses to the same prompt the same score." in lacking(said)
+    cards = {card["signal"]: card for card in said["quirks"]}
+    assert cards.keys() == {"fresh", "memory", "primary", "thumbs"}
+    assert "memory cannot be used" in cards["memory"]["missing"]
+    assert [name for name, card in cards.items() if not card.get("pairs")] == ["memory"]
 
 
 def test_with_a_signal_that_is_a_copy_of_another(project: Any, report: Callable[..., Any]) -> None:
