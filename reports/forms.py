@@ -11,7 +11,7 @@ from core.catalog.models import Pool
 from reports.faults import Refused
 from reports.models import Budget, RecipeVersion, RewardSignal
 from reports.ordering import DEFAULT_SEED
-from reports.recipes import Change
+from stats.mixtures import Change
 
 _SHARE = {"step": "any", "inputmode": "decimal"}
 

@@ -17,22 +17,12 @@ from core.accounts import audit
 from core.accounts.models import Project, User
 from reports.faults import Refused
 from reports.models import Recipe, RecipeVersion, ReferenceDecision, RewardSignal
+from stats.mixtures import Change
 
 TOLERANCE = 1e-6
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?")
 _LONGEST_CHANGE = 80
 _LONGEST_REASON = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A part in which a recipe differs from the reference, and whose effect is told apart: the signals it touches."""
-
-    name: str
-    signals: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        return {"name": self.name, "signals": list(self.signals)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +100,7 @@ def add_version(
             recipe=made,
             number=newest.number + 1 if newest else 1,
             weights={key: float(weight) for key, weight in weights.items()},
-            changes=[change.as_json() for change in changes],
+            changes=[{"name": change.name, "signals": list(change.signals)} for change in changes],
             note=note,
             made_by=who.pk if who else None,
         )

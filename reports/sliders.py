@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from reports.models import Report
 from reports.pictures.names import signals_of
 from reports.pictures.numbers import Body, weight_said
 from reports.weighting.what_if import what_if
+from stats import mixtures
 from stats.verdicts import verdict
 
 MOST = 100
@@ -49,10 +52,8 @@ def preset(body: Body, name: str) -> dict[str, float]:
 
 def normalised(weights: Mapping[str, float]) -> dict[str, float]:
     """The same mix with weights that sum to 1 in absolute value. Raises ValueError where all are zero."""
-    total = sum(abs(weight) for weight in weights.values())
-    if not 0 < total < float("inf"):
-        raise ValueError("no signal has a weight")
-    return {key: weight / total for key, weight in weights.items()}
+    mixed = mixtures.normalised(np.array(list(weights.values()), dtype=float))
+    return dict(zip(weights, map(float, mixed), strict=True))
 
 
 def tried(report: Report, weights: Mapping[str, float]) -> dict[str, Any]:

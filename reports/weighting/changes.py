@@ -7,6 +7,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from reports.models import RecipeVersion
+from reports.recipes import changes_of
 from reports.weighting.ground import Ground
 from reports.weighting.wanting import Missing
 from stats.attribution import MOST_EXACT, budget_line, leave_one_out, mobius, sampled_shapley, shapley
@@ -64,8 +65,7 @@ def releases(ground: Ground) -> dict[str, Any]:
 
 def declared(ground: Ground) -> tuple[Change, ...]:
     """The changes that the recipe declares, and one more for signals that moved without being declared."""
-    said = ground.found.the_recipe().changes
-    changes = [Change(change["name"], tuple(change["signals"])) for change in said]
+    changes = changes_of(ground.found.the_recipe())
     return complete(ground.named(ground.reference), ground.named(ground.recipe), changes)
 
 

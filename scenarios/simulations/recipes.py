@@ -2,9 +2,10 @@
 
 from core.accounts.models import Project
 from reports.models import RewardSignal
-from reports.recipes import Change, add_version, pin_reference, reference_of
+from reports.recipes import add_version, pin_reference, reference_of
 from reports.registry import register_signal
 from scenarios import worlds
+from stats.mixtures import Change
 
 KNOWN_GOOD, CHANGED = "known-good", "april-25"
 _KINDS = RewardSignal.Kind

@@ -11,8 +11,9 @@ from core.accounts.models import Role
 from core.catalog.parts import NewPrompt, NewResponse
 from core.catalog.pools import NewPoolRow, add_to_pool, get_or_create_pool
 from core.jobs import running
-from reports.recipes import Change, add_version, pin_reference
+from reports.recipes import add_version, pin_reference
 from reports.registry import register_signal
+from stats.mixtures import Change
 from tests.exchange.rows import answer, pool_row
 
 

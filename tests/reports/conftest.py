@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 
 from reports.models import RecipeVersion
-from reports.recipes import Change, add_version
+from reports.recipes import add_version
 from reports.registry import register_signal
+from stats.mixtures import Change
 
 SIGNALS = {"primary": 1, "thumbs": 1, "memory": 1, "verbosity": -1}
 

@@ -5,7 +5,7 @@ from typing import Any
 from core.version import code_version
 from reports import recipes, registry
 from reports.models import Report
-from reports.recipes import Change
+from stats.mixtures import Change
 from tests.reports.bodies import NAMES, WEIGHTS
 
 SIGNALS = (

@@ -10,8 +10,9 @@ from django.core.management import call_command
 from core.catalog.models import PoolResponse, Score
 from exchange.importing import import_file
 from reports.gathering import gather
-from reports.recipes import Change, add_version, pin_reference
+from reports.recipes import add_version, pin_reference
 from reports.registry import register_signal
+from stats.mixtures import Change
 from tests.exchange.test_real_data import data
 
 

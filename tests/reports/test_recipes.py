@@ -9,7 +9,8 @@ from django.db import DatabaseError, connection, transaction
 from core.accounts.models import AuditEvent
 from reports.faults import Refused
 from reports.models import Recipe, RecipeVersion, ReferenceDecision
-from reports.recipes import Change, add_version, diff, newest_version, pin_reference, reference_of
+from reports.recipes import add_version, diff, newest_version, pin_reference, reference_of
+from stats.mixtures import Change
 
 THUMBS, MEMORY = Change("thumbs", ("thumbs",)), Change("memory", ("memory",))
 Make = Callable[..., RecipeVersion]
