@@ -153,14 +153,20 @@ def standardised(pool: Pool) -> Array:
         if not np.isfinite(scores[row]).all():
             finite = np.isfinite(scores[row]) & pool.present
             raise UnusableSignal(signal, "incomplete" if finite.any() else "missing")
-    each = np.maximum(pool.present.sum(axis=0), 1)
-    centred = np.where(pool.present, scores - scores.sum(axis=1, keepdims=True) / each, 0.0)
-    spread = np.sqrt((centred**2).sum(axis=(1, 2)) / max(1, int(pool.present.sum())))
+    centred, spread = centred_within(scores, pool.present)
     size = np.abs(scores).max(axis=(1, 2), initial=0.0)
     for row, signal in enumerate(pool.signals):
         if not spread[row] > _NOTHING * size[row]:
             raise UnusableSignal(signal, "constant")
     return np.ascontiguousarray(centred / spread[:, None, None])
+
+
+def centred_within(scores: Array, present: Mask) -> tuple[Array, Array]:
+    """Scores (…, m, P) less their prompt's mean, 0 where absent, and their pooled standard deviation (…)."""
+    there = np.where(present, scores, 0.0)
+    each = np.maximum(present.sum(axis=0), 1)
+    centred = np.where(present, there - there.sum(axis=-2, keepdims=True) / each, 0.0)
+    return centred, np.sqrt((centred**2).sum(axis=(-2, -1)) / max(1, int(present.sum())))
 
 
 def known(pool: Pool) -> Mask:

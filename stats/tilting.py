@@ -20,28 +20,11 @@ what the reward mostly pays for (docs/statistics.md).
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import stdtrit
 
-from stats.intervals import Estimate, Rounds, interval
+from stats.intervals import Estimate, Rounds, interval, standard_error
 from stats.pools import LEAST_PROMPTS, Array, Mask, Pool, UnusableOutcome, known, telling
 from stats.sufficiency import InsufficientData
-
-__all__ = (
-    "Drawn",
-    "Estimate",
-    "Rounds",
-    "Shift",
-    "Tilted",
-    "TooThin",
-    "Unreachable",
-    "drawn",
-    "estimates",
-    "interval",
-    "labelled",
-    "resampled",
-    "reward",
-    "shift",
-    "tilted",
-)
 
 LEAST_EFFECTIVE = 0.30
 """The least effective share of the responses at which a tilted pool still says something."""
@@ -205,6 +188,23 @@ def estimates(pool: Pool, values: Array) -> dict[str, Estimate]:
         outcome: interval(float(values[0, row]), values[1:, row], pool.clusters[where[row]])
         for row, outcome in enumerate(pool.outcomes)
     }
+
+
+def between(pool: Pool, found: Shift, rest: Shift) -> dict[str, Estimate]:
+    """Each outcome's shift less another's of the same pool, with an interval from the prompts' influence: quick.
+
+    The interval is the difference plus and minus t (clusters - 1) of its standard error, summed by cluster.
+    """
+    middle = found.estimate - rest.estimate
+    error = standard_error(found.influence - rest.influence, pool.clusters)
+    where = known(pool)
+    said = {}
+    for row, outcome in enumerate(pool.outcomes):
+        clusters = np.unique(pool.clusters[where[row]]).size
+        half = float(stdtrit(clusters - 1, 0.975)) * float(error[row])
+        mid = float(middle[row])
+        said[outcome] = Estimate(mid, mid - half, mid + half, int(where[row].sum()))
+    return said
 
 
 def _shares(counts: Array, total: Array, where: Mask) -> Array:

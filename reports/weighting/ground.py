@@ -7,13 +7,13 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from reports.reading.pools import Read
-from reports.weighting.bridges import AcrossBridges, spans_of
 from reports.weighting.found import Found
-from reports.weighting.moving import Move, Mover, as_scored, rounds_for
 from reports.weighting.scoring import Scored, bridged
 from reports.weighting.wanting import Missing
 from stats.intervals import Rounds
+from stats.moving import Move, Mover, as_scored, rounds_for
 from stats.pools import Array, LeftOut, Pool, UnusableOutcome, standardised, usable, with_telling_outcomes
+from stats.spanning import AcrossBridges, spans_of
 
 
 @dataclass(frozen=True, eq=False)

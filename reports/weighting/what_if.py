@@ -9,7 +9,7 @@ import io
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from uuid import UUID
@@ -17,7 +17,6 @@ from uuid import UUID
 import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext as _
-from scipy.special import stdtrit
 
 from reports.models import Report
 from reports.reading.moment import one_moment
@@ -25,9 +24,9 @@ from reports.weighting.found import found_for
 from reports.weighting.ground import Ground
 from reports.weighting.material import read_material
 from reports.weighting.wanting import Missing
-from stats.intervals import Estimate, standard_error
-from stats.pools import Array, Pool, known
-from stats.tilting import Shift, shift
+from stats.intervals import Estimate
+from stats.pools import Array, Pool
+from stats.tilting import Shift, between, shift
 
 IN_MEMORY = 3
 """So many reports' arrays a process keeps; about 10 MB each for 20,000 prompts."""
@@ -47,7 +46,6 @@ class Bench:
     z: Array
     reference: Array
     kl: float
-    _reach: dict[int, float] = field(default_factory=dict)
 
     @cached_property
     def at_rest(self) -> Shift:
@@ -57,16 +55,7 @@ class Bench:
     def tried(self, weights: Array) -> dict[str, Estimate]:
         """The shift of each outcome against the reference, with an interval from the prompts' influence."""
         found = shift(self.pool, self.z, weights, self.kl).checked(self.kl)
-        estimate = found.estimate - self.at_rest.estimate
-        error = standard_error(found.influence - self.at_rest.influence, self.pool.clusters)
-        where = known(self.pool)
-        said = {}
-        for row, outcome in enumerate(self.pool.outcomes):
-            clusters = np.unique(self.pool.clusters[where[row]]).size
-            half = float(stdtrit(clusters - 1, 0.975)) * float(error[row])
-            mid = float(estimate[row])
-            said[outcome] = Estimate(mid, mid - half, mid + half, int(where[row].sum()))
-        return said
+        return between(self.pool, found, self.at_rest)
 
 
 def what_if(report: Report, weights: Mapping[str, float]) -> dict[str, Estimate]:

@@ -15,12 +15,12 @@ from core.ledger.bulk import Spoken, record_many
 from core.ledger.recording import Said, Subject, Utterance
 from core.ledger.rubrics import default_version
 from reports.models import RewardSignal
-from reports.weighting.bridges import AcrossBridges, Span, spans_of
-from reports.weighting.moving import Mover, as_scored
 from scenarios.worlds import april
 from stats.bridging import Bridge
 from stats.intervals import Rounds
+from stats.moving import Mover, as_scored
 from stats.pools import standardised
+from stats.spanning import AcrossBridges, Span, spans_of
 from stats.tilting import shift
 
 KL = 0.25

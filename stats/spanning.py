@@ -3,7 +3,7 @@
 A round has a bridge fitted anew, and so other scores, so that the grid over the pressure no longer serves all rounds.
 Rather than tilt the pool anew in each of hundreds of rounds, each coefficient of the bridge is moved by one deviation
 either way, which tells how a shift bends along it; what a round's coefficients add to the round's shift is then a
-parabola in each of them. `tests/reports/test_bridges.py` compares that with tilting anew in each round.
+parabola in each of them. `tests/weighting/test_bridges.py` compares that with tilting anew in each round.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports.weighting.moving import Moved, Mover, as_scored
 from stats.bridging import Bridge, features
-from stats.pools import Array, Mask, Pool
+from stats.moving import Moved, Mover, as_scored
+from stats.pools import Array, Mask, Pool, centred_within
 from stats.tilting import shift
 
 
@@ -29,11 +29,8 @@ class Span:
     def z(self, coefficients: Array, present: Mask) -> Array:
         """The signal's standardised scores (m, P) under these coefficients (q,)."""
         scores = self.direction * np.tensordot(coefficients, self.features, axes=1)
-        each = present.sum(axis=0)
-        centred = np.where(present, scores - np.where(present, scores, 0.0).sum(axis=0) / each, 0.0)
-        spread = float(np.sqrt((centred**2).sum() / present.sum()))
-        standard: Array = centred / spread if spread > 0 else centred
-        return standard
+        centred, spread = centred_within(scores, present)
+        return centred / spread if spread > 0 else centred
 
 
 @dataclass(frozen=True, eq=False, slots=True)
