@@ -12,6 +12,7 @@ import numpy.typing as npt
 from django.db import connection
 
 from reports.reading.moment import wide_joins
+from stats.keeping import Kept, kept
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -54,18 +55,6 @@ GROUP BY 1
 """
 
 
-LEAST_BOTH = 100
-"""Fewer responses with an expert's label beside another say nothing of how good the others are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The slope of other labels on an expert's: sensitivity and specificity less one, from so many `responses`."""
-
-    share: float
-    responses: int
-
-
 @dataclass(frozen=True, slots=True)
 class Labels:
     """Labels of n responses. `by[source, question]` is the share who say so, nan where nobody of that source answered.
@@ -91,15 +80,9 @@ class Labels:
         judge, rater = self.by["judge", question], self.by["rater", question]
         return np.where(np.isnan(rater), judge, rater)
 
-    def kept(self, question: str) -> "Kept | None":
+    def kept(self, question: str) -> Kept | None:
         """How much of a difference the labels that are not an expert's keep; None where too few have both."""
-        gold, other = self.by["gold", question], self.without_gold(question)
-        both = ~np.isnan(gold) & ~np.isnan(other)
-        gold, other = gold[both], other[both]
-        spread = float(gold.var()) if gold.size else 0.0
-        if gold.size < LEAST_BOTH or not spread:
-            return None
-        return Kept(float(np.cov(gold, other, ddof=0)[0, 1]) / spread, int(gold.size))
+        return kept(self.by["gold", question], self.without_gold(question))
 
     def standing(self) -> dict[str, int]:
         """How many responses have their label of sycophancy from each source."""

@@ -17,6 +17,7 @@ from reports.reading.pools import Read
 from reports.weighting.choosing import pairs_of, thumbs_of
 from stats.bridging import Bridge, bridge_pairs, bridge_thumbs, features
 from stats.intervals import ROUNDS
+from stats.liking import ups, wins
 from stats.logistic import Unfittable
 from stats.pools import Pool
 from stats.sufficiency import InsufficientData
@@ -92,20 +93,16 @@ def _anchored(read: Read, signal: RewardSignal, sources: Sources) -> Floats | No
 def _wins(decided: Decided | None) -> dict[object, float] | None:
     if decided is None:
         return None
-    n = len(decided.judged.responses)
-    won = np.bincount(decided.first, decided.weight * decided.preference, n)
-    won += np.bincount(decided.second, decided.weight * (1 - decided.preference), n)
-    said = np.bincount(decided.first, decided.weight, n) + np.bincount(decided.second, decided.weight, n)
-    return dict(zip(decided.judged.responses, map(float, won / said), strict=True))
+    places = decided.judged.responses
+    won = wins(decided.first, decided.second, decided.preference, decided.weight, len(places))
+    return dict(zip(places, map(float, won), strict=True))
 
 
 def _ups(signal: RewardSignal, thumbs: Thumbs | None) -> dict[object, float] | None:
     if thumbs is None or signal.kind != RewardSignal.Kind.THUMBS:
         return None
-    n = len(thumbs.judged.responses)
-    ups = np.bincount(thumbs.response, thumbs.weight * (thumbs.value > 0), n)
-    said = np.bincount(thumbs.response, thumbs.weight, n)
-    return dict(zip(thumbs.judged.responses, map(float, ups / said), strict=True))
+    places = thumbs.judged.responses
+    return dict(zip(places, map(float, ups(thumbs.response, thumbs.value, thumbs.weight, len(places))), strict=True))
 
 
 def _bridge(signal: RewardSignal, sources: Sources, rng: np.random.Generator) -> Bridge | None:
