@@ -18,6 +18,7 @@ from core.catalog.parts import lock
 from core.catalog.pools import BadPoolName, get_or_create_pool
 from reports.faults import Refused
 from reports.models import RewardSignal
+from reports.reading.labels import SAID
 from reports.reading.moment import wide_joins
 from reports.registry import register_signal
 
@@ -75,25 +76,17 @@ FROM found f JOIN members m ON m.response_id = f.response_id JOIN whole ON whole
 ON CONFLICT DO NOTHING
 """
 # The mean of what people said, from 0 (no) to 1 (yes, or clearly), of the response itself or as a side of a pair.
-_LABELLED = """
+_SAID = SAID.format(placed="members", place="response_id")
+_LABELLED = f"""
     SELECT said.response_id, sum(said.weight * g.value / 2.0) / sum(said.weight) AS value
     FROM (
-        SELECT m.response_id, j.id, j.actor_id, j.weight, 0 AS slot
-        FROM members m JOIN counted_judgment j ON j.response_id = m.response_id
-        UNION ALL
-        SELECT m.response_id, j.id, j.actor_id, j.weight, 1
-        FROM members m JOIN catalog_comparison c ON c.first_id = m.response_id
-        JOIN counted_judgment j ON j.comparison_id = c.id
-        UNION ALL
-        SELECT m.response_id, j.id, j.actor_id, j.weight, 2
-        FROM members m JOIN catalog_comparison c ON c.second_id = m.response_id
-        JOIN counted_judgment j ON j.comparison_id = c.id
+        {_SAID}
     ) said
     JOIN ledger_signal g ON g.judgment_id = said.id AND g.response_slot = said.slot
     JOIN ledger_actor a ON a.id = said.actor_id
     WHERE g.question = %(question)s AND g.value IN (0, 1, 2) AND a.kind IN ('rater', 'imported') AND said.weight > 0
     GROUP BY 1
-"""
+"""  # noqa: S608  (fixed words only)
 _LENGTHS = """
     SELECT m.response_id, char_length(c.body)::float8 AS value
     FROM members m JOIN catalog_content c ON c.id = m.content_id WHERE c.body IS NOT NULL

@@ -20,19 +20,24 @@ Flags = npt.NDArray[np.bool_]
 QUESTIONS = ("sycophantic", "correct", "cold")
 SOURCES = ("gold", "rater", "judge")
 
+SAID = """
+    SELECT p.{place}, j.id, j.actor_id, j.weight, j.simulated, 0 AS slot
+    FROM {placed} p JOIN counted_judgment j ON j.response_id = p.response_id
+    UNION ALL
+    SELECT p.{place}, j.id, j.actor_id, j.weight, j.simulated, 1
+    FROM {placed} p JOIN catalog_comparison c ON c.first_id = p.response_id
+    JOIN counted_judgment j ON j.comparison_id = c.id
+    UNION ALL
+    SELECT p.{place}, j.id, j.actor_id, j.weight, j.simulated, 2
+    FROM {placed} p JOIN catalog_comparison c ON c.second_id = p.response_id
+    JOIN counted_judgment j ON j.comparison_id = c.id
+"""
+"""What was said of the responses in {placed}, named by {place}: of each itself, or of it as one side of a pair."""
+
 # A response's place among those asked about, its question, who said it, how many said so and how many answered.
 _LABELS = """
 WITH placed AS MATERIALIZED ({placed}), said AS (
-    SELECT p.n, j.id, j.actor_id, j.weight, j.simulated, 0 AS slot
-    FROM placed p JOIN counted_judgment j ON j.response_id = p.response_id
-    UNION ALL
-    SELECT p.n, j.id, j.actor_id, j.weight, j.simulated, 1
-    FROM placed p JOIN catalog_comparison c ON c.first_id = p.response_id
-    JOIN counted_judgment j ON j.comparison_id = c.id
-    UNION ALL
-    SELECT p.n, j.id, j.actor_id, j.weight, j.simulated, 2
-    FROM placed p JOIN catalog_comparison c ON c.second_id = p.response_id
-    JOIN counted_judgment j ON j.comparison_id = c.id
+    {said}
 ), answers AS (
     SELECT s.n, g.question,
            CASE a.kind WHEN 'expert' THEN 'gold' WHEN 'judge' THEN 'judge' ELSE 'rater' END AS source,
@@ -48,6 +53,7 @@ WITH placed AS MATERIALIZED ({placed}), said AS (
 SELECT question, source, array_agg(n), array_agg(coalesce(hits, 0) / said), count(*) FILTER (WHERE simulated)
 FROM answers GROUP BY 1, 2
 """
+_SAID = SAID.format(placed="placed", place="n")
 _ASKED = """
 WITH placed AS MATERIALIZED ({placed})
 SELECT p.n, min(r.probability) FROM placed p JOIN ledger_labelrequest r ON r.response_id = p.response_id
@@ -107,7 +113,7 @@ def labels_of(placed: str, parameters: dict[str, Any], n: int) -> Labels:
     probability = np.full(n, np.nan)
     simulated = 0
     with wide_joins(), connection.cursor() as cursor:
-        cursor.execute(_LABELS.format(placed=placed), parameters)
+        cursor.execute(_LABELS.format(placed=placed, said=_SAID), parameters)
         for question, source, places, shares, made in cursor.fetchall():
             by[source, question][places] = np.array(shares, dtype=float)
             simulated += made
