@@ -80,7 +80,9 @@ class Coefficient:
     question: Question
 
     def start(self, declared: Declared, reference: Thumbed) -> State:
-        """The reference's fit, detectors that have seen nothing. Raises Unusable."""
+        """The reference's fit, detectors that have seen nothing. Raises Unusable, and ValueError for a fall."""
+        if declared.direction != "up":
+            raise ValueError(f"{self.key} is watched for a rise only")
         scorer = fitted(self.question, reference)
         scores = scorer.scores(reference)
         user = reference.user[scores.rows.kept]
