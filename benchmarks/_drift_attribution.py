@@ -1,8 +1,8 @@
 """How often the explanation of an alarm is right: where the change is said to be, and when.
 
-In worlds of known truth a stream goes on unchanged for a while, then sycophancy gains some log-odds everywhere or at one
-level; as soon as the monitor of the bias raises its alarm, and again when 4,000 thumbs have come since the change, the
-alarm is explained. Used by the drift bench, and in a small form by the suite.
+In worlds of known truth a stream goes on unchanged for a while, then sycophancy gains some log-odds everywhere or at
+one level; as soon as the monitor of the bias raises its alarm, and again when 4,000 thumbs have come since the change,
+the alarm is explained. Used by the drift bench, and in a small form by the suite.
 """
 
 import sys
@@ -152,7 +152,7 @@ def _named(where: tuple[str, str] | None) -> str:
 def table(rows: Iterable[Share]) -> str:
     """As a table of Markdown."""
     head = (
-        "| where | alarmed streams | right at the alarm | right when settled | a level named | interval held the change "
+        "| where | alarmed streams | right at the alarm | right when settled | a level named | interval held "
         "| median error | median width |\n|---|--:|--:|--:|--:|--:|--:|--:|"
     )
     lines = [
@@ -168,9 +168,7 @@ def main(streams: int = 200) -> None:
     each = streams // len(PLANTED)
     found = [one for number, where in enumerate(PLANTED) for one in alarmed(each, where, start=1000 * number)]
     whole = share_of("all of these", found)
-    alike = [
-        share_of(f"everywhere, +{size:g}", alarmed(each, None, size=size, start=9000)) for size in (0.8, 0.4)
-    ]
+    alike = [share_of(f"everywhere, +{size:g}", alarmed(each, None, size=size, start=9000)) for size in (0.8, 0.4)]
     print(f"\nAttribution of +0.8 log-odds, reference 20,000, {streams} alarmed streams")
     print(table([*shares(found), whole, *alike]))
     sys.exit(0 if whole.settled >= WANTED else f"the right level was named in {whole.settled:.3f} of the streams")

@@ -67,9 +67,7 @@ def attribution(
     asked = [factor for factor in reference.codes if factor not in skipped]
     found = [row for factor in asked for row in _rows_of(refit, factor, levels[factor], first)]
     adjusted = holm([row.p_adjusted for row in found])
-    rows = [
-        Row(row.where, row.delta, row.se, p, row.n) for row, p in zip(found, adjusted, strict=True)
-    ]
+    rows = [Row(row.where, row.delta, row.se, p, row.n) for row, p in zip(found, adjusted, strict=True)]
     rows.sort(key=lambda row: (row.where != first, -row.delta / row.se))
     everywhere = refit.row(EVERYWHERE, None)
     if everywhere is None:

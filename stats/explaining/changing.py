@@ -115,5 +115,5 @@ def course(score: Array, information: Array, reference: Sums, *, latest: int) ->
 
 
 def threshold(level: float) -> float:
-    """x with (1 - exp(-x/2))² = level: twice how far from the top the true place lies at most in that share of cases."""
+    """x with (1 - exp(-x/2))² = level: the true place is at most half of it from the top in that share of cases."""
     return float(-2 * np.log1p(-np.sqrt(level)))

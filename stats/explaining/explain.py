@@ -112,8 +112,10 @@ def _nothing() -> dict[str, Any]:
 
 
 def _point(change: Change, after: Scored, since: Thumbed, numbers: Whole) -> dict[str, Any]:
-    places = {name: int(after.places[place]) for name, place in
-              (("event", change.place), ("low", change.low), ("high", change.high))}
+    places = {
+        name: int(after.places[place])
+        for name, place in (("event", change.place), ("low", change.low), ("high", change.high))
+    }
     return {
         **{name: int(numbers[place]) for name, place in places.items()},
         "at": float(since.at[places["event"]]),

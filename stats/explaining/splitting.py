@@ -5,11 +5,11 @@ either group are put into cells, and with the shares a of cells in a group and t
 
     change of the group's rate = sum of (p + p')/2 (a' - a)  +  sum of (a + a')/2 (p' - p),
 
-exactly: the first is the mix, the second what people do (Kitagawa, *Journal of the American Statistical Association* 50,
-1955). A cell that one of the two times lacks has no rate there: it gets the other's, so that all of it is mix.
+exactly: the first is the mix, the second what people do (Kitagawa, *Journal of the American Statistical Association*
+50, 1955). A cell that one of the two times lacks has no rate there: it gets the other's, so that all of it is mix.
 
-Cells are tenths of the reference by the log-odds of a thumb up that the reference foretells (a prognostic score: Hansen,
-*Biometrika* 95, 2008). Cells of all factors crossed would mostly be empty, and what is empty counts as mix.
+Cells are tenths of the reference by the log-odds of a thumb up that the reference foretells (a prognostic score:
+Hansen, *Biometrika* 95, 2008). Cells of all factors crossed would mostly be empty, and what is empty counts as mix.
 """
 
 from dataclasses import dataclass

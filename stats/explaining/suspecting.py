@@ -16,7 +16,6 @@ import numpy as np
 
 from stats.explaining.scored import Scored
 from stats.explaining.splitting import Gaps
-from stats.pools import Array
 
 Suspicion = Literal["bias_drift", "label_drift", "mix_shift", "data_fault"]
 
@@ -79,7 +78,7 @@ def handful(after: Scored) -> float:
     total = float(after.score.sum())
     if len(users) < LEAST_USERS or total <= 0:
         return 0.0
-    sums: Array = np.bincount(place, after.score)
+    sums = np.bincount(place, after.score)
     busiest = np.argsort(-count, kind="stable")[:HANDFUL]
     return float(np.clip(sums[busiest].sum() / total, 0.0, 1.0))
 
