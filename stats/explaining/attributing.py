@@ -26,6 +26,10 @@ from stats.pools import Array, Mask, Whole
 from stats.sufficiency import InsufficientData
 from stats.thumbed import Small
 
+LEAST = 100
+LEAST_VARIATION = 10.0
+"""A level has a row if so many events came there since the change, with such a sum of squares of the cause; and
+elsewhere too."""
 _RIDGE = 0.01
 """Worth a hundredth of an event: a level that hardly came keeps a finite coefficient, with a large error."""
 _FEW_USERS = 1000
@@ -129,6 +133,11 @@ class _Refit:
             {name: codes[name] for name in reference.codes},
         )
 
+    def _tells(self, these: Mask) -> bool:
+        """Whether these events are many enough, and their causes differ enough, for a coefficient of their own."""
+        cause = self.cause[these]
+        return len(cause) >= LEAST and len(cause) * float(cause.var()) >= LEAST_VARIATION
+
     def row(self, where: Place, at_level: Mask | None) -> Row | None:
         """What the refit says of `where`, its p not adjusted; None where it cannot be said."""
         columns = {**self.common, "cause": self.cause, "since": self.since, _ASKED: self.cause * self.since}
@@ -140,7 +149,8 @@ class _Refit:
                 "since×level": self.since * level,
                 _ASKED: self.cause * self.since * level,
             }
-        if not columns[_ASKED].any():
+        here = self.since == 1 if at_level is None else at_level & (self.since == 1)
+        if not self._tells(here) or (at_level is not None and not self._tells(~at_level & (self.since == 1))):
             return None
         moving = {name: x for name, x in columns.items() if name == CONSTANT or np.ptp(x) > 0}
         design = Design.of(moving, self.outcome)
@@ -155,5 +165,4 @@ class _Refit:
         if not (np.isfinite(se) and se > 0):
             return None
         p = float(2 * stdtr(errors.freedom, -abs(delta) / se))
-        here = self.since == 1 if at_level is None else at_level & (self.since == 1)
         return Row(where, delta, se, p, int(here.sum()))

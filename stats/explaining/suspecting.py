@@ -28,7 +28,8 @@ HANDFUL = 10
 LEAST_USERS = 50
 """Of fewer users a handful is most of them anyhow."""
 _MOST = 0.5
-_SURE = 0.05
+_CLEAR = 3.0
+"""Standard errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,11 @@ class Facts:
     unusable: float
     """The share of events since the change that could not be used."""
     handful: float
-    """The share of the rise that is due to the HANDFUL users who gave most thumbs; 0 with fewer than LEAST_USERS."""
+    """The share of the rise that is due to a handful of users (`handful`)."""
     raters: bool
     """Whether raters changed on the anchors in the window."""
-    risen: float | None
-    """The p of the refit's rise over all, None where there is no refit."""
+    risen: bool | None
+    """Whether the refit finds a rise over all, None where there is no refit."""
     gaps: Gaps | None
 
 
@@ -52,7 +53,7 @@ def suspected(facts: Facts) -> Suspicion:
         return "data_fault"
     if facts.raters:
         return "label_drift"
-    if facts.risen is not None and facts.risen > _SURE and facts.gaps is not None and _is_mix(facts.gaps):
+    if facts.risen is False and facts.gaps is not None and _is_mix(facts.gaps):
         return "mix_shift"
     return "bias_drift"
 
@@ -72,15 +73,17 @@ def handful(after: Scored) -> float:
     """How much of the rise since the change is due to the HANDFUL users who gave most of its thumbs, 0 to 1.
 
     Users are chosen by how many thumbs they gave, not by what these say: chance alone gives such users no more of the
-    rise than of the thumbs.
+    rise than of the thumbs. 0 with fewer than LEAST_USERS, or where their own rise could be chance.
     """
     users, place, count = np.unique(after.user, return_inverse=True, return_counts=True)
     total = float(after.score.sum())
     if len(users) < LEAST_USERS or total <= 0:
         return 0.0
-    sums = np.bincount(place, after.score)
     busiest = np.argsort(-count, kind="stable")[:HANDFUL]
-    return float(np.clip(sums[busiest].sum() / total, 0.0, 1.0))
+    theirs = after.score[np.isin(place, busiest)]
+    if theirs.sum() < _CLEAR * float(np.sqrt((theirs**2).sum())):
+        return 0.0
+    return min(1.0, float(theirs.sum()) / total)
 
 
 def _is_mix(gaps: Gaps) -> bool:
