@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import numpy as np
+
 from stats.monitoring.declared import Standing
+from stats.pools import Array, Whole
 
 _RANK: dict[Standing, int] = {"ok": 0, "watch": 1, "alarm": 2}
 
@@ -32,3 +35,20 @@ def judged(statistic: float, warning: float, threshold: float) -> Standing:
     if statistic >= threshold:
         return "alarm"
     return "watch" if statistic >= warning else "ok"
+
+
+def follow(
+    kept: dict[str, Any], statistic: Array, numbers: Whole, threshold: float, warned_at: float, *, alarms: bool = True
+) -> None:
+    """Move the standing through a statistic (n,) after the events of these numbers (n,).
+
+    A watch begins at the share `warned_at` of the threshold.
+    """
+    level = (statistic >= threshold * warned_at).astype(int) + (statistic >= threshold)
+    for place in np.flatnonzero(np.diff(level, prepend=-1)).tolist():
+        move(
+            kept,
+            judged(float(statistic[place]), threshold * warned_at, threshold),
+            int(numbers[place]),
+            alarms=alarms,
+        )
