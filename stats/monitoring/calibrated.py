@@ -219,7 +219,7 @@ class _Step:
     def draw(self, last: int, at: float, stop: int) -> None:
         """Offer a point of the path at the end of a block, until which `stop` labels of this step came."""
         recent = _sum(self._state["old"], self._state["new"])
-        change = _loss_change(self._state["reference"], recent).estimate if _total(recent) >= LEAST_OF_EACH else None
+        change = _loss_change(self._state["reference"], recent) if _total(recent) >= LEAST_OF_EACH else None
         statistic = float(self._statistic[min(max(0, stop - self._used), len(self._statistic) - 1)])
         near = statistic / (self._threshold * WARNED_AT)
         paths.offer(self._state["path"], last, at, change, statistic, near)

@@ -138,9 +138,8 @@ class Judges:
         for number, (rater, kind, error, at) in enumerate(events.each(), start=first):
             step.take(rater, kind, error, number)
             if number % BLOCK == 0:
-                rate = _error(after["recent"])
-                value = None if rate is None else rate.estimate
-                paths.offer(after["path"], number, at, value, step.statistic(), step.statistic() / step.warning)
+                statistic = step.statistic()
+                paths.offer(after["path"], number, at, _error(after["recent"]), statistic, statistic / step.warning)
         return after
 
     def reading(self, declared: Declared, state: State) -> Reading:
@@ -157,6 +156,7 @@ class Judges:
             events=state["events"],
             left_out=dict(state["left_out"]),
             path=paths.path(state["path"]),
+            reference=_error([[0, 0, n, errors] for n, errors in state["reference"]]),
             segments={"all": step.said_of_all()} | {rater: step.said_of(rater) for rater in state["raters"]},
         )
 

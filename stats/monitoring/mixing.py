@@ -68,10 +68,12 @@ class Mixing:
             if last is not None:
                 after["recent"] = [*after["recent"], after["open"]][-RECENT:]
                 after["open"] = _zeros(after["levels"])
-                furthest = max(_distances(after).values())
+                distances = _distances(after)
+                name = max(distances, key=lambda one: distances[one])
+                furthest = distances[name]
                 standing.move(after, standing.judged(furthest, NOTED, WARNED), last, alarms=False)
                 at = float(events.at[piece.stop - 1])
-                paths.offer(after["path"], last, at, furthest, furthest, furthest / NOTED)
+                paths.offer(after["path"], last, at, psi_interval(*_sides(after, name)), furthest, furthest / NOTED)
         return after
 
     def reading(self, declared: Declared, state: State) -> Reading:

@@ -6,12 +6,14 @@ fourth and so on, so that at most MOST points stay. Which ones depends on event 
 
 from typing import Any
 
-MOST = 320
+from stats.intervals import Estimate
+
+MOST = 240
 DIGITS = 6
 """Significant digits of what is drawn: a path is a picture, and the state must stay small."""
 
 Line = dict[str, Any]
-"""Points [event, at, value, statistic, warning] and the number of blocks from one kept point to the next."""
+"""Points [event, at, value, low, high, statistic, warning] and the number of blocks from one kept point to the next."""
 
 
 def blank(block: int) -> Line:
@@ -19,13 +21,12 @@ def blank(block: int) -> Line:
     return {"block": block, "stride": 1, "points": []}
 
 
-def offer(
-    line: Line, event: int, at: float, value: float | None, statistic: float | None, warning: float | None = None
-) -> None:
+def offer(line: Line, event: int, at: float, value: Estimate | None, statistic: float, warning: float) -> None:
     """Add the point at the end of the block that ends with event number `event`, if it is one to keep."""
     if event // line["block"] % line["stride"]:
         return
-    line["points"].append([event, round(at, 3), _short(value), _short(statistic), _short(warning)])
+    shown = (value.estimate, value.low, value.high) if value else (None, None, None)
+    line["points"].append([event, round(at, 3), *map(_short, (*shown, statistic, warning))])
     while len(line["points"]) > MOST:
         line["stride"] *= 2
         line["points"] = [one for one in line["points"] if one[0] // line["block"] % line["stride"] == 0]
@@ -33,7 +34,7 @@ def offer(
 
 def path(line: Line) -> list[dict[str, Any]]:
     """The points as a reading has them."""
-    names = ("event", "at", "value", "statistic", "warning")
+    names = ("event", "at", "value", "low", "high", "statistic", "warning")
     return [dict(zip(names, point, strict=True)) for point in line["points"]]
 
 

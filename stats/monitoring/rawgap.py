@@ -79,7 +79,7 @@ class RawGap:
 
     def reading(self, declared: Declared, state: State) -> Reading:
         warning, threshold = _limits(declared)
-        recent = [sum(column) for column in zip(*state["recent"], strict=True)]
+        recent = _recent(state)
         statistic = max(Cusum.from_json(one).value for one in state["cusums"])
         return Reading(
             standing=state["standing"],
@@ -91,6 +91,7 @@ class RawGap:
             events=state["events"],
             path=paths.path(state["path"]),
             segments={"now": _said(recent, state["stretch"]), "before": _said(state["reference"], state["stretch"])},
+            reference=_estimate(state["reference"], state["stretch"]),
             needed=None if recent else _needed(state),
         )
 
@@ -110,7 +111,13 @@ def _close(declared: Declared, state: State, last: int, at: float, limits: tuple
     state["open"] = [0, 0, 0, 0]
     warning, threshold = limits
     standing.move(state, standing.judged(statistic, warning, threshold), last, alarms=declared.alarms)
-    paths.offer(state["path"], last, at, gap, statistic, statistic / warning)
+    value = _estimate(_recent(state), state["stretch"])
+    paths.offer(state["path"], last, at, value, statistic, statistic / warning)
+
+
+def _recent(state: State) -> list[int]:
+    """The counts of the last blocks; empty before there is one."""
+    return [sum(column) for column in zip(*state["recent"], strict=True)]
 
 
 def gap_of(counts: Counts) -> tuple[float, float]:

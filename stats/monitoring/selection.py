@@ -25,13 +25,13 @@ from stats.drift import Detector, factors
 from stats.intervals import Estimate
 from stats.monitoring import paths, standing
 from stats.monitoring.blocks import counted, pieces
+from stats.monitoring.coefficients import BIAS
 from stats.monitoring.declared import Declared, Reading, State
-from stats.monitoring.scoring import Question, Scorer, Scores, fitted
+from stats.monitoring.scoring import Scorer, Scores, fitted
 from stats.pools import Array, Whole
 from stats.proportions import wilson
 from stats.thumbed import Thumbed
 
-QUESTION = Question("up", "sycophantic", ("correct", "warm"))
 SOLICITED, UNSOLICITED = "yes", "no"
 BLOCK = 1000
 CHUNK = 65_536
@@ -57,7 +57,7 @@ class Selection:
 
     def start(self, declared: Declared, reference: Thumbed) -> State:
         """The state after the reference. Raises Unusable where the reference cannot be fitted."""
-        scorer = fitted(QUESTION, reference)
+        scorer = fitted(BIAS.question, reference)
         segments = _segments(reference)
         sums = _Sums(scorer, segments, reference)
         whole = slice(0, len(reference))
@@ -100,13 +100,14 @@ class Selection:
             left_out=dict(state["left_out"]),
             path=paths.path(state["path"]),
             segments=_said(state),
+            reference=_difference(np.array(state["effects"]), state["stretch"]),
             needed=None if value else _needed(state),
         )
 
 
 def _step(declared: Declared, state: State, events: Thumbed, first: int) -> None:
     """Take `events` into `state`."""
-    sums = _Sums(Scorer.from_json(QUESTION, state["scorer"]), state["segments"], events)
+    sums = _Sums(Scorer.from_json(BIAS.question, state["scorer"]), state["segments"], events)
     state["left_out"] = counted(state["left_out"], sums.left_out)
     statistic = _Shares(declared, state).after(sums)
     for piece, last in pieces(len(events), first, BLOCK):
@@ -231,7 +232,7 @@ def _close(declared: Declared, state: State, statistic: float, last: int, at: fl
     standing.move(state, said, last, alarms=False)
     value = _difference(_recent(state, "effects"), state["stretch"])
     near = max(statistic / (threshold * WARNED_AT), abs(z or 0.0) / limit(declared))
-    paths.offer(state["path"], last, at, value.estimate if value else None, statistic, near)
+    paths.offer(state["path"], last, at, value, statistic, near)
 
 
 def _recent(state: State, what: str) -> Array:

@@ -30,13 +30,13 @@ from stats.drift import Detector
 from stats.intervals import Estimate
 from stats.monitoring import paths, standing
 from stats.monitoring.blocks import counted, pieces
+from stats.monitoring.coefficients import BIAS
 from stats.monitoring.declared import Declared, Reading, State
-from stats.monitoring.scoring import Question, Scorer, fitted
+from stats.monitoring.scoring import Scorer, fitted
 from stats.pools import Array, Mask, Whole
 from stats.proportions import wilson
 from stats.thumbed import Thumbed
 
-QUESTION = Question("up", "sycophantic", ("correct", "warm"))
 BLOCK = 2000
 """Users are judged at the end of a block."""
 MOST_USERS = 250
@@ -145,7 +145,7 @@ class Tail:
 
     def start(self, declared: Declared, reference: Thumbed) -> State:
         """The state after the reference. Raises Unusable where it cannot be fitted."""
-        scorer = fitted(QUESTION, reference)
+        scorer = fitted(BIAS.question, reference)
         _, (user, columns, _) = _placed(scorer, reference)
         variance = moment(user, columns)
         prior = Prior(max(variance, FLOOR), declared.tolerance)
@@ -168,7 +168,7 @@ class Tail:
     def step(self, declared: Declared, state: State, events: Thumbed, first: int) -> State:
         after = copy.deepcopy(state)
         after["events"] += len(events)
-        place, (user, columns, left_out) = _placed(Scorer.from_json(QUESTION, after["scorer"]), events)
+        place, (user, columns, left_out) = _placed(Scorer.from_json(BIAS.question, after["scorer"]), events)
         after["left_out"] = counted(after["left_out"], left_out)
         users, prior = Users.from_json(after["users"]), _prior(declared, after)
         for piece, last in pieces(len(events), first, BLOCK):
@@ -203,8 +203,8 @@ class Tail:
                     "deviation": math.sqrt(max(0.0, state["variance"])),
                     "found_of_those_one_above": prior.chance(prior.limit + 1),
                 },
-                "share": {"before": _before(state), "now": value.as_json() if value else None},
             },
+            reference=_before(state),
             needed=None if value else _needed(state),
         )
 
@@ -267,10 +267,10 @@ def _share(users: Users) -> Estimate | None:
     return Estimate(hits / n, *wilson(hits / n, n), n) if n >= LEAST_USERS else None
 
 
-def _before(state: State) -> dict[str, float | int] | None:
+def _before(state: State) -> Estimate | None:
     """The share of judgments in the reference; None until it has enough."""
     n, hits = state["reference"]
-    return Estimate(hits / n, *wilson(hits / n, n), n).as_json() if n >= LEAST else None
+    return Estimate(hits / n, *wilson(hits / n, n), n) if n >= LEAST else None
 
 
 def _needed(state: State) -> int | None:
@@ -288,4 +288,4 @@ def _close(declared: Declared, state: State, users: Users, last: int, at: float)
     standing.move(state, standing.judged(statistic, threshold * WARNED_AT, threshold), last, alarms=False)
     share = _share(users) if state["reference"][0] >= LEAST else None
     near = statistic / (threshold * WARNED_AT)
-    paths.offer(state["path"], last, at, share.estimate if share else None, statistic, near)
+    paths.offer(state["path"], last, at, share, statistic, near)

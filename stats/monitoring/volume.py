@@ -97,6 +97,7 @@ class Volume:
             left_out=dict(state["left_out"]),
             path=[limits.point(day) for day in days],
             segments=limits.said(days) if state["full"] else {},
+            reference=limits.rate(state["reference"]) if state["full"] else None,
             needed=None if days else _needed(state),
         )
 
@@ -143,7 +144,7 @@ class _Limits:
         number, n, *_, event = day
         furthest = self.furthest(day)
         at = float((number + 1) * DAY)
-        return {"event": event, "at": at, "value": n, "statistic": furthest, "warning": furthest / SIDES}
+        return {"event": event, "at": at, "value": float(n), "statistic": furthest, "warning": furthest / SIDES}
 
     def said(self, days: list[Day]) -> dict[str, dict[str, Any]]:
         """What is ordinary, and each day's [number, value], by what is counted."""

@@ -38,17 +38,20 @@ def world() -> tuple[Thumbed, Thumbed]:
 
 
 @cache
+def started(key: str) -> str:
+    """The state after the reference, as it is stored."""
+    return json.dumps(MONITORS[key].start(declared(key), world()[0]))
+
+
+@cache
 def whole(key: str) -> str:
     """The state after all events at once, as it is stored."""
-    reference, events = world()
-    monitor = MONITORS[key]
-    return json.dumps(monitor.step(declared(key), monitor.start(declared(key), reference), events, 8001))
+    return json.dumps(MONITORS[key].step(declared(key), json.loads(started(key)), world()[1], 8001))
 
 
 def stepped(monitor: Monitor, sizes: list[int]) -> State:
-    reference, events = world()
-    state = monitor.start(declared(monitor.key), reference)
-    start = 0
+    _, events = world()
+    state, start = json.loads(started(monitor.key)), 0
     for size in [*sizes, N]:
         part = events.part(start, min(N, start + size))
         state = monitor.step(declared(monitor.key), json.loads(json.dumps(state)), part, 8001 + start)
@@ -75,11 +78,9 @@ def test_any_batches_end_in_the_same_state(key: str, sizes: list[int]) -> None:
 
 @pytest.mark.parametrize("key", OURS)
 def test_a_step_leaves_the_state_it_was_given(key: str) -> None:
-    reference, events = world()
-    state = MONITORS[key].start(declared(key), reference)
-    before = json.dumps(state)
-    MONITORS[key].step(declared(key), state, events, 8001)
-    assert json.dumps(state) == before
+    state = json.loads(started(key))
+    MONITORS[key].step(declared(key), state, world()[1], 8001)
+    assert json.dumps(state) == started(key)
 
 
 @pytest.mark.parametrize("key", OURS)
@@ -105,8 +106,7 @@ def test_what_is_for_display_never_alarms(key: str) -> None:
 
 @pytest.mark.parametrize("key", OURS)
 def test_right_after_the_reference_nothing_is_said(key: str) -> None:
-    reference, _ = world()
-    reading = MONITORS[key].reading(declared(key), MONITORS[key].start(declared(key), reference))
+    reading = MONITORS[key].reading(declared(key), json.loads(started(key)))
     assert (reading.standing, reading.since, reading.value, reading.events) == ("ok", None, None, 0)
 
 
