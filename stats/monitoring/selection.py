@@ -4,9 +4,9 @@ A random share of turns is asked for a thumb; other thumbs are left by whoever w
 
 - **The effect.** With the scores u and information i of the reference's fit (`stats/monitoring/scoring.py`), Σu / Σi
   over thumbs of one kind is by how much more flattery does among them than the fit says (one Newton step); unsolicited
-  less solicited is what choosing to click adds. Its z against the same difference in the reference is looked at once a
-  block; the limit is passed by chance once in the declared run length. Standard errors are stretched by how much more
-  than chance users' sums differ in the reference.
+  less solicited is what choosing to click adds. One step shows large differences too small, and is enough to see that
+  they moved: it is a watch where z against the same difference in the reference is beyond SIDES. Standard errors are
+  stretched by how much more than chance users' sums differ in the reference.
 - **The share.** Among sycophantic responses, and among others, e-SR detectors (`stats/drift.py`) bet in both directions
   that more or fewer of the thumbs are solicited than in the reference, segment by segment, by more than 2 standard
   errors and the tolerance. Each thumb is in one of the two, so that their sum keeps the promise.
@@ -19,7 +19,6 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from stats.drift import Detector, factors
 from stats.intervals import Estimate
@@ -43,7 +42,7 @@ LEAST = 50
 PRIOR = 10.0
 """How many thumbs at the share of all are added to a segment's own."""
 MOST_SEGMENTS = 30
-WARNED_AT = 0.1
+SIDES = 3.0
 KINDS = ("solicited", "unsolicited")
 DIRECTIONS = (1, -1)
 GROUPS = ("not sycophantic", "sycophantic")
@@ -87,14 +86,12 @@ class Selection:
         """The difference of the effects now; `segments` have the effects and the shares, before and now."""
         statistic = _Shares(declared, state).statistic
         value = _difference(_recent(state, "effects"), state["stretch"]) if state["recent"] else None
-        near = statistic / (declared.run_length * WARNED_AT)
-        z = _z(state)
         return Reading(
             standing=state["standing"],
             value=value,
             statistic=statistic,
             threshold=float(declared.run_length),
-            warning=max(near, abs(z) / limit(declared)) if z is not None else near,
+            warning=_near(declared, statistic, _z(state)),
             since=state["since"],
             events=state["events"],
             left_out=dict(state["left_out"]),
@@ -118,11 +115,6 @@ def _step(declared: Declared, state: State, events: Thumbed, first: int) -> None
             state["recent"] = [*state["recent"], now][-RECENT:]
             state["open"] = _blank(state["segments"])
             _close(declared, state, float(statistic[piece.stop - 1]), last, float(events.at[piece.stop - 1]))
-
-
-def limit(declared: Declared) -> float:
-    """The z that independent blocks pass in either direction once in the run length."""
-    return float(ndtri(1 - min(0.5, BLOCK / declared.run_length) / 2))
 
 
 class _Sums:
@@ -224,15 +216,15 @@ def _blank(segments: list[str]) -> dict[str, Any]:
 
 def _close(declared: Declared, state: State, statistic: float, last: int, at: float) -> None:
     """Look at both at the end of a block."""
-    threshold = float(declared.run_length)
-    z = _z(state)
-    said = standing.judged(statistic, threshold * WARNED_AT, threshold)
-    if z is not None and abs(z) >= limit(declared):
-        said = standing.worst(said, "watch")
-    standing.move(state, said, last, alarms=False)
+    near = _near(declared, statistic, _z(state))
+    standing.move(state, standing.judged(near, 1.0, math.inf), last)
     value = _difference(_recent(state, "effects"), state["stretch"])
-    near = max(statistic / (threshold * WARNED_AT), abs(z or 0.0) / limit(declared))
     paths.offer(state["path"], last, at, value, statistic, near)
+
+
+def _near(declared: Declared, statistic: float, z: float | None) -> float:
+    """How near either is to a watch, 1 being there."""
+    return max(statistic / declared.run_length, abs(z or 0.0) / SIDES)
 
 
 def _recent(state: State, what: str) -> Array:

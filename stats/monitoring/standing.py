@@ -7,8 +7,6 @@ import numpy as np
 from stats.monitoring.declared import Standing
 from stats.pools import Array, Whole
 
-_RANK: dict[Standing, int] = {"ok": 0, "watch": 1, "alarm": 2}
-
 
 def blank() -> dict[str, Any]:
     """Well from the start."""
@@ -23,11 +21,6 @@ def move(kept: dict[str, Any], said: Standing, event: int, *, alarms: bool = Tru
         said = "watch"
     if said != kept["standing"]:
         kept["standing"], kept["since"] = said, event
-
-
-def worst(*said: Standing) -> Standing:
-    """The worst of several; ok for none."""
-    return max(said, key=lambda one: _RANK[one], default="ok")
 
 
 def judged(statistic: float, warning: float, threshold: float) -> Standing:

@@ -53,7 +53,6 @@ _SURE = float(ndtri(SURE))
 STAKES = (0.05, 0.1, 0.2, 0.4, 0.8)
 RAREST = 0.02
 """Shares under this are held against it: what is rarer cannot be seen in a state's users."""
-WARNED_AT = 0.1
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -191,7 +190,7 @@ class Tail:
             value=value,
             statistic=statistic,
             threshold=float(declared.run_length),
-            warning=statistic / (declared.run_length * WARNED_AT),
+            warning=statistic / declared.run_length,
             since=state["since"],
             events=state["events"],
             left_out=dict(state["left_out"]),
@@ -283,9 +282,8 @@ def _needed(state: State) -> int | None:
 
 
 def _close(declared: Declared, state: State, users: Users, last: int, at: float) -> None:
-    threshold = float(declared.run_length)
     statistic = Detector.from_json(state["detector"]).value
-    standing.move(state, standing.judged(statistic, threshold * WARNED_AT, threshold), last, alarms=False)
+    near = statistic / declared.run_length
+    standing.move(state, standing.judged(near, 1.0, math.inf), last)
     share = _share(users) if state["reference"][0] >= LEAST else None
-    near = statistic / (threshold * WARNED_AT)
     paths.offer(state["path"], last, at, share, statistic, near)

@@ -15,11 +15,10 @@ M8 = Volume()
 SAYS = Declared("M8", "volume", alarms=False)
 
 
-def days(counts: list[int], *, from_day: int = 0, seed: int = 0) -> Thumbed:
+def days(counts: list[int]) -> Thumbed:
     """So many events on each day, evenly over it."""
-    n = sum(counts)
-    at = np.concatenate([(from_day + day) * DAY + (np.arange(k) + 0.5) * DAY / max(k, 1) for day, k in enumerate(counts)])
-    return replace(stream(UNLIKE, n, np.random.default_rng(seed)), at=at)
+    at = np.concatenate([(day + (np.arange(k) + 0.5) / max(k, 1)) * DAY for day, k in enumerate(counts)])
+    return replace(stream(UNLIKE, sum(counts), np.random.default_rng(0)), at=at)
 
 
 def run(reference: list[int], after: list[int], change: object = None) -> tuple[State, Reading]:
