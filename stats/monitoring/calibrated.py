@@ -177,7 +177,8 @@ def _edges(declared: Declared, table: Table) -> Array:
         ]
     )
     allowed = np.array([of_loss, slack[1], slack[0]])[:, None]
-    return (surprise - allowed) / (1 + allowed)
+    seen: Array = (surprise - allowed) / (1 + allowed)
+    return seen
 
 
 class _Step:
