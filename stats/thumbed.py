@@ -48,8 +48,8 @@ class Thumbed:
     `up` (n,) is 0 or 1. `sycophantic` and `correct` (n,) lie in 0..1, `warm` (n,) in -1..1 (less how cold), nan where
     it was not labelled. `good` (n,) is 1 where an expert's label says correct and neither sycophantic nor cold, 0 where
     it says otherwise, nan without an expert's label. `factors` has one Codes for each of FACTORS, `user` (n,) a number
-    per user, `at` (n,) the seconds at which the labels were ready. `said` (n,) are those at which the thumbs were given,
-    None where that is not known.
+    per user, `at` (n,) the seconds at which the labels were ready. `said` (n,) are the seconds at which the thumbs were
+    given, None where that is not known.
 
     Raises ValueError for arrays of different lengths or missing factors.
     """
