@@ -31,7 +31,7 @@ PRODUCTION = PLUMBLINE_PRODUCTION=1 ALLOWED_HOSTS=plumbline.example.org BASE_URL
 	DATABASE_URL=postgres://nobody@localhost/nothing \
 	SECRET_KEY="$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(64))')"
 
-.PHONY: help install install-dev install-oracles install-benches demo test check services faults pictures bench statistics messages reset lock
+.PHONY: help install install-dev install-oracles install-benches demo test check services faults pictures bench drift-bench statistics messages reset lock
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -79,6 +79,9 @@ pictures: install-dev ## make the pictures of every page under docs/screenshots/
 
 bench: install-dev ## speed, as ratios against a floor of the same run
 	$(RUN) -m benchmarks
+
+drift-bench: install-benches ## the drift detector's promises, and other detectors on the same streams (half an hour)
+	$(RUN) -m benchmarks.drifting
 
 statistics: install-dev ## how often intervals and gates are right, at full length (some minutes)
 	$(RUN) -m tests.statistics
