@@ -136,7 +136,7 @@ def test_a_state_is_small_and_its_timeline_short(started: State) -> None:
 
 
 def test_a_fall_is_not_watched_for(reference: Thumbed) -> None:
-    with pytest.raises(ValueError, match="a rise only"):
+    with pytest.raises(Unusable, match="a rise only"):
         MONITORS["M1"].start(replace(BIAS, direction="both"), reference)
 
 
