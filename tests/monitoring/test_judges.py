@@ -204,6 +204,25 @@ def test_the_state_stays_small_with_any_number_of_raters() -> None:
     assert len(reading.path) <= 400
 
 
+def test_who_has_been_silent_for_longest_makes_room_unless_in_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judges, "MOST_RATERS", 3)
+
+    def once(raters: list[int]) -> Judged:
+        each = np.array(raters)
+        return Judged(each, np.ones(len(each), int), np.ones(len(each), int), np.arange(float(len(each))))
+
+    reference = world(300, np.random.default_rng(17), raters=3)
+    state = M7.step(declared(), M7.start(declared(), reference), once([103, 101, 102]), 301)
+    assert set(M7.step(declared(), state, once([104]), 304)["raters"]) == {"101", "102", "104"}
+    state["raters"]["103"]["standing"] = "alarm"
+    assert set(M7.step(declared(), state, once([104]), 304)["raters"]) == {"102", "103", "104"}
+    for row in state["raters"].values():
+        row["standing"] = "alarm"
+    full = M7.step(declared(), state, once([104]), 304)
+    assert "104" not in full["raters"]
+    assert full["left_out"]["more raters than are followed"] == 1
+
+
 def test_an_alarm_stays() -> None:
     rng = np.random.default_rng(21)
     _, reading = run(world(800, rng), joined(world(900, rng, hit=0.4), world(3000, rng)))
