@@ -133,7 +133,9 @@ def psi_interval(before: Array, now: Array) -> Estimate:
     n, size = float(now.sum()), float(before.sum())
     worth = n * size / (n + size)
     seen, freedom = psi(before, now) * worth, max(1, there - 1)
-    low, high = (_noncentrality(seen, freedom, at) / worth for at in (0.975, 0.025))
+    low = _noncentrality(seen, freedom, 0.975) / worth
+    # Shares that are nearer to each other than by chance do not show that nothing moved.
+    high = _noncentrality(max(seen, freedom), freedom, 0.025) / worth
     return Estimate(seen / worth, min(low, seen / worth), max(high, seen / worth), int(n))
 
 
