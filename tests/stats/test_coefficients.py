@@ -135,6 +135,11 @@ def test_a_state_is_small_and_its_timeline_short(started: State) -> None:
     assert reading.path[-1]["event"] > REFERENCE + 58_000
 
 
+def test_a_fall_is_not_watched_for(reference: Thumbed) -> None:
+    with pytest.raises(Unusable, match="a rise only"):
+        MONITORS["M1"].start(replace(BIAS, direction="both"), reference)
+
+
 def test_an_event_that_was_seen_is_refused(started: State) -> None:
     events = stream(UNLIKE, 10, np.random.default_rng(12))
     state = MONITORS["M1"].step(BIAS, started, events, REFERENCE + 1)
