@@ -111,8 +111,10 @@ def test_a_step_leaves_the_state_it_was_given() -> None:
     reference = world(300, np.random.default_rng(1))
     state = M7.start(declared(), reference)
     before = json.dumps(state)
-    M7.step(declared(), state, world(50, np.random.default_rng(2)), 301)
+    after = M7.step(declared(), state, world(50, np.random.default_rng(2)), 301)
     assert json.dumps(state) == before
+    with pytest.raises(ValueError, match="event 350 has been seen"):
+        M7.step(declared(), after, world(50, np.random.default_rng(2)), 350)
 
 
 def test_raters_who_grow_lenient_are_found_and_said_to_be_lenient() -> None:
