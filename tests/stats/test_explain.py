@@ -76,7 +76,7 @@ def test_a_rise_everywhere_is_named_as_everywhere() -> None:
 
 def test_it_is_provisional_until_4000_events_have_come_since_the_change() -> None:
     drifting = UNLIKE.drifting(1.2)
-    early = told(drifting, 2000)
+    early = told(drifting, SETTLED - 500)
     assert early["provisional"]
     late = told(drifting, SETTLED + 500)
     assert not late["provisional"]
@@ -142,6 +142,9 @@ def test_of_a_monitor_without_scores_only_the_time_is_said() -> None:
     assert said["attribution"] == said["contributors"] == []
     assert said["suspected"] is None
     assert said["provisional"]
+    # What the statistic does after the alarm tells nothing of what came before.
+    said = explain(Counting(8900), Declared("M3", "x"), {}, reference=since, since=since, numbers=numbers, alarmed=8800)
+    assert said["change_point"]["event"] == 8501
 
 
 def test_the_raw_gap_is_explained_by_what_flattery_does() -> None:
