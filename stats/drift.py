@@ -1,7 +1,7 @@
 """Detectors of a change in a stream: e-detectors for alarms, the tabular CUSUM for warnings, a likelihood ratio after.
 
 **Alarms.** The e-SR detector (Shin, Ramdas and Rinaldo, *E-detectors: a nonparametric framework for sequential change
-detection*, New England Journal of Statistics in Data Science 2, 2024) is, for scores u_t whose mean given the past is
+detection*, New England Journal of Statistics in Data Science, 2023) is, for scores u_t whose mean given the past is
 at most epsilon before a change, and a bet lambda with lambda |u_t - epsilon| < 1,
 
     M_t = (M_(t-1) + 1) (1 + lambda (u_t - epsilon)),    alarm when M_t >= 1/alpha.
@@ -19,6 +19,7 @@ Whatever batches the events come in, the same operations run in the same order: 
 detector is cut to CAP, far above any threshold; a smaller detector keeps every promise.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -29,15 +30,17 @@ from stats.pools import Array
 
 BLOCK = 128
 CAP = 1e100
-BETS = (0.05, 0.1, 0.2, 0.4, 0.55)
-"""The lambdas. For an efficient score the best one is the rise itself, in log-odds."""
+BETS = (0.1, 0.2, 0.3, 0.45, 0.6)
+"""The lambdas. For an efficient score the best one is the rise itself less what epsilon takes, in log-odds."""
 BOUND = 1.6
-"""No score is larger than this: every factor is then at least 0.1."""
+"""Scores lie between minus this and this, so that factors are positive; larger ones are cut, which is allowed."""
 
 _TOGETHER = 32
 """So many blocks are folded at once: they stay in the processor's cache."""
 _CYCLES = 60
 """The threshold of a CUSUM is read off a stream of so many run lengths."""
+_LONGEST = 40_000
+"""... each of so many events at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +115,12 @@ class Detector:
 
 
 def factors(excess: Array) -> Array:
-    """What BETS make of `excess` (n,), the scores less epsilon: (L, n). A score is BOUND at most, or is cut there."""
+    """What BETS make of `excess` (n,), the scores less epsilon: (L, n). A score is BOUND at most, or is cut there.
+
+    Raises ValueError for one so far below that a bet would be lost more than once.
+    """
+    if len(excess) and not excess.min() > -1 / BETS[-1]:
+        raise ValueError(f"a score of {excess.min():.3f} lies below what is bet on")
     grown: Array = 1 + np.multiply.outer(np.array(BETS), np.minimum(excess, BOUND))
     return grown
 
@@ -194,8 +202,15 @@ def cusum_threshold(x: Array, run_length: int, rng: np.random.Generator) -> floa
     """
     if not x.mean() < 0:
         raise ValueError("a CUSUM without a mean below 0 never comes back")
-    walk = rng.choice(x, size=_CYCLES * run_length)
-    path, _ = Cusum().after(walk)
+    if run_length <= _LONGEST:
+        return _limit(x, run_length, rng)
+    # Maxima of cycles fall off exponentially: each time a run is so many times longer adds as much to the threshold.
+    short, long = (_limit(x, length, rng) for length in (_LONGEST // 8, _LONGEST))
+    return long + (long - short) * math.log(run_length / _LONGEST) / math.log(8)
+
+
+def _limit(x: Array, run_length: int, rng: np.random.Generator) -> float:
+    path, _ = Cusum().after(rng.choice(x, size=_CYCLES * run_length))
     begins = np.flatnonzero(path == 0)
     if len(begins) <= _CYCLES:
         return float(path.max())

@@ -21,38 +21,40 @@ def reference() -> Thumbed:
 
 
 @pytest.fixture(scope="module")
-def started(reference: Thumbed) -> State:
-    return MONITORS["M1"].start(BIAS, reference)
+def begun(reference: Thumbed) -> dict[str, State]:
+    return {key: MONITORS[key].start(Declared(key, "anything"), reference) for key in ("M1", "M5", "M9")}
 
 
-def after(key: str, reference: Thumbed, events: Thumbed) -> State:
-    declared = Declared(key, "anything")
-    monitor = MONITORS[key]
-    return monitor.step(declared, monitor.start(declared, reference), events, REFERENCE + 1)
+@pytest.fixture
+def started(begun: dict[str, State]) -> State:
+    return begun["M1"]
+
+
+def after(key: str, begun: dict[str, State], events: Thumbed) -> State:
+    return MONITORS[key].step(Declared(key, "anything"), begun[key], events, REFERENCE + 1)
 
 
 @pytest.mark.parametrize("batch", [1, 7, 500, 4096])
 @pytest.mark.parametrize("key", ["M1", "M5", "M9"])
-def test_batches_and_a_way_through_json_change_no_bit(key: str, batch: int, reference: Thumbed) -> None:
+def test_batches_and_a_way_through_json_change_no_bit(key: str, batch: int, begun: dict[str, State]) -> None:
     declared, monitor = Declared(key, "anything", run_length=50), MONITORS[key]
     n = 60 if batch == 1 else 900 if batch == 7 else 9000
     events = series(
         [(replace(UNLIKE, unlabelled=0.1), n // 2), (UNLIKE.drifting(1.0), n // 2)], np.random.default_rng(1)
     )
-    begun = monitor.start(declared, reference)
-    kept = json.dumps(begun)
-    whole = monitor.step(declared, begun, events, REFERENCE + 1)
-    state = begun
+    state = begun[key]
+    kept = json.dumps(state)
+    whole = monitor.step(declared, state, events, REFERENCE + 1)
     for start in range(0, n, batch):
         part = events.part(start, min(start + batch, n))
         state = json.loads(json.dumps(monitor.step(declared, state, part, REFERENCE + 1 + start)))
     assert state == whole
-    assert json.dumps(begun) == kept
+    assert json.dumps(begun[key]) == kept
 
 
-def test_a_rise_where_memory_is_on_alarms_and_names_it(reference: Thumbed) -> None:
+def test_a_rise_where_memory_is_on_alarms_and_names_it(begun: dict[str, State]) -> None:
     events = series([(UNLIKE, 3000), (UNLIKE.drifting(0.8, ("memory", "on")), 6000)], np.random.default_rng(2))
-    state = after("M1", reference, events)
+    state = after("M1", begun, events)
     reading = MONITORS["M1"].reading(BIAS, state)
     assert reading.standing == "alarm"
     assert reading.since is not None
@@ -65,42 +67,42 @@ def test_a_rise_where_memory_is_on_alarms_and_names_it(reference: Thumbed) -> No
     assert reading.value.estimate - reading.reference.estimate == pytest.approx(0.4, abs=0.2)
 
 
-def test_what_moves_m5_and_m9_is_what_they_watch(reference: Thumbed) -> None:
+def test_what_moves_m5_and_m9_is_what_they_watch(begun: dict[str, State]) -> None:
     changed = {
         "M9": (UNLIKE.drifting(0.8, ("memory", "on")), UNLIKE.drifting(0.8, ("segment", "companion"))),
         "M5": (replace(UNLIKE, warmer=1.0), replace(UNLIKE, warmth=0.3)),
     }
     for key, (watched, other) in changed.items():
         for world, standing in ((watched, "alarm"), (other, None)):
-            state = after(key, reference, stream(world, 8000, np.random.default_rng(3)))
+            state = after(key, begun, stream(world, 8000, np.random.default_rng(3)))
             found = MONITORS[key].reading(Declared(key, "anything"), state).standing
             assert (found == "alarm") == (standing == "alarm"), (key, world)
 
 
-def test_a_change_that_was_known_before_alarms_nobody(reference: Thumbed) -> None:
+def test_a_change_that_was_known_before_alarms_nobody(begun: dict[str, State]) -> None:
     for world in (UNLIKE, UNLIKE.shared("segment", adult=0.25, teen=0.15, companion=0.6)):
-        state = after("M1", reference, stream(world, 5000, np.random.default_rng(4)))
+        state = after("M1", begun, stream(world, 5000, np.random.default_rng(4)))
         assert state["alarm"] is None
 
 
-def test_an_alarm_stands_when_the_rise_is_over(reference: Thumbed) -> None:
+def test_an_alarm_stands_when_the_rise_is_over(begun: dict[str, State]) -> None:
     pulse = series([(UNLIKE.drifting(1.2), 3000), (UNLIKE.drifting(-0.5), 8000)], np.random.default_rng(5))
-    reading = MONITORS["M1"].reading(BIAS, after("M1", reference, pulse))
+    reading = MONITORS["M1"].reading(BIAS, after("M1", begun, pulse))
     assert reading.standing == "alarm"
     assert reading.warning is not None
     assert reading.warning < 1
 
 
-def test_a_warning_ends_when_the_cusum_is_back_at_0(reference: Thumbed) -> None:
+def test_a_warning_ends_when_the_cusum_is_back_at_0(begun: dict[str, State]) -> None:
     silent = replace(BIAS, alarms=False)
     monitor, rng = MONITORS["M1"], np.random.default_rng(6)
-    state = monitor.step(silent, monitor.start(silent, reference), stream(UNLIKE.drifting(1.2), 3000, rng), 8001)
+    state = monitor.step(silent, begun["M1"], stream(UNLIKE.drifting(1.2), 3000, rng), 8001)
     assert monitor.reading(silent, state).standing == "watch"
     state = monitor.step(silent, state, stream(UNLIKE.drifting(-1.0), 6000, rng), 11_001)
     assert monitor.reading(silent, state).standing == "ok"
 
 
-def test_events_that_cannot_be_used_are_counted_and_change_nothing(started: State, reference: Thumbed) -> None:
+def test_events_that_cannot_be_used_are_counted_and_change_nothing(started: State) -> None:
     monitor, events = MONITORS["M1"], stream(UNLIKE, 400, np.random.default_rng(7))
     bad = stream(UNLIKE, 50, np.random.default_rng(8))
     strange = replace(bad, factors={**bad.factors, "segment": Codes.of(["robot"] * 50)})
@@ -131,6 +133,11 @@ def test_a_state_is_small_and_its_timeline_short(started: State) -> None:
     assert len(json.dumps(state)) <= MOST_STATE
     assert 100 <= len(reading.path) <= MOST_POINTS
     assert reading.path[-1]["event"] > REFERENCE + 58_000
+
+
+def test_a_fall_is_not_watched_for(reference: Thumbed) -> None:
+    with pytest.raises(Unusable, match="a rise only"):
+        MONITORS["M1"].start(replace(BIAS, direction="both"), reference)
 
 
 def test_an_event_that_was_seen_is_refused(started: State) -> None:
