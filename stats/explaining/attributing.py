@@ -30,6 +30,8 @@ LEAST = 100
 LEAST_VARIATION = 10.0
 """A level has a row if so many events came there since the change, with such a sum of squares of the cause; and
 elsewhere too."""
+MOST = 40_000
+"""More events than this say nothing new of a rise that raises alarms, and take time and memory."""
 _RIDGE = 0.01
 """Worth a hundredth of an event: a level that hardly came keeps a finite coefficient, with a large error."""
 _FEW_USERS = 1000
@@ -62,12 +64,15 @@ def attribution(
     *,
     first: Place,
     skipped: Sequence[str] = (),
+    most: int = MOST,
 ) -> list[Row]:
     """A row for EVERYWHERE and for each level that can be fitted: `first`, then those that rose most for their error.
 
-    `after` are the usable events since the change. Factors in `skipped` are not asked about.
+    `after` are the usable events since the change. Factors in `skipped` are not asked about. Of a longer reference the
+    last `most` events are read, of more since the change the first.
     """
-    refit = _Refit.of(reference, after, levels)
+    late = np.arange(len(reference)) >= len(reference) - most
+    refit = _Refit.of(reference.where(late), after.where(np.arange(len(after)) < most), levels)
     asked = [factor for factor in reference.codes if factor not in skipped]
     found = [row for factor in asked for row in _rows_of(refit, factor, levels[factor], first)]
     adjusted = holm([row.p_adjusted for row in found])

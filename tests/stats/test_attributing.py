@@ -87,7 +87,8 @@ def test_a_row_is_what_a_plain_fit_of_all_columns_gives(known: tuple[Scorer, Sco
 
 def test_thumbs_of_one_user_count_as_one_voice(known: tuple[Scorer, Scored, Scored]) -> None:
     scorer, reference, after = known
-    apart = [replace(one, user=np.arange(len(one)) + 10_000 * place) for place, one in enumerate((reference, after))]
+    few = [one.where(np.arange(len(one)) < 2000) for one in (reference, after)]
+    apart = [replace(one, user=np.arange(len(one)) + 10_000 * place) for place, one in enumerate(few)]
     # Two copies of everything say twice as much, unless they are the same people's.
     copied = [one.where(np.repeat(np.arange(len(one)), 2)) for one in apart]  # type: ignore[arg-type]
     once = attribution(*apart, scorer.levels, first=EVERYWHERE)[0]
@@ -105,6 +106,17 @@ def test_levels_of_which_too_little_came_have_no_row(known: tuple[Scorer, Scored
     assert Place("segment", "adult") in {row.where for row in rows}
     nothing = after.where(np.arange(len(after)) < 20)
     assert attribution(reference, nothing, scorer.levels, first=EVERYWHERE) == []
+
+
+def test_of_very_many_events_those_around_the_change_are_read(known: tuple[Scorer, Scored, Scored]) -> None:
+    scorer, reference, after = known
+    near = (
+        reference.where(np.arange(len(reference)) >= len(reference) - 3000),
+        after.where(np.arange(len(after)) < 3000),
+    )
+    rows = attribution(reference, after, scorer.levels, first=EVERYWHERE, most=3000)
+    assert rows == attribution(*near, scorer.levels, first=EVERYWHERE)
+    assert rows[0].n == 3000
 
 
 def test_the_factor_that_is_asked_about_can_be_left_out() -> None:
