@@ -97,12 +97,15 @@ def holm(values: Sequence[float]) -> list[float]:
 def _rows_of(refit: "_Refit", factor: str, levels: tuple[str, ...], first: Place) -> list[Row]:
     """One row for each question about this factor, not adjusted yet."""
     codes = refit.codes[factor]
-    every = [refit.row(Place(factor, level), codes == code) for code, level in enumerate(levels)]
+    asked = levels[:1] if len(levels) == 2 else levels
+    every = [refit.row(Place(factor, level), codes == code) for code, level in enumerate(asked)]
     rows = [row for row in every if row is not None]
-    if len(levels) != 2 or len(rows) != 2:
+    if len(levels) != 2 or not rows:
         return rows
-    named = [row for row in rows if row.where == first]
-    return named or [max(rows, key=lambda row: row.delta)]
+    one, other = rows[0], Place(factor, levels[1])
+    if first == other or (first != one.where and one.delta < 0):
+        return [Row(other, -one.delta, one.se, one.p_adjusted, refit.since_at(codes == 1))]
+    return [one]
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +145,10 @@ class _Refit:
         """Whether these events are many enough, and their causes differ enough, for a coefficient of their own."""
         cause = self.cause[these]
         return len(cause) >= LEAST and len(cause) * float(cause.var()) >= LEAST_VARIATION
+
+    def since_at(self, at_level: Mask) -> int:
+        """How many events came at a level since the change."""
+        return int((at_level & (self.since == 1)).sum())
 
     def row(self, where: Place, at_level: Mask | None) -> Row | None:
         """What the refit says of `where`, its p not adjusted; None where it cannot be said."""
