@@ -14,7 +14,7 @@ from core.accounts.access import Member
 from core.accounts.models import Project
 from reports.drift.declaring import default_of
 from reports.models import Alarm, AlarmAction, DriftEvent, Monitor
-from reports.models.drift import KEYS
+from stats.monitoring.declared import KEYS
 
 
 @dataclass(frozen=True, slots=True)

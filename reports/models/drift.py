@@ -8,9 +8,7 @@ from core.accounts.models import Project, User
 from core.tables.append_only import append_only
 from core.tables.ids import uuid7
 from core.tables.scoped import in_project, project_key, scoped
-
-KEYS = ("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10")
-"""The monitors, in the order in which they are shown."""
+from stats.monitoring.declared import KEYS
 
 
 class DriftEvent(models.Model):
