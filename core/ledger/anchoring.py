@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from core.accounts import audit
 from core.accounts.models import Project, User
 from core.catalog.models import Anchor, AnchorSet, Comparison, Response
 from core.ledger import buckets
-from core.ledger.models import AnchorJudgment
+from core.ledger.models import AnchorJudgment, DirtyBucket
 from core.ledger.tallies import bucket_of
 from core.tables.bulk import fetch
 
@@ -101,6 +101,25 @@ def note_judgments(*, project: Project, anchors: Mapping[UUID, UUID]) -> None:
         batch_size=2_000,
     )
     buckets.mark(project=project.pk, scope=SCOPE, buckets=map(bucket_of, anchors))
+
+
+def take_marks(project: UUID) -> list[str]:
+    """The buckets with new judgments of anchors; their marks are gone if the caller's transaction commits.
+
+    A later statement of the same transaction sees whatever the marks' writers wrote. One reader at a time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM ledger_dirtybucket WHERE scope = %s AND project_id = %s RETURNING bucket", [SCOPE, project]
+        )
+        return sorted({bucket for (bucket,) in cursor.fetchall()})
+
+
+def marked_projects() -> list[UUID]:
+    """The projects in which there are marks."""
+    return list(
+        DirtyBucket.objects.filter(scope=SCOPE).order_by("project").values_list("project", flat=True).distinct()
+    )
 
 
 def _of_pairs(made: AnchorSet, comparisons: Sequence[UUID]) -> list[Anchor]:
