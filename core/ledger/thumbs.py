@@ -19,7 +19,7 @@ QUESTIONS = ("thumb", "sycophantic", "correct", "cold")
 
 _WIDTH = 11
 
-RANGE = "(bucket || '00-0000-0000-0000-000000000000')::uuid AND (bucket || 'ff-ffff-ffff-ffff-ffffffffffff')::uuid"
+RANGE = "(bucket || '00-0000-0000-000000000000')::uuid AND (bucket || 'ff-ffff-ffff-ffffffffffff')::uuid"
 """The ids in the bucket named `bucket`, for BETWEEN."""
 
 
