@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -177,7 +176,6 @@ def _time_of(monitor: Monitor) -> keeping.TimeOf:
     """When an event of the anchors' log was given."""
 
     def find(number: int) -> datetime:
-        at: Any = AnchorEvent.objects.values_list("at", flat=True).get(project=monitor.project_id, number=number)
-        return at
+        return AnchorEvent.objects.get(project=monitor.project_id, number=number).at
 
     return find
