@@ -1,9 +1,12 @@
 """What raters say of anchors becomes numbered events, over which M7 steps: raters who change are seen."""
 
+import json
 import random
 import uuid
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
 
 from core.accounts.models import AuditEvent
 from core.catalog.models import Anchor, AnchorSet, Bundle, Comparison, Content, Prompt, Response
@@ -12,8 +15,10 @@ from core.ledger.anchoring import CannotFreeze, Drawn
 from core.ledger.bulk import Spoken, record_many
 from core.ledger.models import AnchorJudgment, Judgment
 from core.ledger.recording import Said, Subject, Utterance
+from core.tables import verification
 from reports.drift import anchors, stepping
 from reports.drift.declaring import declare
+from reports.drift.raters import quality_of
 from reports.drift.restarting import restart
 from reports.models import Alarm, AnchorEvent, Monitor
 
@@ -230,3 +235,112 @@ def test_a_shorter_reference_can_be_declared(project, speaker, fixed):
     declare(project=project, key="M7", who=None, reference=150)
     judge_many(project, speaker, fixed, 160, misses=0.1)
     assert stepped(project).reference_last == 150
+
+
+@pytest.fixture
+def followed(project, speaker, fixed):
+    """A project whose monitor has its reference and has stepped beyond it."""
+    judge_many(project, speaker, fixed, 450, misses=0.1)
+    return stepped(project)
+
+
+def findings():
+    ours = ("reports.drift.anchor_checks", "core.ledger.verification")
+    checks = [check for check in verification.checks().values() if check.__module__ in ours]
+    assert sum(check.__module__ == ours[0] for check in checks) == 3
+    return {(one.check, one.row) for check in checks for one in check()}
+
+
+def execute(sql, *values):
+    """Do what only somebody at the database's console can do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(sql, values)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def test_anchors_in_order_give_no_finding(project, followed):
+    anchoring.freeze(project=project, name="pairs", drawn=anchoring.draw(project=project, pairs=3))
+    assert findings() == set()
+
+
+@pytest.mark.parametrize("column", ["said", "baseline"])
+def test_an_event_that_was_changed_is_found(followed, column):
+    event = AnchorEvent.objects.get(number=420)
+    execute(f"UPDATE reports_anchorevent SET {column} = NOT {column} WHERE id = %s", event.pk)
+    assert findings() == {
+        ("events of anchors are what was said of them", str(event.pk)),
+        ("what rater drift knows is what its events say", str(followed.pk)),
+    }
+
+
+def test_an_event_that_is_gone_is_found(followed):
+    execute("DELETE FROM reports_anchorevent WHERE number = 449")
+    last = AnchorEvent.objects.get(number=450)
+    assert ("events of anchors are numbered without a gap", str(last.pk)) in findings()
+
+
+def test_a_rater_under_the_number_of_another_is_found(followed):
+    event = AnchorEvent.objects.get(number=450)
+    execute("UPDATE reports_anchorevent SET rater = 449 WHERE id = %s", event.pk)
+    assert ("events of anchors are numbered without a gap", str(event.pk)) in findings()
+
+
+def test_a_state_that_was_changed_is_found(followed):
+    Monitor.objects.filter(pk=followed.pk).update(state={**followed.state, "events": 7})
+    assert findings() == {("what rater drift knows is what its events say", str(followed.pk))}
+
+
+@pytest.mark.parametrize(("kind", "place"), [("responses", "{sycophantic}"), ("pairs", "{2,correct}")])
+def test_a_baseline_that_was_changed_is_found(project, labelled, kind, place):
+    made = anchoring.freeze(project=project, name="n", drawn=anchoring.draw(project=project, **{kind: 2}))
+    anchor = Anchor.objects.filter(set=made).first()
+    execute("UPDATE catalog_anchor SET baseline = jsonb_set(baseline, %s, '7') WHERE id = %s", place, anchor.pk)
+    assert findings() == {("an anchor's baseline is what its evidence says", str(anchor.pk))}
+
+
+def test_a_judgment_noted_on_an_anchor_that_is_another_thing_is_found(project, fixed, speaker, judge):
+    one, two = Anchor.objects.filter(set=fixed).order_by("pk")[:2]
+    judgment = judge(one, "ann", {0: 1})
+    execute("UPDATE ledger_anchorjudgment SET anchor_id = %s WHERE judgment_id = %s", two.pk, judgment.pk)
+    assert ("a judgment on an anchor is about what the anchor is", str(judgment.pk)) in findings()
+
+
+def test_the_command_draws_and_freezes(project, labelled, capsys):
+    call_command("freeze_anchors", project=project.slug, name="first", pairs=3, responses=4, json=True)
+    assert json.loads(capsys.readouterr().out) == {"set": "first", "pairs": 3, "responses": 4}
+    assert Anchor.objects.filter(set__name="first", comparison__isnull=False).count() == 3
+    for options, words in (
+        ({"project": "nobody"}, "no such project"),
+        ({"pairs": 11}, "fewer than were asked"),
+        ({"name": "first", "pairs": 1}, "already"),
+        ({"pairs": -1}, "negative"),
+        ({}, "at least one"),
+    ):
+        with pytest.raises(CommandError, match=words):
+            call_command("freeze_anchors", **{"project": project.slug, "name": "second", **options})
+
+
+def test_quality_is_shown_with_its_interval_or_says_what_is_missing(project, speaker, fixed, judge):
+    anchor = Anchor.objects.filter(set=fixed, baseline__sycophantic=1).first()
+    for n in range(60):
+        judge(anchor, "ann", {0: int(n % 10 != 0)})
+    judge(anchor, "ben", {0: 1})
+    stepping.step(project)
+    ann, ben, cat = (speaker.actor("rater", name).pk for name in ("ann", "ben", "cat"))
+    found = quality_of(project.pk, [ann, ben, cat])
+    assert found.keys() == {ann, ben}
+    assert (found[ann].agrees.estimate, found[ann].agrees.n) == (0.9, 60)
+    assert 0.79 < found[ann].agrees.low < 0.8
+    assert (found[ben].agrees, found[ben].needed) == (None, 39)
+
+
+def test_a_rater_who_turned_lenient_is_flagged_and_others_are_not(project, speaker, fixed):
+    judge_many(project, speaker, fixed, 900, misses=0.1)
+    judge_many(project, speaker, fixed, 200, misses=1.0, seed=4, raters=1)
+    stepped(project)
+    names = [f"rater {n}" for n in range(4)]
+    found = quality_of(project.pk, [speaker.actor("rater", name).pk for name in names])
+    standings = {name: found[speaker.actor("rater", name).pk].standing for name in names}
+    assert standings == {"rater 0": "alarm", "rater 1": "ok", "rater 2": "ok", "rater 3": "ok"}
+    assert found[speaker.actor("rater", "rater 0").pk].towards == "lenient"
