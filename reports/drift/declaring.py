@@ -23,9 +23,13 @@ PARAMETERS = {
     "M9": "by how much memory changes the log-odds of a thumb up by sycophancy",
     "M10": "share of users whose thumbs reward sycophancy",
 }
+REFERENCE = 8000
+"""Labelled thumbs of a reference where nobody has said otherwise."""
+
+REFERENCE_OF_ANCHORS = 400
+"""The same for M7, in labels of anchors, which are few: about one of twenty judgments is on one."""
+
 _BOTH = ("M4", "M6", "M7", "M8")
-# Anchors are few: about one of twenty judgments is on one.
-_OWN = {"M7": {"reference": 400}}
 _CHANGEABLE = frozenset({"reference", "tolerance", "run_length"})
 
 
@@ -34,7 +38,7 @@ def default_of(key: str) -> Declared:
     return Declared(
         key=key,
         parameter=PARAMETERS[key],
-        **_OWN.get(key, {}),
+        reference=REFERENCE_OF_ANCHORS if key == "M7" else REFERENCE,
         direction="both" if key in _BOTH else "up",
         alarms=key not in FOR_DISPLAY,
     )
