@@ -220,6 +220,35 @@ class CampaignForm(forms.Form):
         )
 
 
+class AnchorSetForm(forms.Form):
+    """What a set of anchors is frozen from."""
+
+    name = forms.SlugField(
+        label=gettext_lazy("Name"), max_length=80, help_text=gettext_lazy("Lower-case letters, digits, hyphens.")
+    )
+    pairs = forms.IntegerField(
+        label=gettext_lazy("Comparisons"),
+        min_value=0,
+        max_value=10_000,
+        required=False,
+        help_text=gettext_lazy("More than one rater will meet: 5 to 10 for every 100 tasks of the busiest one."),
+    )
+    responses = forms.IntegerField(
+        label=gettext_lazy("Single responses"),
+        min_value=0,
+        max_value=10_000,
+        required=False,
+        help_text=gettext_lazy("For campaigns that ask about one response at a time."),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"), max_length=500, required=False, widget=forms.TextInput(attrs={"dir": "auto"})
+    )
+
+    def counts(self) -> dict[str, int]:
+        """How many of each, for `anchoring.draw`."""
+        return {name: self.cleaned_data[name] or 0 for name in ("pairs", "responses")}
+
+
 def _as_initial(campaign: Campaign) -> dict[str, Any]:
     plain = (
         "title",
