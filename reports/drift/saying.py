@@ -6,10 +6,18 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from core.ledger import thumbs
+from core.ledger.models import DirtyBucket
+from reports.drift.events import last_number
+from reports.drift.taking import CLOCK
 from reports.models import Alarm, DriftEvent, Monitor
 
 STALE = "STALE"
-_EXPLAINED = ("change_point", "attribution", "kitagawa", "go_lives", "contributors")
+_CLOCK_BACK = (
+    "%d labelled thumbs were ready more than a day before others that had been read: a clock went back, or old thumbs "
+    "came late. They are left out."
+)
+_EXPLAINED = ("change_point", "change", "attribution", "kitagawa", "contributors", "fault")
 
 
 def monitor_json(monitor: Monitor, alarm: Alarm | None, *, stale: bool) -> dict[str, Any]:
@@ -45,8 +53,9 @@ def timeline_json(monitor: Monitor) -> dict[str, Any]:
     return {"path": reading.get("path", []), "segments": reading.get("segments", {})}
 
 
-def alarm_json(alarm: Alarm) -> dict[str, Any]:
-    """Everything an alarm says."""
+def alarm_json(alarm: Alarm, *, named: bool = True) -> dict[str, Any]:
+    """Everything an alarm says; with `named` false for those who may not see which bundle went live."""
+    lives = alarm.body.get("go_lives") or []
     return {
         "id": str(alarm.pk),
         "monitor": alarm.monitor.key,
@@ -60,6 +69,7 @@ def alarm_json(alarm: Alarm) -> dict[str, Any]:
         "suspected": alarm.suspected or None,
         "statistic": alarm.body.get("statistic"),
         "threshold": alarm.body.get("threshold"),
+        "go_lives": [{**one, "bundle": one["bundle"] if named else "", "source": ""} for one in lives],
         **{name: alarm.body.get(name) for name in _EXPLAINED},
     }
 
@@ -82,7 +92,13 @@ def monitors_json(monitors: list[Monitor]) -> dict[str, dict[str, Any]]:
     standing = Alarm.objects.filter(monitor__in=stored, closed_at=None).order_by("pk")
     alarms = {alarm.monitor_id: alarm for alarm in standing}
     late = stale(monitors)
-    return {one.key: monitor_json(one, alarms.get(one.pk), stale=one.key in late) for one in monitors}
+    found = {one.key: monitor_json(one, alarms.get(one.pk), stale=one.key in late) for one in monitors}
+    back = DriftEvent.objects.filter(project__in={one.project_id for one in monitors}, number=None).count()
+    for key, said in found.items() if back else ():
+        if key != "M7":
+            said["left_out"] = {**said["left_out"], CLOCK: back}
+            said["fault"] = said["fault"] or _CLOCK_BACK % back
+    return found
 
 
 def stale(monitors: list[Monitor]) -> set[str]:
@@ -92,6 +108,8 @@ def stale(monitors: list[Monitor]) -> set[str]:
     if not asleep:
         return set()
     project = asleep[0].project_id
-    newest = DriftEvent.objects.filter(project=project, number__isnull=False).order_by("-number").first()
-    last = newest.number if newest and newest.number else 0
-    return {one.key for one in asleep if one.last_number < last}
+    last = last_number(project)
+    # Nobody has taken in what was said: who knows what is in it.
+    if DirtyBucket.objects.filter(scope=thumbs.SCOPE, project=project, marked_at__lt=before).exists():
+        return {one.key for one in asleep}
+    return {one.key for one in asleep if one.state is not None and one.key != "M7" and one.last_number < last}
