@@ -228,12 +228,15 @@ CELERY_TASK_SOFT_TIME_LIMIT = env.int("JOBS_TIME_LIMIT_SECONDS", default=4 * 360
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 # In memory: a schedule file would be fought over by two workers of one data folder.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+# How often monitors of users' thumbs take in what is new; after three times that in vain one is shown as stale.
+DRIFT_STEP_SECONDS = 180.0
 SWEEP_SECONDS = 5.0
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.jobs.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}},
     "answers": {"task": "core.api.tasks.forget_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "settle": {"task": "core.ledger.tasks.settle", "schedule": 2.0, "options": {"expires": 4.0}},
     "requests": {"task": "annotate.tasks.take_requests", "schedule": 30.0, "options": {"expires": 60.0}},
+    "anchors": {"task": "annotate.tasks.follow_alarms", "schedule": 30.0, "options": {"expires": 60.0}},
     "files": {"task": "exchange.tasks.sweep", "schedule": 300.0, "options": {"expires": 600.0}},
 }
 JOBS_LOST_AFTER_SECONDS = env.float("JOBS_LOST_AFTER_SECONDS", default=30.0)
