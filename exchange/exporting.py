@@ -107,7 +107,8 @@ def write_again(
 ) -> None:
     """Write the files of a snapshot that is ready to the folder `out` once more, with the same bytes.
 
-    Raises ExportFault if they would not be the same, saying why: words were erased since, or the code has changed.
+    Raises ExportFault if they would not be the same, saying why: words were erased since, or the code has changed; and
+    if an alarm has cast doubt on thumbs in it since.
     Then `out` is as it was.
     """
     if snapshot.state != Snapshot.State.READY or snapshot.manifest is None:
@@ -118,6 +119,7 @@ def write_again(
             "make a new export."
         )
     writer, selection = WRITERS[snapshot.format], selection_of(snapshot)
+    doubting.refuse_again(snapshot, writer, selection)
     with _disk(out), Folder(out) as folder:
         written = _write(folder, writer, selection, snapshot, progress)
         if written.sha256 != snapshot.manifest["sha256"]:

@@ -46,10 +46,10 @@ def said(alias: str) -> str:
     return f"least(coalesce({alias}.said_at, {alias}.recorded_at), {alias}.recorded_at)"
 
 
-def in_doubt(at: str) -> str:
-    """The condition that this moment is in a window of `Selection.windows`."""
+def in_doubt(at: str, windows: str = "window") -> str:
+    """The condition that this moment is in a window of `Selection.windows`, or of others that are parameters too."""
     return (
-        "EXISTS (SELECT FROM unnest(%(window_starts)s::timestamptz[], %(window_ends)s::timestamptz[]) "
+        f"EXISTS (SELECT FROM unnest(%({windows}_starts)s::timestamptz[], %({windows}_ends)s::timestamptz[]) "
         f"AS w(start, until) WHERE {at} >= w.start AND {at} < coalesce(w.until, 'infinity'))"
     )
 
