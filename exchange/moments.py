@@ -50,6 +50,7 @@ WITH {fragments.standing()}
 SELECT count(*) FROM ledger_judgment j JOIN ledger_actor a ON a.id = j.actor_id
 LEFT JOIN ledger_turn u ON u.id = j.turn_id LEFT JOIN standing s ON s.judgment_id = j.id
 WHERE j.project_id = %(project)s AND j.comparison_id IS NULL AND (%(include_simulated)s OR NOT j.simulated)
+  AND NOT {fragments.on_anchor("j")}
   AND CASE WHEN %(raw)s THEN j.turn_id IS NULL ELSE coalesce(s.standing, 'counted') = 'counted'
       AND coalesce(s.weight, 1.0) > 0 AND NOT {fragments.superseded("j")} END
   AND {fragments.in_doubt(fragments.said("j"))} AND NOT {fragments.in_doubt(fragments.said("j"), "absent")}
