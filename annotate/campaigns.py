@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotate import planning
+from annotate.anchors import SHARES
 from annotate.models import Campaign
 from core.accounts import audit
 from core.accounts.models import Project, User
@@ -31,8 +32,12 @@ _CHANGEABLE = frozenset(
         "purposes",
         "reveal_gold",
         "reports_to_hold",
+        "anchor_set",
+        "anchor_share",
+        "anchor_gap_days",
     }
 )
+_OF_ANCHORS = frozenset({"anchor_set", "anchor_share", "anchor_gap_days"})
 _FIELDS = {"name": gettext_lazy("name"), "title": gettext_lazy("title"), "guideline": gettext_lazy("guideline")}
 _NEXT = {
     Campaign.State.DRAFT: {Campaign.State.OPEN, Campaign.State.CLOSED},
@@ -66,7 +71,11 @@ class NamesBundle(BadName):
 
 
 class CannotChange(ValueError):
-    """The change would break what raters have been promised; the message says which and what to do."""
+    """The change would break what raters have been promised, or what anchors are for; the message says what to do."""
+
+    def __init__(self, words: str, field: str = "overlap") -> None:
+        super().__init__(words)
+        self.field = field
 
 
 def get_or_create_campaign(*, project: Project, name: str, who: User | None = None) -> Campaign:
@@ -88,7 +97,7 @@ def create_campaign(
 ) -> Campaign:
     """A new campaign on the project's default rubric; `fields` are the changeable ones, see `change_campaign`.
 
-    Raises BadName, NameTaken, NamesBundle.
+    Raises BadName, NameTaken, NamesBundle, CannotChange.
     """
     # /campaigns/new/ is the form.
     if not _NAME.fullmatch(name) or name == "new":
@@ -102,6 +111,7 @@ def create_campaign(
     _refuse_unknown(fields)
     _refuse_bundles(project, {"name": name, **fields})
     campaign = Campaign(project=project, name=name, state=state, created_by=who, **{"title": name, **fields})
+    _refuse_anchors(campaign)
     try:
         with transaction.atomic():
             campaign.rubric_version = default_version(project)
@@ -119,8 +129,9 @@ def create_campaign(
 def change_campaign(*, campaign: Campaign, who: User | None, **fields: Any) -> Campaign:
     """Change some of a campaign's fields; returns it as it now is.
 
-    A new guideline gets the next version; a higher overlap adds slots. Raises CannotChange for a lower overlap,
-    NamesBundle for a new title or guideline that would unblind raters.
+    A new guideline gets the next version; a higher overlap adds slots, a share of anchors adds those. Raises
+    CannotChange for a lower overlap and for anchors that the campaign cannot have, NamesBundle for a new title or
+    guideline that would unblind raters.
     """
     _refuse_unknown(fields)
     with transaction.atomic():
@@ -140,11 +151,14 @@ def change_campaign(*, campaign: Campaign, who: User | None, **fields: Any) -> C
             )
         for name, value in changed.items():
             setattr(locked, name, value)
+        _refuse_anchors(locked)
         if "guideline" in changed:
             locked.guideline_version += 1
         locked.save()
         if locked.overlap != before:
             planning.add_slots(campaign=locked)
+        if changed.keys() & _OF_ANCHORS:
+            planning.add_anchors(campaign=locked)
         audit.record(
             project=locked.project,
             who=who,
@@ -166,7 +180,8 @@ def set_state(*, campaign: Campaign, state: str, who: User | None) -> Campaign:
             return locked
         if state not in _NEXT[Campaign.State(locked.state)]:
             raise CannotChange(
-                _("A campaign that is %(now)s cannot become %(then)s.") % {"now": locked.state, "then": state}
+                _("A campaign that is %(now)s cannot become %(then)s.") % {"now": locked.state, "then": state},
+                "state",
             )
         if state == Campaign.State.OPEN:
             _refuse_bundles(locked.project, {"title": locked.title, "guideline": locked.guideline})
@@ -198,6 +213,20 @@ def _locked(campaign: Campaign) -> Campaign:
     # The campaign alone, and weak enough to let the rows of a submit refer to it: else no rater could save meanwhile.
     rows = Campaign.objects.select_for_update(of=("self",), no_key=True).select_related("rubric_version")
     return rows.get(pk=campaign.pk)
+
+
+def _refuse_anchors(campaign: Campaign) -> None:
+    least, largest = SHARES
+    if campaign.anchor_share and not least <= campaign.anchor_share <= largest:
+        raise CannotChange(
+            _("A share of anchors is %(least)d to %(largest)d %%, or 0 for none.")
+            % {"least": round(100 * least), "largest": round(100 * largest)},
+            "anchor_share",
+        )
+    if campaign.anchor_share and campaign.anchor_set is None:
+        raise CannotChange(_("Choose the set whose anchors are mixed in."), "anchor_set")
+    if campaign.anchor_set is not None and campaign.anchor_set.project_id != campaign.project_id:
+        raise CannotChange(_("The project has no such set of anchors."), "anchor_set")
 
 
 def _refuse_bundles(project: Project, texts: Mapping[str, Any]) -> None:

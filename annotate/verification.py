@@ -225,9 +225,11 @@ def progress_is_recomputed() -> Iterator[Finding]:
         "annotate_progresstally",
         """
         WITH by_task AS (
-            SELECT campaign_id, left(task_id::text, 12) AS bucket, count(*) FILTER (WHERE state <> 'closed') AS slots,
-                   count(*) FILTER (WHERE state = 'filled') AS filled
-            FROM annotate_slot GROUP BY campaign_id, task_id
+            SELECT s.campaign_id, left(s.task_id::text, 12) AS bucket,
+                   count(*) FILTER (WHERE s.state <> 'closed') AS slots,
+                   count(*) FILTER (WHERE s.state = 'filled') AS filled
+            FROM annotate_slot s JOIN annotate_task t ON t.id = s.task_id
+            WHERE t.kind <> 'anchor' GROUP BY s.campaign_id, s.task_id
         ), due AS (
             SELECT campaign_id, bucket, count(*) AS tasks, count(*) FILTER (WHERE filled = slots) AS complete,
                    sum(slots) AS slots, sum(filled) AS filled

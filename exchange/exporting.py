@@ -36,6 +36,7 @@ _REASONS = {
     "cannot_judge": "{0:,} could not be judged",
     "no_preference": "{0:,} have no preference",
     "erased": "{0:,} were erased",
+    "anchor": "{0:,} were given on anchors, which measure raters",
 }
 
 Progress = Callable[[int], None]

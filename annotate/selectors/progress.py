@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from annotate import tallies
 from annotate.answers import asked_as, rubric_of
-from annotate.models import Attempt, Campaign, Slot
+from annotate.models import ASIDE, Attempt, Campaign, Slot
 from core.accounts.access import Member
 from core.catalog.models import Comparison
 from core.ledger import tallies as told
@@ -132,7 +132,12 @@ def progress_of(campaigns: Iterable[UUID]) -> dict[UUID, Progress]:
     """The progress of each campaign, by its id; zeros where it has no slots."""
     wanted = list(campaigns)
     counted, as_of = tallies.counts(wanted)
-    slots_of = Slot.objects.filter(campaign__in=wanted).values_list("campaign").annotate(n=Count("pk")).order_by()
+    slots_of = (
+        Slot.objects.filter(campaign__in=wanted, priority__lt=ASIDE)
+        .values_list("campaign")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
     leased = dict(slots_of.filter(state=Slot.State.LEASED, lease_until__gte=Now()))
     held = dict(slots_of.filter(state=Slot.State.HELD))
     found = {}
@@ -226,7 +231,9 @@ def raters_of(campaign: Campaign, limit: int = 200) -> list[RaterLine]:
 
 def example_slot(campaign: Campaign, n: int = 0) -> Slot | None:
     """A slot of the campaign's n-th task to preview, without taking it: in the queue's order while there is a queue."""
-    slots = Slot.objects.filter(campaign=campaign).select_related("task__campaign__rubric_version", "campaign")
+    slots = Slot.objects.filter(campaign=campaign, priority__lt=ASIDE).select_related(
+        "task__campaign__rubric_version", "campaign"
+    )
     waiting = slots.filter(state__in=(Slot.State.OPEN, Slot.State.LEASED)).order_by("priority", "rnd")
     place = n * campaign.overlap
     return waiting[place : place + 1].first() or waiting.first() or slots.exclude(state=Slot.State.CLOSED).first()

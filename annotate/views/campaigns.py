@@ -62,7 +62,7 @@ def campaign_edit(request: SignedInRequest, slug: str, name: str) -> HttpRespons
         try:
             campaigns.change_campaign(campaign=campaign, who=member.user, **form.values())
         except campaigns.CannotChange as error:
-            form.add_error("overlap", str(error))
+            form.add_error(error.field, str(error))
         except campaigns.NamesBundle as error:
             form.add_error(error.field, str(error))
         else:

@@ -35,8 +35,13 @@ def of_campaign(*subjects: str) -> str:
     """The condition that one of the subjects (`column = column of a task t`) was a task of the parameter `campaign`."""
     return (
         "(%(campaign)s::uuid IS NULL OR EXISTS (SELECT FROM annotate_task t WHERE t.campaign_id = %(campaign)s "
-        f"AND ({' OR '.join(subjects)}) AND {belongs('t', 'created_at')}))"
+        f"AND t.kind <> 'anchor' AND ({' OR '.join(subjects)}) AND {belongs('t', 'created_at')}))"
     )
+
+
+def on_anchor(alias: str) -> str:
+    """The condition that this judgment was given on an anchor: it measures its rater, and is no more work."""
+    return f"EXISTS (SELECT FROM ledger_anchorjudgment anchored WHERE anchored.judgment_id = {alias}.id)"
 
 
 def number(value: str) -> str:

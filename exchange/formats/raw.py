@@ -1,7 +1,7 @@
 """Everything that was said: one row per judgment with its signals, its standing and its context, counted or not.
 
-Left out, by reason: `turn` (said of an answer in a live conversation), `no_signals` (nothing but words), `erased` (the
-words of prompt or response are gone).
+Left out, by reason: `anchor` (given on an anchor, to measure the rater), `turn` (said of an answer in a live
+conversation), `no_signals` (nothing but words), `erased` (the words of prompt or response are gone).
 """
 
 from collections.abc import Mapping
@@ -76,8 +76,9 @@ _RULINGS = f"""(
     FROM ledger_ruling r WHERE r.judgment_id = said.id AND {fragments.belongs("r")}
 )"""  # noqa: S608  (fragments only)
 
-_REASON = """
-CASE WHEN said.turn_id IS NOT NULL THEN 'turn'
+_REASON = f"""
+CASE WHEN {fragments.on_anchor("said")} THEN 'anchor'
+     WHEN said.turn_id IS NOT NULL THEN 'turn'
      WHEN signalled.signals IS NULL THEN 'no_signals'
      WHEN said.prompt IS NULL OR said.first_text IS NULL
           OR said.comparison_id IS NOT NULL AND said.second_text IS NULL THEN 'erased' END"""
