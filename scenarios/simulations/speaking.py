@@ -13,11 +13,11 @@ _AT_ONCE = 5_000
 
 
 class Pen:
-    """Records one kind of what is said in one simulation; each judgment gets the next number as its key."""
+    """Records one kind of what is said in one simulation; each judgment's key is `key` and its number."""
 
     def __init__(self, project: Project, simulation: str, kind: str, source: str, rubric: UUID) -> None:
         self._project, self._source, self._rubric = project, source, rubric
-        self._key, self._number = f"simulate:{simulation}:{kind}", 0
+        self.key, self._number = f"simulate:{simulation}:{kind}:", 0
 
     def says(self, actor: UUID, subject: Subject, said: Iterable[Said], at: datetime, **context: Any) -> Spoken:
         """One judgment. `context` may name shown_first, solicited, memory, arm_key and segment_key."""
@@ -26,7 +26,7 @@ class Pen:
         return Spoken(
             actor,
             Utterance(
-                submission_key=f"{self._key}:{self._number}",
+                submission_key=f"{self.key}{self._number}",
                 said=tuple(said),
                 subject=subject,
                 said_at=at,

@@ -20,8 +20,8 @@ from scenarios.simulations.streams import QUESTIONS, Stream
 from scenarios.simulations.talking import DRAWS, Talk, words
 from stats.thumbed import Small
 
-# Said from April on, whenever it is simulated: the same seed gives the same ledger.
-BEGIN, PER_DAY = datetime(2025, 4, 1, 8, tzinfo=UTC), 600
+# Said from May on, whenever it is simulated: the same seed gives the same ledger.
+BEGIN, PER_DAY = datetime(2025, 5, 1, 8, tzinfo=UTC), 600
 # Labels come in the order of the thumbs, so that the thumbs' own order is that in which their labels are ready.
 RATED_AFTER, GOLD_AFTER = timedelta(hours=20), timedelta(hours=20, minutes=1)
 _AT_ONCE = 2_000
