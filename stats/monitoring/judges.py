@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stats.intervals import Estimate
-from stats.monitoring import standing, timeline
+from stats.monitoring import paths, standing
 from stats.monitoring.declared import LEAST_ANCHORS, Declared, Reading, State, Unusable
 from stats.pools import Array, Whole
 from stats.proportions import wilson
@@ -124,7 +124,7 @@ class Judges:
             "recent": _no_counts(),
             "left_out": {},
             **standing.blank(),
-            "path": timeline.blank(BLOCK),
+            "path": paths.blank(BLOCK),
         }
         step = _Step(declared, state)
         for rater, kind, error, _ in reference.each():
@@ -138,9 +138,8 @@ class Judges:
         for number, (rater, kind, error, at) in enumerate(events.each(), start=first):
             step.take(rater, kind, error, number)
             if number % BLOCK == 0:
-                rate = _error(after["recent"])
-                value = None if rate is None else rate.estimate
-                timeline.offer(after["path"], number, at, value, step.statistic(), step.statistic() / step.warning)
+                statistic = step.statistic()
+                paths.offer(after["path"], number, at, _error(after["recent"]), statistic, statistic / step.warning)
         return after
 
     def reading(self, declared: Declared, state: State) -> Reading:
@@ -156,7 +155,8 @@ class Judges:
             since=state["since"],
             events=state["events"],
             left_out=dict(state["left_out"]),
-            path=timeline.path(state["path"]),
+            path=paths.path(state["path"]),
+            reference=_error([[0, 0, n, errors] for n, errors in state["reference"]]),
             segments={"all": step.said_of_all()} | {rater: step.said_of(rater) for rater in state["raters"]},
         )
 

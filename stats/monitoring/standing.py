@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from stats.monitoring.declared import Standing
+import numpy as np
 
-_RANK: dict[Standing, int] = {"ok": 0, "watch": 1, "alarm": 2}
+from stats.monitoring.declared import Standing
+from stats.pools import Array, Whole
 
 
 def blank() -> dict[str, Any]:
@@ -22,13 +23,25 @@ def move(kept: dict[str, Any], said: Standing, event: int, *, alarms: bool = Tru
         kept["standing"], kept["since"] = said, event
 
 
-def worst(*said: Standing) -> Standing:
-    """The worst of several; ok for none."""
-    return max(said, key=lambda one: _RANK[one], default="ok")
-
-
 def judged(statistic: float, warning: float, threshold: float) -> Standing:
     """The standing of a statistic that grows."""
     if statistic >= threshold:
         return "alarm"
     return "watch" if statistic >= warning else "ok"
+
+
+def follow(
+    kept: dict[str, Any], statistic: Array, numbers: Whole, threshold: float, warned_at: float, *, alarms: bool = True
+) -> None:
+    """Move the standing through a statistic (n,) after the events of these numbers (n,).
+
+    A watch begins at the share `warned_at` of the threshold.
+    """
+    level = (statistic >= threshold * warned_at).astype(int) + (statistic >= threshold)
+    for place in np.flatnonzero(np.diff(level, prepend=-1)).tolist():
+        move(
+            kept,
+            judged(float(statistic[place]), threshold * warned_at, threshold),
+            int(numbers[place]),
+            alarms=alarms,
+        )

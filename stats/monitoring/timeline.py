@@ -1,41 +1,54 @@
-"""The path of a monitor, thinned so that it fits into its state however long it grows.
+"""A monitor's timeline: points at round event numbers, ever farther apart, the same in whatever batches events come."""
 
-A point is offered at the end of every block of events. Kept are those of every block, later of every second, every
-fourth and so on, so that at most MOST points stay. Which ones depends on event numbers alone, never on batches.
-"""
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
 
-from typing import Any
+import numpy as np
 
-MOST = 320
-DIGITS = 6
-"""Significant digits of what is drawn: a path is a picture, and the state must stay small."""
+from stats.pools import Array, Whole
 
-Line = dict[str, Any]
-"""Points [event, at, value, statistic, warning] and the number of blocks from one kept point to the next."""
-
-
-def blank(block: int) -> Line:
-    """An empty path of blocks of `block` events."""
-    return {"block": block, "stride": 1, "points": []}
+MOST_KEPT = 240
+"""Points kept, of which each takes some 90 bytes as JSON."""
+_FIRST_WIDTH = 32
+_DIGITS = 9
 
 
-def offer(
-    line: Line, event: int, at: float, value: float | None, statistic: float | None, warning: float | None = None
-) -> None:
-    """Add the point at the end of the block that ends with event number `event`, if it is one to keep."""
-    if event // line["block"] % line["stride"]:
-        return
-    line["points"].append([event, round(at, 3), _short(value), _short(statistic), _short(warning)])
-    while len(line["points"]) > MOST:
-        line["stride"] *= 2
-        line["points"] = [one for one in line["points"] if one[0] // line["block"] % line["stride"] == 0]
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Points at event numbers that `width` divides. Each is [event, at, *what the monitor keeps], numbers all."""
+
+    width: int = _FIRST_WIDTH
+    points: tuple[tuple[float, ...], ...] = ()
+
+    def after(self, first: int, at: Array, kept: Callable[[Whole], Sequence[Array]]) -> Self:
+        """With the points of n more events, the first of which has the number `first`; `at` (n,) is when they came.
+
+        `kept` takes the rows (m,) of the events that become points and returns what is kept of them, columns (m,).
+        """
+        number = np.arange(first, first + len(at))
+        width = self.width
+        while len(self._at(width)) + int((number % width == 0).sum()) > MOST_KEPT:
+            width *= 2
+        rows = np.flatnonzero(number % width == 0)
+        columns = [column.tolist() for column in kept(rows)]
+        new = (
+            (event, when, *(_short(value) for value in values))
+            for event, when, *values in zip(number[rows].tolist(), at[rows].tolist(), *columns, strict=True)
+        )
+        return type(self)(width, (*self._at(width), *new))
+
+    def _at(self, width: int) -> list[tuple[float, ...]]:
+        return [point for point in self.points if point[0] % width == 0]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"width": self.width, "points": [list(point) for point in self.points]}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(stored["width"], tuple(tuple(point) for point in stored["points"]))
 
 
-def path(line: Line) -> list[dict[str, Any]]:
-    """The points as a reading has them."""
-    names = ("event", "at", "value", "statistic", "warning")
-    return [dict(zip(names, point, strict=True)) for point in line["points"]]
-
-
-def _short(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.{DIGITS}g}")
+def _short(value: float) -> float:
+    """A number as it is drawn: with fewer digits."""
+    return float(f"{value:.{_DIGITS}g}")
