@@ -17,6 +17,7 @@ from core.accounts.models import Project, User
 from core.catalog.models import Bundle
 from core.ledger.rubrics import default_version
 from core.live.topics import publish
+from reports.drift.anchors import gold_is_raised
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?")
 _CHANGEABLE = frozenset(
@@ -191,6 +192,25 @@ def set_state(*, campaign: Campaign, state: str, who: User | None) -> Campaign:
         audit.record(project=locked.project, who=who, verb="campaign.state", object=locked.name, data=data)
         publish(f"campaign.{locked.pk}")
     return locked
+
+
+def follow_alarms() -> int:
+    """Raise the share of anchors where an alarm asks for more gold, and lower it again; returns how many changed."""
+    mixed = Campaign.objects.filter(anchor_share__gt=0).exclude(state=Campaign.State.CLOSED)
+    return sum(_follow(one, raised=gold_is_raised(one.project_id)) for one in mixed.order_by("pk"))
+
+
+def _follow(campaign: Campaign, *, raised: bool) -> bool:
+    if campaign.anchors_raised == raised:
+        return False
+    with transaction.atomic():
+        locked = _locked(campaign)
+        locked.anchors_raised = raised
+        locked.save(update_fields=["anchors_raised"])
+        planning.add_anchors(campaign=locked)
+        data = {"raised": raised}
+        audit.record(project=locked.project, who=None, verb="campaign.anchors", object=locked.name, data=data)
+    return True
 
 
 def _refuse_unknown(fields: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from core.accounts.models import Project
 from core.failpoints import reached
 from core.tables import locks
-from reports.drift import alarming, events, keeping, starting, taking
+from reports.drift import alarming, anchors, events, keeping, starting, taking
 from reports.drift.declaring import monitors_for
 from reports.models import Monitor
 from stats.monitoring.all import MONITORS
@@ -28,7 +28,7 @@ CHUNK = 65_536
 
 Progress = Callable[[int, int], None]
 
-OWN_LOG: dict[str, Callable[[Project, Monitor], None]] = {}
+OWN_LOG: dict[str, Callable[[Project, Monitor], None]] = {anchors.KEY: anchors.step_judges}
 """Monitors that read another log than the thumbs': {key: step(project, locked monitor)}, which saves what it finds."""
 
 
