@@ -26,9 +26,10 @@ PARAMETERS = {
 REFERENCE = 8000
 """Labelled thumbs of a reference where nobody has said otherwise."""
 
+REFERENCE_OF_ANCHORS = 400
+"""The same for M7, in labels of anchors, which are few: about one of twenty judgments is on one."""
+
 _BOTH = ("M4", "M6", "M7", "M8")
-# Anchors are few: about one of twenty judgments is on one.
-_OWN = {"M7": 400}
 _CHANGEABLE = frozenset({"reference", "tolerance", "run_length"})
 
 
@@ -37,7 +38,7 @@ def default_of(key: str) -> Declared:
     return Declared(
         key=key,
         parameter=PARAMETERS[key],
-        reference=_OWN.get(key, REFERENCE),
+        reference=REFERENCE_OF_ANCHORS if key == "M7" else REFERENCE,
         direction="both" if key in _BOTH else "up",
         alarms=key not in FOR_DISPLAY,
     )

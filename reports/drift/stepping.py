@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from core.accounts.models import Project
@@ -97,6 +97,8 @@ def _move(monitor: Monitor, log: events.Chunks, newest: int, held: set[str]) -> 
             _start(monitor, log, newest)
         elif before < newest:
             _step(monitor, log, min(before + CHUNK, newest))
+    except DatabaseError:
+        raise
     except Exception as error:
         logger.exception("monitor %s of project %s holds its state", monitor.key, monitor.project_id)
         monitor.fault = f"A step failed ({type(error).__name__}: {error}); the state is that of the step before."

@@ -8,13 +8,18 @@ while is never behind one that begins, so these are its longest delays.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import expit
 
 from stats.drift import BETS, BOUND
-from stats.explaining.scored import Scored
+from stats.explaining.scored import Scored, scored
+from stats.monitoring.coefficients import OVERALL, Coefficient
+from stats.monitoring.declared import Declared, State
+from stats.monitoring.scoring import Scorer
 from stats.pools import Array
+from stats.thumbed import Thumbed
 
 RISES = (0.4, 0.8)
 STREAMS = 100
@@ -40,11 +45,35 @@ class Delay:
         return {"rise": self.rise, "median_events": self.median, "q90_events": self.q90, **days}
 
 
+def foretold(
+    monitor: Coefficient, declared: Declared, state: State, reference: Thumbed, *, per_day: float
+) -> dict[str, Any]:
+    """What `monitor` will find and how soon, from the reference that `state` was started from; always the same.
+
+    "rises" has a delay for each of RISES in events and, at `per_day` events a day, in days; "least" the events within
+    which the largest is found in half of the cases, None if it is not; "false_alarm" the chance of one within as many
+    events as the declared run length. Only the detector over all events counts here: those of single levels find a
+    rise sooner, never later.
+    """
+    delays = power(
+        scored(Scorer.from_json(monitor.question, state["scorer"]), reference),
+        epsilon=state["overall"]["epsilon"],
+        run_length=declared.run_length / OVERALL,
+        rng=np.random.default_rng([declared.run_length, len(reference)]),
+    )
+    return {
+        "per_day": per_day,
+        "rises": [delay.as_json(per_day) for delay in delays],
+        "least": delays[-1].median,
+        "false_alarm": false_alarm(declared.run_length, declared.run_length),
+    }
+
+
 def power(
     reference: Scored,
     *,
     epsilon: float,
-    run_length: int,
+    run_length: float,
     rng: np.random.Generator,
     rises: Sequence[float] = RISES,
     streams: int = STREAMS,
@@ -62,7 +91,7 @@ def false_alarm(events: float, run_length: float) -> float:
 
 
 def _delay(
-    reference: Scored, rise: float, epsilon: float, run_length: int, rng: np.random.Generator, streams: int
+    reference: Scored, rise: float, epsilon: float, run_length: float, rng: np.random.Generator, streams: int
 ) -> Delay:
     chance, risen = expit(reference.odds), expit(reference.odds + rise * reference.cause)
     bets = np.array(BETS)[:, None]

@@ -154,7 +154,10 @@ def losses(model: tuple[float, float]) -> Array:
 
 
 def _edges(declared: Declared, table: Table) -> Array:
-    """What each of the three detectors sees in each cell (3, 4), its reference and slack taken off; nan: nothing."""
+    """What each of the three detectors sees in each cell (3, 4), its reference and slack taken off; nan: nothing.
+
+    Losses and shares lie between 0 and 1; divided by 1 + slack, what is seen is above -1, and factors are positive.
+    """
     model, total = chances(table), _total(table)
     weight = np.array(table, dtype=float).reshape(4) / total
     loss = losses(model)
@@ -164,14 +167,18 @@ def _edges(declared: Declared, table: Table) -> Array:
     variance = [g * (1 - g) / sum(row) for g, row in zip(model, table, strict=True)]
     optimism = 2 * sum(v * sum(row) / total for v, row in zip(variance, table, strict=True))
     slack = [declared.tolerance + 2 * math.sqrt(v) for v in variance]
+    of_loss = declared.tolerance + 2 * error + optimism
     nothing = math.nan
-    return np.array(
+    surprise = np.array(
         [
-            loss - mean - optimism - declared.tolerance - 2 * error,
-            [nothing, nothing, model[1] - slack[1], model[1] - 1 - slack[1]],
-            [-model[0] - slack[0], 1 - model[0] - slack[0], nothing, nothing],
+            loss - mean,
+            [nothing, nothing, model[1], model[1] - 1],
+            [-model[0], 1 - model[0], nothing, nothing],
         ]
     )
+    allowed = np.array([of_loss, slack[1], slack[0]])[:, None]
+    seen: Array = (surprise - allowed) / (1 + allowed)
+    return seen
 
 
 class _Step:

@@ -12,6 +12,9 @@ MOST = 240
 DIGITS = 6
 """Significant digits of what is drawn: a path is a picture, and the state must stay small."""
 
+HIGHEST = 1e9
+"""What is drawn is cut here, far above any threshold."""
+
 Line = dict[str, Any]
 """Points [event, at, value, low, high, statistic, warning] and the number of blocks from one kept point to the next."""
 
@@ -39,4 +42,4 @@ def path(line: Line) -> list[dict[str, Any]]:
 
 
 def _short(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.{DIGITS}g}")
+    return None if value is None else float(f"{min(value, HIGHEST):.{DIGITS}g}")

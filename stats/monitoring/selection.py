@@ -180,7 +180,9 @@ class _Shares:
             surprise = sums.asked[mine] - self._share[place][sums.segment[mine]]
             for row, direction in enumerate(DIRECTIONS):
                 before = [detectors[row].value]
-                path, detectors[row] = detectors[row].after(factors(direction * surprise - self._slack[place]))
+                # Divided so that what is seen is above -1, and factors are positive.
+                excess = (direction * surprise - self._slack[place]) / (1 + self._slack[place])
+                path, detectors[row] = detectors[row].after(factors(excess))
                 total += np.concatenate([before, path])[seen] / len(DIRECTIONS)
         self._state["detectors"] = [[one.as_json() for one in group] for group in self._detectors]
         return total

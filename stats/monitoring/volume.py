@@ -6,11 +6,11 @@ count, and as many after them as make LEAST_DAYS, give the limits. Of a count x 
 and 1.4826 times the median absolute deviation, so that odd days in the reference do not widen the limits, and at least
 1. A day is out beyond SIDES deviations: by chance one in 370. Two or more days without any event in the reference
 (weekends) make such days ordinary: they set no limits and are not judged. Shares of events without a label of warmth,
-or without something known of their context, have a p-chart with the same limits, stretched by how the reference's days
-differ.
+without something known of their context, or whose labels were late, have a p-chart with the same limits, stretched by
+how the reference's days differ.
 
-A day is judged when an event of a later day has come. Events that come from a day before that are left out. How long
-labels take to be ready is not known here: events have one time only.
+A day is judged when an event of a later day has come. Events that come from a day before that are left out. Where it is
+known when thumbs were given, a label counts as late if it took longer than LATE of those in the reference did.
 """
 
 import copy
@@ -33,11 +33,12 @@ MOST_DAYS = 60
 """A reference has no more days than this, and no more empty days are filled in at once."""
 SHOWN_DAYS = 200
 RECENT = 7
+LATE = 0.9
 SIDES = 3.0
 _MAD = 1.4826
 CLOCK = "a clock that went back"
 
-SHARES = ("warmth not labelled", "context not known")
+SHARES = ("warmth not labelled", "context not known", "labels late")
 
 Day = list[int]
 """The day's number, its events, how many lack what SHARES names, and the number of the event by which it was over."""
@@ -54,7 +55,8 @@ class Volume:
             "events": 0,
             "day": None,
             "cut": True,
-            "open": [0, 0, 0],
+            "open": [0] * (1 + len(SHARES)),
+            "late": None if reference.said is None else float(np.quantile(reference.at - reference.said, LATE)),
             "reference": [],
             "full": False,
             "days": [],
@@ -114,6 +116,7 @@ class _Limits:
         counts = np.array([_transformed(n) for n in days[:, 1]])
         self.centre = float(np.median(counts)) if len(counts) else 0.0
         self.deviation = max(1.0, _MAD * float(np.median(np.abs(counts - self.centre)))) if len(counts) else 1.0
+        self._late = state["late"]
         self._shares = [_share(days[:, 1], days[:, 2 + place]) for place in range(len(SHARES))]
 
     def off(self, day: Day) -> list[float]:
@@ -161,6 +164,10 @@ class _Limits:
             share, stretch = self._shares[place]
             each = [[day[0], day[2 + place] / day[1] if day[1] else None] for day in days]
             said[name] = {"before": share, "stretch": stretch, "days": each}
+        if self._late is None:
+            del said[SHARES[2]]
+        else:
+            said[SHARES[2]]["late_after"] = self._late
         return said
 
 
@@ -191,7 +198,7 @@ def _over(state: State, events: Thumbed, first: int) -> Iterator[Day]:
     latest = np.maximum(np.maximum.accumulate(day), before)
     late = day < latest
     state["left_out"][CLOCK] += int(late.sum())
-    columns = [~late, *(column & ~late for column in _lacking(events))]
+    columns = [~late, *(column & ~late for column in _lacking(events, state["late"]))]
     begins = np.flatnonzero(np.diff(latest, prepend=before)).tolist()
     state["day"] = before
     for place, (start, stop) in enumerate(pairwise([0, *begins, len(events)])):
@@ -205,13 +212,16 @@ def _ended(state: State, day: int, event: int) -> Iterator[Day]:
     if not state["cut"]:
         yield [state["day"], *state["open"], event]
     for empty in range(max(state["day"] + 1, day - MOST_DAYS), day):
-        yield [empty, 0, 0, 0, event]
-    state["day"], state["open"], state["cut"] = day, [0, 0, 0], False
+        yield [empty, *[0] * (1 + len(SHARES)), event]
+    state["day"], state["open"], state["cut"] = day, [0] * (1 + len(SHARES)), False
 
 
-def _lacking(events: Thumbed) -> tuple[Mask, Mask]:
+def _lacking(events: Thumbed, late: float | None) -> tuple[Mask, Mask, Mask]:
+    """Which events (n,) lack what SHARES names; labels took `late` seconds or more to be late."""
     unknown = np.any([codes.code < 0 for codes in events.factors.values()], axis=0)
-    return np.isnan(events.warm), unknown
+    if late is None or events.said is None:
+        return np.isnan(events.warm), unknown, np.zeros(len(events), dtype=bool)
+    return np.isnan(events.warm), unknown, events.at - events.said > late
 
 
 def _needed(state: State) -> int | None:

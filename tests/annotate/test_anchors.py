@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from annotate import anchors, campaigns, planning, queue
 from annotate.models import ASIDE, Attempt, Campaign, PayRow, Seat, Slot, Task
@@ -15,30 +16,15 @@ from annotate.undoing import undo
 from core.catalog.models import Anchor, AnchorSet, Comparison
 from core.ledger import buckets
 from core.ledger.models import AnchorJudgment, LabelRequest
+from reports.models import Alarm, AlarmAction, Monitor
 
 
 @pytest.fixture
-def make_set(project, make_comparisons):
-    """A set of this many pairs, and as many single responses, in which every other one is sycophantic."""
-
-    def make(pairs=4, singles=0, name="fixed"):
-        made = AnchorSet.objects.create(project=project, name=name)
-        for n, pk in enumerate(make_comparisons(pairs)):
-            baseline = {"1": {"sycophantic": n % 2}, "2": {"sycophantic": 0}}
-            Anchor.objects.create(project=project, set=made, comparison_id=pk, baseline=baseline, evidence=[])
-        for pk in Comparison.objects.filter(pk__in=make_comparisons(singles)).values_list("first", flat=True):
-            Anchor.objects.create(project=project, set=made, response_id=pk, baseline={"sycophantic": 1}, evidence=[])
-        return made
-
-    return make
-
-
-@pytest.fixture
-def mixed(make_campaign, make_set):
+def mixed(make_campaign, make_anchors):
     """An open campaign of so many pairs with a tenth of anchors."""
 
     def make(work=36, share=0.1, pairs=8, **fields):
-        return make_campaign(work, anchor_set=make_set(pairs), anchor_share=share, **fields)
+        return make_campaign(work, anchor_set=make_anchors(pairs), anchor_share=share, **fields)
 
     return make
 
@@ -56,8 +42,8 @@ def places(kinds):
     return [n for n, kind in enumerate(kinds) if kind == "anchor"]
 
 
-def test_there_are_none_before_a_share_is_declared(make_campaign, make_set, ann, answers):
-    campaign = make_campaign(12, anchor_set=make_set())
+def test_there_are_none_before_a_share_is_declared(make_campaign, make_anchors, ann, answers):
+    campaign = make_campaign(12, anchor_set=make_anchors())
     assert set(rate(campaign, ann, answers)) == {"work"}
     assert not Task.objects.filter(kind="anchor").exists()
 
@@ -123,9 +109,9 @@ def test_an_anchor_that_another_window_holds_does_not_come(make_campaign, mixed,
     assert "anchor" not in {slot.task.kind for slot in held}
 
 
-def test_what_the_campaign_has_as_work_is_no_anchor_there(make_campaign, make_set):
+def test_what_the_campaign_has_as_work_is_no_anchor_there(make_campaign, make_anchors):
     campaign = make_campaign(20)
-    chosen = make_set(2)
+    chosen = make_anchors(2)
     planning.add_comparisons(campaign=campaign, comparisons=[chosen_one(chosen).comparison_id])
     campaigns.change_campaign(campaign=campaign, who=None, anchor_set=chosen, anchor_share=0.1)
     assert set(Task.objects.filter(kind="anchor").values_list("anchor", flat=True)) == {
@@ -150,8 +136,10 @@ def test_without_work_there_are_no_anchors(mixed, make_rater, answers):
     assert queue.why_nothing(campaign=campaign, rater=make_rater("other")).reason == Reason.DONE
 
 
-def test_single_responses_and_pairs_are_replaced_by_their_like(make_campaign, make_set, make_comparisons, ann, answers):
-    campaign = make_campaign(0, anchor_set=make_set(4, singles=4), anchor_share=0.1)
+def test_single_responses_and_pairs_are_replaced_by_their_like(
+    make_campaign, make_anchors, make_comparisons, ann, answers
+):
+    campaign = make_campaign(0, anchor_set=make_anchors(4, singles=4), anchor_share=0.1)
     singles = Comparison.objects.filter(pk__in=make_comparisons(36)).values_list("first", flat=True)
     planning.add_tasks(campaign=campaign, planned=[planning.Planned(response=pk) for pk in singles])
     held = queue.take(campaign=campaign, rater=ann, want=40)
@@ -171,9 +159,9 @@ def test_a_campaign_has_places_enough_for_its_share_and_each_anchor_equally_ofte
     assert planning.add_anchors(campaign=campaign) == 0
 
 
-def test_a_share_declared_later_is_supplied_and_a_raised_one_is_doubled(make_campaign, make_set):
+def test_a_share_declared_later_is_supplied_and_a_raised_one_is_doubled(make_campaign, make_anchors):
     campaign = make_campaign(90)
-    campaign = campaigns.change_campaign(campaign=campaign, who=None, anchor_set=make_set(), anchor_share=0.1)
+    campaign = campaigns.change_campaign(campaign=campaign, who=None, anchor_set=make_anchors(), anchor_share=0.1)
     assert Task.objects.filter(kind="anchor").count() == 10
     campaign.anchors_raised = True
     campaign.save()
@@ -191,9 +179,9 @@ def test_a_raised_share_holds_in_every_stretch(mixed, ann, answers):
     assert [kinds[n : n + 5].count("anchor") for n in range(0, 60, 5)] == [1] * 12
 
 
-def test_another_set_takes_the_place_of_the_first(mixed, make_set, ann, answers):
+def test_another_set_takes_the_place_of_the_first(mixed, make_anchors, ann, answers):
     campaign = mixed(36)
-    other = make_set(8, name="second")
+    other = make_anchors(8, name="second")
     campaign = campaigns.change_campaign(campaign=campaign, who=None, anchor_set=other)
     rate(campaign, ann, answers)
     judged = Attempt.objects.filter(task__kind="anchor").values_list("task__anchor__set", flat=True)
@@ -204,9 +192,9 @@ def test_another_set_takes_the_place_of_the_first(mixed, make_set, ann, answers)
     ("fields", "field"),
     [({"anchor_share": 0.2}, "anchor_share"), ({"anchor_share": 0.01}, "anchor_share"), ({}, "anchor_set")],
 )
-def test_a_share_that_cannot_be_is_refused(make_campaign, make_set, fields, field):
+def test_a_share_that_cannot_be_is_refused(make_campaign, make_anchors, fields, field):
     campaign = make_campaign(1)
-    wanted = {"anchor_set": make_set(), **fields} if fields else {"anchor_share": 0.05}
+    wanted = {"anchor_set": make_anchors(), **fields} if fields else {"anchor_share": 0.05}
     with pytest.raises(campaigns.CannotChange) as refused:
         campaigns.change_campaign(campaign=campaign, who=None, **wanted)
     assert refused.value.field == field
@@ -291,3 +279,38 @@ def test_what_a_rater_has_taken_is_counted_across_new_work(mixed, make_compariso
     assert Seat.objects.get().claims == 20
     assert len(kinds) == 13
     assert Attempt.objects.filter(task__kind="anchor").count() == 2
+
+
+@pytest.fixture
+def ask_for_gold(project):
+    """Somebody asks for more gold about an alarm that stands."""
+
+    def ask(of=project):
+        monitor = Monitor.objects.create(project=of, key="M1", declared={})
+        now = timezone.now()
+        alarm = Alarm.objects.create(project=of, monitor=monitor, run=1, number=1, at=now, suspect_from=now, body={})
+        AlarmAction.objects.create(project=of, alarm=alarm, kind="raise_gold")
+        return alarm
+
+    return ask
+
+
+def test_the_share_is_doubled_while_an_alarm_asks_for_gold(mixed, make_campaign, ask_for_gold):
+    campaign, plain = mixed(90), make_campaign(1, name="plain")
+    assert campaigns.follow_alarms() == 0
+    alarm = ask_for_gold()
+    assert campaigns.follow_alarms() == 1
+    assert (campaigns.follow_alarms(), Task.objects.filter(kind="anchor").count()) == (0, 23)
+    campaign.refresh_from_db()
+    plain.refresh_from_db()
+    assert (anchors.share_of(campaign), anchors.share_of(plain)) == (0.2, 0)
+    Alarm.objects.filter(pk=alarm.pk).update(closed_at=timezone.now())
+    assert campaigns.follow_alarms() == 1
+    campaign.refresh_from_db()
+    assert anchors.share_of(campaign) == 0.1
+
+
+def test_another_projects_alarm_raises_nothing(mixed, other_project, ask_for_gold):
+    mixed(10)
+    ask_for_gold(of=other_project)
+    assert campaigns.follow_alarms() == 0

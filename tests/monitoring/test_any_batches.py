@@ -34,7 +34,9 @@ def world() -> tuple[Thumbed, Thumbed]:
         for name, codes in events.factors.items()
     }
     at = events.at - np.where(rng.random(N) < 0.01, 90_000.0, 0.0)
-    return reference, replace(events, factors=factors, at=at)
+    delay = 3600.0 * rng.gamma(2.0, size=N + 8000)
+    reference = replace(reference, said=reference.at - delay[:8000])
+    return reference, replace(events, factors=factors, at=at, said=at - 1.2 * delay[8000:])
 
 
 @cache

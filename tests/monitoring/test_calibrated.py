@@ -55,13 +55,13 @@ def test_the_statistic_is_the_sums_by_definition() -> None:
     model = np.where(up == 1, g[1], g[0])
     loss = (good - model) ** 2
     optimism = 2 * sum(g[t] * (1 - g[t]) for t in (0, 1)) / len(up)
-    allowed = loss.mean() + 2 * loss.std() / math.sqrt(len(up)) + optimism
+    allowed = 2 * loss.std() / math.sqrt(len(up)) + optimism
     slack = {t: 2 * math.sqrt(g[t] * (1 - g[t]) / counts[t]) for t in (0, 1)}
     later = np.isfinite(events.good)
     pairs = list(zip(events.up[later], events.good[later], strict=True))
-    expected = by_definition([(y - g[int(t)]) ** 2 - allowed for t, y in pairs])
-    expected += by_definition([g[1] - y - slack[1] for t, y in pairs if t == 1])
-    expected += by_definition([y - g[0] - slack[0] for t, y in pairs if t == 0])
+    expected = by_definition([((y - g[int(t)]) ** 2 - loss.mean() - allowed) / (1 + allowed) for t, y in pairs])
+    expected += by_definition([(g[1] - y - slack[1]) / (1 + slack[1]) for t, y in pairs if t == 1])
+    expected += by_definition([(y - g[0] - slack[0]) / (1 + slack[0]) for t, y in pairs if t == 0])
     assert reading.statistic == pytest.approx(expected / 2, rel=1e-9)
     assert state["gold"] == len(pairs) == reading.events - reading.left_out[NOT_LABELLED]
 

@@ -56,7 +56,7 @@ def test_the_shares_statistic_is_the_sums_by_definition() -> None:
         segments = after.factors["segment"].names()[later]
         surprise = [x - share[s] for x, s in zip(asked(after)[later].astype(float), segments, strict=True)]
         for direction in (1, -1):
-            total += by_definition([direction * x - slack for x in surprise]) / 2
+            total += by_definition([(direction * x - slack) / (1 + slack) for x in surprise]) / 2
     assert reading.statistic == pytest.approx(total, rel=1e-9)
 
 

@@ -101,6 +101,8 @@ def test_labels_that_are_missing_are_seen(what: str) -> None:
         lost = (np.arange(len(events)) % 10 == 0) | ((events.at >= 16 * DAY) & (np.arange(len(events)) % 2 == 0))
         if what == SHARES[0]:
             return replace(events, warm=np.where(lost, np.nan, events.warm))
+        if what == SHARES[2]:
+            return replace(events, said=events.at - np.where(lost, 9000.0, 600.0) - np.arange(len(events)) % 10)
         codes = events.factors["arm"]
         unknown = Codes(codes.levels, np.where(lost, -1, codes.code).astype(np.int16))
         return replace(events, factors={**events.factors, "arm": unknown})
@@ -111,6 +113,21 @@ def test_labels_that_are_missing_are_seen(what: str) -> None:
     assert reading.standing == "watch"
     assert reading.segments[what]["before"] == pytest.approx(0.1, abs=0.01)
     assert reading.segments[what]["days"][-1][1] == pytest.approx(0.5, abs=0.06)
+
+
+def test_where_it_is_not_known_when_thumbs_were_given_nothing_is_late() -> None:
+    _, reading = run([*STEADY, 100], [103, 1])
+    assert set(reading.segments) == {"events a day", *SHARES[:2]}
+
+
+def test_a_label_is_late_that_takes_longer_than_nine_of_ten_in_the_reference() -> None:
+    def delayed(events: Thumbed) -> Thumbed:
+        return replace(events, said=events.at - 60.0 * (1 + np.arange(len(events)) % 100))
+
+    state, reading = run([*STEADY, 100], [103, 1], delayed)
+    assert reading.segments[SHARES[2]]["late_after"] == pytest.approx(60 * 90, abs=60)
+    assert state["days"][0][4] == pytest.approx(10, abs=2)
+    assert reading.standing == "ok"
 
 
 def test_a_reference_of_few_days_is_filled_by_the_days_after_it() -> None:
