@@ -63,15 +63,15 @@ def test_a_monitor_warms_up_and_says_what_it_needs(project: Any, machines: Any) 
 
 
 def test_a_reference_lasts_until_it_has_enough_of_both_kinds(project: Any, machines: Any) -> None:
-    said = thumbs(2600)
+    said = thumbs(3100)
     said.sycophantic[:2000] = 0
     plant(project, said.part(0, 2000))
     step(project)
     assert m1(project).needed == {"events": 0, "sycophantic": 200, "others": 0}
-    plant(project, said.part(2000, 2600))
+    plant(project, said.part(2000, 3100))
     step(project)
     enough = 2000 + int((said.sycophantic[2000:].cumsum() < 200).sum()) + 1
-    assert 2000 < m1(project).reference_last == enough < 2600
+    assert 2000 < m1(project).reference_last == enough < 3100
 
 
 def test_an_unusable_reference_is_named_and_tried_again_at_twice_its_length(project: Any, machines: Any) -> None:
@@ -161,9 +161,9 @@ def test_a_segment_that_was_never_seen_and_a_clock_that_went_back_are_counted(
 ) -> None:
     plant(project, thumbs(2100))
     step(project)
-    speaker.both(24 * 800, segment={"segment": "never seen"})
+    speaker.both(24 * 300, segment={"segment": "never seen"})
     step(project)
-    speaker.both(24 * 700)
+    speaker.both(24 * 200)
     step(project)
     said = monitors_json([m1(project)])["M1"]
     assert said["left_out"] == {"unseen_segment": 1, "clock_back": 1}
