@@ -1,4 +1,4 @@
-"""Recording many judgments at a time, for imports."""
+"""Recording many judgments at a time, for imports and simulations."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from core.tables.ids import uuid7
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """An utterance with its author. Of its context `solicited`, `memory`, `segment_key` and `simulated` are kept."""
+    """An utterance with its author. Of its context all but `supersedes_id` is kept."""
 
     actor: UUID
     utterance: Utterance
@@ -40,7 +40,7 @@ def stored_answers(*, project: Project, source: str, keys: Collection[str]) -> d
 
 
 def record_many(*, project: Project, source: str, rubric_version: UUID, spoken: Sequence[Spoken]) -> int:
-    """Record these judgments on comparisons or responses in the caller's transaction; returns how many are new.
+    """Record these judgments in the caller's transaction; returns how many are new.
 
     A submission key that was used before is passed over: ask `stored_answers` what was said under it.
     """
@@ -55,10 +55,11 @@ def record_many(*, project: Project, source: str, rubric_version: UUID, spoken: 
         "rubric_version_id": ("uuid", [rubric_version] * len(said)),
         "comparison_id": ("uuid", [one.subject.comparison for one in said]),
         "response_id": ("uuid", [one.subject.response for one in said]),
+        "turn_id": ("uuid", [one.subject.turn for one in said]),
         "shown_first_id": ("uuid", [one.shown_first for one in said]),
         "solicited": ("boolean", [one.get("solicited", True) for one in context]),
         "memory": ("text", [one.get("memory", "off") for one in context]),
-        "arm_key": ("text", [""] * len(said)),
+        "arm_key": ("text", [one.get("arm_key", "") for one in context]),
         "segment_key": ("text", [one.get("segment_key", "") for one in context]),
         "said_at": ("timestamptz", [one.said_at for one in said]),
         "submission_key": ("text", [one.submission_key for one in said]),

@@ -42,9 +42,9 @@ class Cast:
     users: list[UUID]
 
 
-def cast(project: Project) -> Cast:
+def cast(project: Project, *, users: int = USERS) -> Cast:
     """New actors for one simulation, in the caller's transaction. Nobody is behind them, so none has a link."""
-    kinds = ((Actor.Kind.RATER, RATERS), (Actor.Kind.EXPERT, EXPERTS), (Actor.Kind.USER, USERS))
+    kinds = ((Actor.Kind.RATER, RATERS), (Actor.Kind.EXPERT, EXPERTS), (Actor.Kind.USER, users))
     made = [
         Actor.objects.bulk_create([Actor(project=project, kind=kind, pseudonym=new_pseudonym()) for _ in range(count)])
         for kind, count in kinds

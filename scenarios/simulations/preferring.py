@@ -47,7 +47,7 @@ def prefer(ground: Ground, cast: Cast, raters: Taste, users: Taste, rubric: UUID
 
 def thumbs(ground: Ground, cast: Cast, users: Taste, rubric: UUID) -> dict[str, int]:
     """Thumbs of users on single answers: a random third is asked for one, others come by themselves."""
-    up = expit(users.start + _liking(ground, users))
+    up = expit(users.start + liking(ground, users))
     scribe = Scribe(ground, "thumb", Judgment.Source.LIVE, rubric)
     spoken = []
     for place, prompt in ground.places():
@@ -55,9 +55,8 @@ def thumbs(ground: Ground, cast: Cast, users: Taste, rubric: UUID) -> dict[str, 
         events = [(True, float(up[place, prompt]))] if ground.rng.random() < ASKED_SHARE else []
         events += [(False, float(up[place, prompt]))] * int(ground.rng.poisson(UNASKED_PER_RESPONSE))
         for solicited, chance in events:
-            value = 1 if ground.rng.random() < chance else -1
-            leaves = 1.0 if solicited or (happy and value == 1) else 1 / FLATTERED_AND_HAPPY
-            if ground.rng.random() < leaves:
+            value = left(ground, solicited, happy, chance)
+            if value is not None:
                 spoken.append(
                     scribe.says(
                         cast.users[int(ground.rng.integers(len(cast.users)))],
@@ -69,6 +68,13 @@ def thumbs(ground: Ground, cast: Cast, users: Taste, rubric: UUID) -> dict[str, 
                     )
                 )
     return {"thumbs": scribe.record(spoken)}
+
+
+def left(ground: Ground, solicited: bool, happy: bool, chance: float) -> int | None:
+    """The thumb that somebody leaves who is asked for one or not, or None."""
+    value = 1 if ground.rng.random() < chance else -1
+    leaves = 1.0 if solicited or (happy and value == 1) else 1 / FLATTERED_AND_HAPPY
+    return value if ground.rng.random() < leaves else None
 
 
 def _pairs(ground: Ground) -> list[tuple[int, int, int]]:
@@ -91,11 +97,11 @@ def _judge(
     actors: list[UUID],
     taste: Taste,
 ) -> int:
-    liking = _liking(ground, taste)
+    odds = liking(ground, taste)
     spoken = []
     for (prompt, first, second), comparison in zip(pairs, ids, strict=True):
         # The sign of a difference with logistic noise: the first is preferred with probability expit(difference).
-        felt = float(liking[first, prompt] - liking[second, prompt] + ground.rng.logistic())
+        felt = float(odds[first, prompt] - odds[second, prompt] + ground.rng.logistic())
         strength = 1 + sum(abs(felt) > step for step in _STEPS)
         shown = first if ground.rng.random() < 0.5 else second
         spoken.append(
@@ -111,7 +117,7 @@ def _judge(
     return scribe.record(spoken)
 
 
-def _liking(ground: Ground, taste: Taste) -> Array:
+def liking(ground: Ground, taste: Taste) -> Array:
     """(m, P) how much each answer is to somebody's taste, in log odds."""
     sycophantic = ground.known("sycophancy")
     liked: Array = (

@@ -9,6 +9,7 @@ from django.db import transaction
 from core.accounts import audit
 from core.accounts.models import AuditEvent, Project, User
 from core.catalog.parts import lock
+from scenarios.simulations.drifting import CHANGES, SIZE, drifting
 from scenarios.simulations.weighting import APRIL, NULL, weighting
 
 WRITTEN = "simulation.written"
@@ -23,13 +24,14 @@ class SimulationRefused(Exception):
 @dataclass(frozen=True, slots=True)
 class Simulation:
     """`write(project, seed, size, say)` does it in the caller's transaction and counts what it wrote; `size` is in
-    `unit`."""
+    `unit`. `pool` says whether it makes a pool of its name."""
 
     name: str
     about: str
     size: int
     unit: str
     write: Callable[[Project, int, int, Say], dict[str, int]]
+    pool: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ SIMULATIONS: dict[str, Simulation] = {
             1_500,
             "prompts",
             weighting(APRIL),
+            pool=True,
         ),
         Simulation(
             "null",
@@ -59,7 +62,9 @@ SIMULATIONS: dict[str, Simulation] = {
             4_000,
             "prompts",
             weighting(NULL),
+            pool=True,
         ),
+        *(Simulation(one.name, one.about, SIZE, "thumbs", drifting(one)) for one in CHANGES),
     )
 }
 

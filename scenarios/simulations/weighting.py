@@ -10,6 +10,7 @@ from core.ledger import rubrics
 from core.tables.statistics import look_again
 from scenarios import worlds
 from scenarios.simulations.catalog import lay
+from scenarios.simulations.conversing import converse
 from scenarios.simulations.labelling import label
 from scenarios.simulations.people import Eye, Taste, cast
 from scenarios.simulations.preferring import prefer, thumbs
@@ -24,6 +25,7 @@ _FILLED = (
     "catalog_score",
     "catalog_comparison",
     "ledger_actor",
+    "ledger_turn",
     "ledger_judgment",
     "ledger_signal",
     "ledger_labelrequest",
@@ -32,7 +34,10 @@ _FILLED = (
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A world and its people: what raters and users like in a pair, when users give a thumb up, how raters see."""
+    """A world and its people: what raters and users like in a pair, when users give a thumb up, how raters see.
+
+    `turns` is how many thumbs are given in conversations, for each prompt, beside those on the answers themselves.
+    """
 
     name: str
     world: worlds.World
@@ -40,6 +45,7 @@ class Setting:
     users: Taste
     thumbs: Taste
     eye: Eye = Eye()
+    turns: float = 0.0
 
 
 APRIL = Setting(
@@ -55,6 +61,8 @@ NULL = Setting(
     raters=Taste(long=0.1),
     users=Taste(long=0.1),
     thumbs=Taste(start=0.2),
+    # With the thumbs on answers, more than twice what the monitors of drift take as their reference.
+    turns=3.0,
 )
 
 
@@ -74,6 +82,8 @@ def weighting(setting: Setting) -> Callable[[Project, int, int, Callable[[str], 
         say("Comparing pairs, and giving thumbs")
         counts |= prefer(ground, people, setting.raters, setting.users, rubric)
         counts |= thumbs(ground, people, setting.thumbs, rubric)
+        if setting.turns:
+            counts |= converse(ground, people, setting.thumbs, rubric, wanted=round(prompts * setting.turns))
         register(project)
         look_again(*_FILLED)
         return counts

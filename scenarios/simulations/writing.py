@@ -9,13 +9,13 @@ from uuid import UUID
 import numpy as np
 
 from core.accounts.models import Project
-from core.ledger.bulk import Spoken, record_many
-from core.ledger.recording import Said, Subject, Utterance
+from core.ledger.bulk import Spoken
+from core.ledger.recording import Said, Subject
+from scenarios.simulations.speaking import Pen
 from stats.pools import Array, Mask, Pool
 
 # Said in April, whenever it is simulated: the same seed gives the same ledger.
 BEGIN, DAYS = datetime(2025, 4, 1, 8, tzinfo=UTC), 24
-_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,38 +58,17 @@ def _member(world: Pool, kind: str, prompt: int) -> str:
 
 
 class Scribe:
-    """Records what is said in one simulation, with a key and a moment for each; all of it marked as simulated."""
+    """Records what is said about answers to the world's prompts, each at some moment of its days."""
 
     def __init__(self, ground: Ground, kind: str, source: str, rubric: UUID) -> None:
-        self._ground, self._kind, self._source, self._rubric = ground, kind, source, rubric
-        self._number = 0
+        self._ground, self._pen = ground, Pen(ground.project, ground.simulation, kind, source, rubric)
 
     def says(self, actor: UUID, subject: Subject, said: Iterable[Said], prompt: int, **context: Any) -> Spoken:
         """One judgment about an answer to this prompt. `context` may name shown_first, solicited and segment_key."""
-        self._number += 1
-        ground = self._ground
-        shown_first = context.pop("shown_first", None)
-        memory = "on" if ground.memory[prompt] else "off"
-        return Spoken(
-            actor,
-            Utterance(
-                submission_key=f"simulate:{ground.simulation}:{self._kind}:{self._number}",
-                said=tuple(said),
-                subject=subject,
-                said_at=BEGIN + timedelta(days=DAYS) * float(ground.rng.random()),
-                shown_first=shown_first,
-                context={"simulated": True, "memory": memory, **context},
-            ),
-        )
+        at = BEGIN + timedelta(days=DAYS) * float(self._ground.rng.random())
+        memory = "on" if self._ground.memory[prompt] else "off"
+        return self._pen.says(actor, subject, said, at, memory=memory, **context)
 
     def record(self, spoken: Sequence[Spoken]) -> int:
         """Write these in the caller's transaction; returns how many there are."""
-        return sum(
-            record_many(
-                project=self._ground.project,
-                source=self._source,
-                rubric_version=self._rubric,
-                spoken=spoken[start : start + _AT_ONCE],
-            )
-            for start in range(0, len(spoken), _AT_ONCE)
-        )
+        return self._pen.record(spoken)

@@ -41,11 +41,12 @@ class Command(BaseCommand):
         parser.add_argument("--project", required=True, metavar="SLUG")
         parser.add_argument("--seed", required=True, type=_whole, metavar="N", help="the same seed, the same ledger")
         parser.add_argument(
+            "--size",
             "--prompts",
             type=_several,
             metavar="N",
-            help="how many; "
-            + ", ".join(f"{one.name} has {one.size:,}" for one in SIMULATIONS.values())
+            help="how many prompts or thumbs; "
+            + ", ".join(f"{one.name} has {one.size:,} {one.unit}" for one in SIMULATIONS.values())
             + " unless you say so",
         )
         parser.add_argument("--json", action="store_true", help="print what was done as one JSON line")
@@ -64,14 +65,15 @@ class Command(BaseCommand):
                     project=_project(options["project"]),
                     name=options["name"],
                     seed=options["seed"],
-                    size=options["prompts"],
+                    size=options["size"],
                     say=say,
                 )
         except SimulationRefused as refusal:
             raise CommandError(str(refusal), returncode=1) from None
         if options["json"]:
             facts = {"simulation": done.name, "project": options["project"], "seed": done.seed, "new": done.new}
-            self.stdout.write(json.dumps({**facts, "pool": done.name, **done.counts}))
+            pool = {"pool": done.name} if SIMULATIONS[done.name].pool else {}
+            self.stdout.write(json.dumps({**facts, **pool, **done.counts}))
         else:
             self.stdout.write(_told(done, options["project"]))
 
