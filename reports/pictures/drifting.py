@@ -1,0 +1,240 @@
+"""Whether something drifts, in a sentence: what the first line of each page of monitors says."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from reports.pictures.monitors import (
+    WATCHED,
+    amount_said,
+    at_of,
+    day_said,
+    level_said,
+    moment_said,
+    sign_of,
+    suspected_said,
+    value_of,
+    value_said,
+)
+from reports.pictures.numbers import Body, spanned
+
+CLEAR = 0.05
+"""A part of a change is named in the first line when its adjusted p is at most this."""
+
+
+def answer_said(found: Body) -> str:
+    """The answer to the monitor's question: no, yes, perhaps, not known, or not enough data."""
+    state = found["state"]
+    if state == "STALE":
+        return _stale_said(found)
+    if found.get("fault") and state != "ALARM":
+        return _("Not known: %(fault)s The monitor holds its state; it raises no alarm for a fault of its own.") % {
+            "fault": sentence(str(found["fault"]))
+        }
+    if state == "WARMING_UP":
+        return needed_said(found)
+    if state == "ALARM":
+        return _alarm_said(found)
+    if state == "WATCH":
+        return _watch_said(found)
+    return _calm_said(found)
+
+
+def needed_said(found: Body) -> str:
+    """How much is missing before there is a verdict."""
+    needed = _needed(found)
+    count = needed.get("events") or 0
+    said = [_("Not enough data.")]
+    if count:
+        words = ngettext(
+            "Not enough data: about %(n)s more labelled thumb.",
+            "Not enough data: about %(n)s more labelled thumbs.",
+            count,
+        )
+        said = [words % {"n": f"{count:,}"}]
+    for name, words in (
+        ("sycophantic", _("The reference also lacks %(n)s on sycophantic answers.")),
+        ("not_sycophantic", _("The reference also lacks %(n)s on answers that are not sycophantic.")),
+    ):
+        if needed.get(name):
+            said.append(words % {"n": f"{needed[name]:,}"})
+    return " ".join(said)
+
+
+def _needed(found: Body) -> dict[str, int]:
+    """What is missing by what it is: labelled thumbs, and those of them on sycophantic answers and on others."""
+    given = found.get("needed")
+    if isinstance(given, int):
+        return {"events": given}
+    return {name: int(count) for name, count in (given or {}).items() if isinstance(count, int)}
+
+
+def _calm_said(found: Body) -> str:
+    n = found.get("events") or 0
+    early = (found.get("power") or {}).get("least")
+    calm = _(WATCHED[found["key"]].calm)
+    if early and n < early:
+        words = ngettext(
+            "Not enough data: only %(n)s labelled thumb since the reference; about %(more)s more before even a large "
+            "change would show.",
+            "Not enough data: only %(n)s labelled thumbs since the reference; about %(more)s more before even a large "
+            "change would show.",
+            n,
+        )
+        return words % {"n": f"{n:,}", "more": f"{early - n:,}"}
+    words = ngettext(
+        "No: since the reference, over %(n)s labelled thumb, %(calm)s.",
+        "No: since the reference, over %(n)s labelled thumbs, %(calm)s.",
+        n,
+    )
+    return words % {"n": f"{n:,}", "calm": calm} + _value(found)
+
+
+def _watch_said(found: Body) -> str:
+    since = at_of(found.get("since"))
+    words = _("Perhaps: since %(day)s there are early signs that %(drifted)s.")
+    if since is None:
+        words = _("Perhaps: there are early signs that %(drifted)s.")
+    said = words % {"day": day_said(since) if since else "", "drifted": _(WATCHED[found["key"]].drifted)}
+    more = _("It is no alarm: an early warning comes sooner and promises nothing about false ones.")
+    return f"{said} {more}{_value(found)}"
+
+
+def _alarm_said(found: Body) -> str:
+    drifted = _(WATCHED[found["key"]].drifted)
+    changed = at_of((found.get("change_point") or {}).get("at")) or at_of(found.get("since"))
+    day = day_said(changed) if changed else _("the reference")
+    suspected = found.get("suspected")
+    if suspected and suspected != "bias_drift":
+        return _suspected_said(found, day)
+    moved = _moved(found)
+    main = found.get("attribution") or ()
+    if found["key"] == "M1" and moved:
+        words = _("Yes: since %(day)s users' thumbs reward flattery by %(moved)s more%(most)s.")
+        return words % {"day": day, "moved": moved, "most": _most_said(main)} + _provisional(found)
+    words = _("Yes: since %(day)s %(drifted)s%(most)s.")
+    return words % {"day": day, "drifted": drifted, "most": _most_said(main)} + _value(found) + _provisional(found)
+
+
+def _suspected_said(found: Body, day: str) -> str:
+    """What is likelier than that users changed."""
+    suspected = found["suspected"]
+    words = {
+        "label_drift": _(
+            "Label drift suspected: since %(day)s it looks as if %(drifted)s, but raters judge the anchors otherwise "
+            "too. What changed may be the labels, not the thumbs."
+        ),
+        "mix_shift": _(
+            "Mix shift suspected: since %(day)s it looks as if %(drifted)s, but who and what is asked changed too."
+        ),
+        "data_fault": _(
+            "Data fault suspected: since %(day)s it looks as if %(drifted)s, but the thumbs or their labels came "
+            "otherwise too."
+        ),
+    }.get(suspected, _("Since %(day)s it looks as if %(drifted)s."))
+    return words % {"day": day, "drifted": _(WATCHED[found["key"]].drifted)}
+
+
+def _moved(found: Body) -> str:
+    """`0.8 log-odds`: by how much, from the refit where there is one, else from the value."""
+    change = (found.get("change") or {}).get("estimate")
+    value = value_of(found)
+    amount = change if change is not None else value.estimate if value else None
+    return amount_said(found["key"], float(amount)) if amount is not None else ""
+
+
+def _most_said(attribution: Any) -> str:
+    """`, most of it where memory is on`; nothing where no part is told apart."""
+    first = next(iter(attribution), None)
+    if not first or (first.get("p_adjusted") is not None and first["p_adjusted"] > CLEAR):
+        return ""
+    return _(", most of it %(where)s") % {"where": level_said(str(first["factor"]), str(first["level"]))}
+
+
+def _provisional(found: Body) -> str:
+    if not found.get("provisional"):
+        return ""
+    return " " + _("Where it comes from is provisional: it is named for good 4,000 labelled thumbs after the change.")
+
+
+def _value(found: Body) -> str:
+    said = value_said(found)
+    return " " + _("Now it is %(value)s.") % {"value": said} if said else ""
+
+
+def _stale_said(found: Body) -> str:
+    stepped = at_of(found.get("stepped_at"))
+    word = sign_of({**found, "state": found.get("standing") or "WARMING_UP", "fault": ""})[1]
+    if stepped is None:
+        return _("Not known: labelled thumbs wait, and the monitor has never stepped.")
+    words = _("Not known: labelled thumbs wait, and the monitor has not stepped since %(at)s. It last said: %(word)s.")
+    return words % {"at": moment_said(stepped), "word": word}
+
+
+def sentence(words: str) -> str:
+    """The words as a sentence that ends."""
+    words = words.strip()
+    return words if words.endswith((".", "?")) else f"{words}."
+
+
+def promise_said(found: Body) -> str:
+    """What is promised about false alarms, and what that means."""
+    declared = found.get("declared") or {}
+    run = int(declared.get("run_length") or 0)
+    if not declared.get("alarms", True) or not run:
+        return _("This monitor is for display: it warns, and raises no alarm of its own.")
+    words = _(
+        "Without a change, a false alarm comes on average after %(run)s labelled thumbs or later. An average run of "
+        "%(run)s can still mean a chance of up to 63 %% that there is one within %(run)s."
+    )
+    return words % {"run": f"{run:,}"}
+
+
+def power_said(power: Body | None) -> str:
+    """How soon a rise would be found: `at 200 labelled thumbs a day, a rise of 0.4 is found in 8 to 18 days`."""
+    rows = list((power or {}).get("rises") or ())
+    if not power or not rows:
+        return ""
+    said = []
+    for row in rows:
+        median, slow = row.get("median_days"), row.get("q90_days")
+        if median is None:
+            continue
+        if slow is None:
+            words = _("a rise of %(rise)s in %(median)s days at best")
+        else:
+            words = _("a rise of %(rise)s in %(median)s to %(slow)s days")
+        said.append(words % {"rise": f"{row['rise']:g}", "median": days(median), "slow": days(slow or 0)})
+    if not said:
+        return ""
+    words = _("At %(n)s labelled thumbs a day this monitor finds %(found)s.")
+    return words % {"n": f"{power['per_day']:,.0f}", "found": ", ".join(said)}
+
+
+def days(value: float) -> str:
+    """`8`, `1.5`: days as they are said."""
+    return f"{value:.0f}" if value >= 3 else f"{value:.1f}".removesuffix(".0")
+
+
+def triage_said(verdict: str) -> str:
+    """What a person decided an alarm is."""
+    return suspected_said(verdict) or verdict
+
+
+def interval_said(found: Body) -> str:
+    """`between 1 May and 4 May, at best 3 May`: when the change came."""
+    change = found.get("change_point") or {}
+    at, low, high = (at_of(change.get(name)) for name in ("at", "low_at", "high_at"))
+    if at is None:
+        return ""
+    if low is None or high is None:
+        return day_said(at)
+    words = _("%(at)s, between %(low)s and %(high)s")
+    return words % {"at": day_said(at), "low": day_said(low), "high": day_said(high)}
+
+
+def spanned_value(found: Body) -> str:
+    """The value for a table: with its interval and without its unit."""
+    number = value_of(found)
+    return spanned(number, WATCHED[found["key"]].digits) if number else "–"
