@@ -1,4 +1,4 @@
-"""What the ledger is read with: reward signals, recipes, the pinned reference, the budget, and the reports made."""
+"""What signals teach: reward signals, recipes, the pinned reference, the budget, and the reports made."""
 
 import pgtrigger
 from django.db import models
@@ -171,6 +171,7 @@ class Report(models.Model):
 
     class Kind(models.TextChoices):
         WEIGHTING = "weighting", _("reward weighting")
+        DRIFT = "drift", _("drift of users' thumbs")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")

@@ -1,0 +1,85 @@
+"""What the API, the command and the pages say of monitors: one JSON object each."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from reports.models import Alarm, DriftEvent, Monitor
+
+STALE = "STALE"
+_EXPLAINED = ("change_point", "attribution", "kitagawa", "go_lives", "contributors")
+
+
+def monitor_json(monitor: Monitor, alarm: Alarm | None, *, stale: bool) -> dict[str, Any]:
+    """One monitor and its standing alarm, if there is one. The timeline and segments are in `timeline_json`."""
+    reading = monitor.reading or {}
+    body = alarm.body if alarm else {}
+    return {
+        "state": STALE if stale else monitor.standing,
+        "since": monitor.since.isoformat() if monitor.since else None,
+        "since_event": reading.get("since"),
+        "events": reading.get("events", 0),
+        "last_event": monitor.last_number,
+        "needed": monitor.needed or None,
+        "fault": monitor.fault or None,
+        "value": reading.get("value"),
+        "statistic": reading.get("statistic"),
+        "threshold": reading.get("threshold"),
+        "warning": reading.get("warning"),
+        "alarm": str(alarm.pk) if alarm else None,
+        "change_point": body.get("change_point"),
+        "attribution": body.get("attribution", []),
+        "provisional": alarm.provisional if alarm else False,
+        "suspected": (alarm.suspected if alarm else monitor.suspected) or None,
+        "left_out": reading.get("left_out", {}),
+        "declared": monitor.declared,
+        "stepped_at": monitor.stepped_at.isoformat() if monitor.stepped_at else None,
+    }
+
+
+def timeline_json(monitor: Monitor) -> dict[str, Any]:
+    """The points of a monitor's timeline, and what it says by segment."""
+    reading = monitor.reading or {}
+    return {"path": reading.get("path", []), "segments": reading.get("segments", {})}
+
+
+def alarm_json(alarm: Alarm) -> dict[str, Any]:
+    """Everything an alarm says."""
+    return {
+        "id": str(alarm.pk),
+        "monitor": alarm.monitor.key,
+        "run": alarm.run,
+        "event": alarm.number,
+        "at": alarm.at.isoformat(),
+        "raised_at": alarm.raised_at.isoformat(),
+        "suspect_from": alarm.suspect_from.isoformat(),
+        "closed_at": alarm.closed_at.isoformat() if alarm.closed_at else None,
+        "provisional": alarm.provisional,
+        "suspected": alarm.suspected or None,
+        "statistic": alarm.body.get("statistic"),
+        "threshold": alarm.body.get("threshold"),
+        **{name: alarm.body.get(name) for name in _EXPLAINED},
+    }
+
+
+def monitors_json(monitors: list[Monitor]) -> dict[str, dict[str, Any]]:
+    """{key: `monitor_json`} of the monitors of one project."""
+    stored = [one.pk for one in monitors if not one._state.adding]
+    standing = Alarm.objects.filter(monitor__in=stored, closed_at=None).order_by("pk")
+    alarms = {alarm.monitor_id: alarm for alarm in standing}
+    late = stale(monitors)
+    return {one.key: monitor_json(one, alarms.get(one.pk), stale=one.key in late) for one in monitors}
+
+
+def stale(monitors: list[Monitor]) -> set[str]:
+    """The keys of those that have not been stepped for three intervals although events wait for them."""
+    before = timezone.now() - timedelta(seconds=3 * settings.DRIFT_STEP_SECONDS)
+    asleep = [one for one in monitors if one.stepped_at is not None and one.stepped_at < before]
+    if not asleep:
+        return set()
+    project = asleep[0].project_id
+    newest = DriftEvent.objects.filter(project=project, number__isnull=False).order_by("-number").first()
+    last = newest.number if newest and newest.number else 0
+    return {one.key for one in asleep if one.last_number < last}
