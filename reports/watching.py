@@ -1,0 +1,121 @@
+"""What the pages of monitors show besides pictures: facts, lines of tables, alarms and what was done about them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from core.charts.words import percent
+from reports.models import Alarm
+from reports.pictures import monitors
+from reports.pictures.drifting import interval_said, spanned_value
+from reports.pictures.numbers import Body
+
+
+def is_empty(bodies: Sequence[Body]) -> bool:
+    """No monitor has read anything yet: the page says how to begin."""
+    return not any(one.get("stepped_at") or one.get("last_event") for one in bodies)
+
+
+def facts_of(found: Body) -> list[tuple[str, str]]:
+    """What a monitor is told and how it stands, as facts."""
+    key, declared = found["key"], found.get("declared") or {}
+    since = monitors.at_of(found.get("since"))
+    facts = [
+        (_("State"), monitors.sign_of(found)[1]),
+        (_("Since"), monitors.moment_said(since) if since else ""),
+        (_("Value"), monitors.value_said(found)),
+        (_("Change"), interval_said(found)),
+        (_("Labelled thumbs since the reference"), f"{found.get('events') or 0:,}"),
+        (_("Reference"), _("%(n)s labelled thumbs") % {"n": f"{declared.get('reference', 0):,}"}),
+        (_("Tolerance"), monitors.tolerance_said(key, float(declared.get("tolerance") or 0))),
+        (_("Target run length"), f"{declared['run_length']:,}" if declared.get("alarms", True) else _("no alarm")),
+        (_("Direction"), _("up and down") if declared.get("direction") == "both" else _("up")),
+        (_("Owner"), str(found.get("owner") or _("nobody"))),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentLine:
+    """How a monitor stands in one segment."""
+
+    name: str
+    value: str
+    statistic: str
+    flagged: bool
+
+
+def segment_lines(found: Body) -> list[SegmentLine]:
+    """The monitor by segment, where there is enough of it."""
+    lines = []
+    for name, one in (found.get("segments") or {}).items():
+        statistic = one.get("statistic")
+        lines.append(
+            SegmentLine(
+                name=name,
+                value=spanned_value({"key": found["key"], "value": one.get("value")}),
+                statistic="–" if statistic is None else f"{statistic:,.1f}",
+                flagged=bool(one.get("alarm") or one.get("flagged")),
+            )
+        )
+    return lines
+
+
+def left_out_lines(found: Body) -> list[tuple[str, str]]:
+    """Why events were left out, and how many."""
+    return [(monitors.left_out_said(why), f"{n:,}") for why, n in (found.get("left_out") or {}).items() if n]
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmLine:
+    """An alarm in a list: `kind` and `word` are how it stands."""
+
+    pk: UUID
+    key: str
+    title: str
+    at: Any
+    number: str
+    suspected: str
+    open: bool
+    kind: str
+    word: str
+
+
+def alarm_lines(alarms: Iterable[Alarm]) -> list[AlarmLine]:
+    """Alarms as lists show them."""
+    return [
+        AlarmLine(
+            pk=one.pk,
+            key=one.monitor.key,
+            title=monitors.title_of(one.monitor.key),
+            at=one.at,
+            number=f"{one.number:,}",
+            suspected=monitors.suspected_said(one.suspected),
+            open=one.closed_at is None,
+            kind="fail" if one.closed_at is None else "off",
+            word=_("stands") if one.closed_at is None else _("closed"),
+        )
+        for one in alarms
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Something that went live, for a list."""
+
+    bundle: str
+    at: Any
+    share: str
+
+
+def live_lines(rows: Sequence[Mapping[str, Any]]) -> list[Live]:
+    """Go-lives as lists show them, the latest first."""
+    lines = []
+    for one in rows:
+        share = one.get("share")
+        said = _("%(share)s of the traffic") % {"share": percent(share)} if share is not None else ""
+        lines.append(Live(str(one.get("bundle") or ""), monitors.at_of(one["at"]), said))
+    return sorted(lines, key=lambda line: line.at, reverse=True)

@@ -1,0 +1,143 @@
+"""Monitors, alarms and labelled thumbs as rows, and their bodies, for the pages that show them."""
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+BEGAN = datetime(2026, 5, 1, tzinfo=UTC)
+STEP = timedelta(hours=6)
+POINTS = 80
+REFERENCE = 8000
+EACH = 100
+"""Labelled thumbs between two points."""
+
+ATTRIBUTION = [
+    {"factor": "memory", "level": "on", "delta": 0.84, "se": 0.17, "p_adjusted": 0.00001},
+    {"factor": "segment", "level": "teen", "delta": 0.36, "se": 0.2, "p_adjusted": 0.6},
+    {"factor": "arm", "level": "candidate", "delta": 0.11, "se": 0.15, "p_adjusted": 1.0},
+    {"factor": "domain", "level": "health", "delta": -0.08, "se": 0.18, "p_adjusted": 1.0},
+    {"factor": "solicited", "level": "yes", "delta": 0.02, "se": 0.22, "p_adjusted": 1.0},
+]
+KITAGAWA = {"gap_before": 0.031, "gap_after": 0.098, "mix": 0.004, "coefficient": 0.063}
+CHANGE = {
+    "event": REFERENCE + 4000,
+    "low": REFERENCE + 3700,
+    "high": REFERENCE + 4300,
+    "at": (BEGAN + 40 * STEP).isoformat(),
+}
+
+
+def declared(key: str, **given: Any) -> dict[str, Any]:
+    """What a monitor is told by default."""
+    from reports.drift.declaring import default_of
+
+    return default_of(key).as_json() | given
+
+
+def path(*, drifts: bool, scale: float = 0.8, points: int = POINTS) -> list[dict[str, Any]]:
+    """Points of a timeline; what drifts does so from the half on."""
+    made = []
+    for n in range(points):
+        rise = scale * min(1.0, max(0, n - points // 2) / (points / 5)) if drifts else 0.0
+        statistic = math.exp(min(12.0, 0.35 * max(0, n - points // 2))) if drifts else 3.0 + math.sin(n / 3)
+        made.append(
+            {
+                "event": REFERENCE + EACH * (n + 1),
+                "at": (BEGAN + n * STEP).timestamp(),
+                "value": round(0.04 * math.sin(n / 4) + rise, 4),
+                "statistic": round(statistic, 3),
+                "warning": round(min(3.0, 0.2 + 4 * rise), 3),
+            }
+        )
+    return made
+
+
+def reading(*, drifts: bool, scale: float = 0.8, alarms: bool = True, **given: Any) -> dict[str, Any]:
+    """What a machine says of itself, as it is stored."""
+    points = path(drifts=drifts, scale=scale)
+    value = points[-1]["value"]
+    return {
+        "standing": "alarm" if drifts and alarms else "ok",
+        "value": {"estimate": value, "low": value - 0.21 * scale, "high": value + 0.21 * scale, "n": EACH * POINTS},
+        "statistic": points[-1]["statistic"],
+        "threshold": 20000.0,
+        "warning": points[-1]["warning"],
+        "since": REFERENCE + 5600 if drifts else None,
+        "events": EACH * POINTS,
+        "left_out": {"unseen_level": 14},
+        "path": points,
+        "segments": {},
+        **given,
+    }
+
+
+def monitor(project: Any, key: str, **given: Any) -> Any:
+    """A monitor as the engine stores it, calm unless `given` says otherwise."""
+    from reports.models import Monitor
+
+    values = {
+        "declared": declared(key),
+        "state": {"made": "up"},
+        "reading": reading(drifts=False),
+        "standing": "OK",
+        "last_number": REFERENCE + EACH * POINTS,
+        "since": None,
+        "stepped_at": datetime.now(UTC),
+        **given,
+    }
+    return Monitor.objects.create(project=project, key=key, **values)
+
+
+def alarm(made: Any, **given: Any) -> Any:
+    """An alarm of this monitor, explained."""
+    from reports.models import Alarm
+
+    numbers = given.pop("contributors", [])
+    body = {
+        "statistic": 23411.0,
+        "threshold": 20000.0,
+        "change_point": CHANGE,
+        "attribution": ATTRIBUTION,
+        "kitagawa": KITAGAWA,
+        "go_lives": [{"bundle": "v42", "at": (BEGAN + 39 * STEP).isoformat(), "share": 0.5}],
+        "contributors": numbers,
+    }
+    values = {
+        "run": made.run,
+        "number": REFERENCE + 5600,
+        "at": BEGAN + 55 * STEP,
+        "suspect_from": BEGAN + 37 * STEP,
+        "provisional": False,
+        "suspected": "bias_drift",
+        "body": body | given.pop("body", {}),
+        **given,
+    }
+    return Alarm.objects.create(project=made.project, monitor=made, **values)
+
+
+def drifting(project: Any, **given: Any) -> Any:
+    """All ten monitors, of which M1 alarms, M9 warns, M3 has a fault and M7 still warms up; returns the alarm."""
+    since = BEGAN + 55 * STEP
+    first = monitor(
+        project,
+        "M1",
+        reading=reading(drifts=True),
+        standing="ALARM",
+        since=since,
+        suspected="bias_drift",
+        declared=declared("M1", tolerance=0.1),
+    )
+    for key in ("M2", "M4", "M5", "M6", "M8", "M10"):
+        monitor(project, key, reading=reading(drifts=False, scale=0.1))
+    monitor(project, "M3", fault="No expert has labelled anything since 3 May.")
+    monitor(project, "M7", state=None, reading=None, standing="WARMING_UP", needed={"events": 1240}, last_number=0)
+    monitor(project, "M9", reading=reading(drifts=True, scale=0.4, alarms=False), standing="WATCH", since=since)
+    return alarm(first, **given)
+
+
+def went_live(project: Any, name: str = "v42", share: float = 0.5) -> None:
+    """A bundle that went live just before the change."""
+    from core.catalog.models import Bundle, GoLive
+
+    made, _new = Bundle.objects.get_or_create(project=project, name=name)
+    GoLive.objects.create(project=project, bundle=made, at=BEGAN + 39 * STEP, share=share, source="test")
