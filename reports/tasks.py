@@ -1,9 +1,14 @@
-"""The jobs of reports."""
+"""The jobs of reports, and what Celery calls."""
 
 from typing import Any
 
+from celery import shared_task
+
+from core.accounts.models import Project
 from core.jobs.registry import handler
 from core.jobs.running import Run
+from reports.drift import waking
+from reports.drift.stepping import step
 from reports.making import make
 from reports.models import Report
 
@@ -19,3 +24,19 @@ def run_weighting(run: Run, report: str) -> dict[str, Any]:
     )
     body = made.body or {}
     return {"verdict": body.get("verdict"), "said": body.get("sentence", "")}
+
+
+@handler(waking.JOB, label="Drift monitors")
+def run_drift(run: Run, project: str) -> dict[str, Any]:
+    """Step a project's monitors over a backlog; begun again after a crash it goes on where it stopped."""
+    stepped = step(
+        Project.objects.get(pk=project),
+        progress=lambda done, total: run.progress(done=done, total=total, note="labelled thumbs"),
+    )
+    return {"taken": stepped.taken, "newest": stepped.newest}
+
+
+@shared_task(name="reports.tasks.step_monitors")  # type: ignore[untyped-decorator]
+def step_monitors() -> None:
+    """Every few minutes: drift monitors of all projects that have any, or have thumbs."""
+    waking.step_all()

@@ -74,7 +74,10 @@ def settle(*, seconds: float = SECONDS) -> int:
 _TAKE = """
 WITH oldest AS (
     SELECT DISTINCT project_id, scope, bucket
-    FROM (SELECT project_id, scope, bucket FROM ledger_dirtybucket LIMIT %s) first
+    FROM (
+        SELECT project_id, scope, bucket FROM ledger_dirtybucket
+        WHERE split_part(scope, '.', 1) = ANY(%s) LIMIT %s
+    ) first
 )
 DELETE FROM ledger_dirtybucket d USING oldest o
 WHERE (d.project_id, d.scope, d.bucket) = (o.project_id, o.scope, o.bucket)
@@ -83,11 +86,14 @@ RETURNING d.project_id, d.scope, d.bucket
 
 
 def _take() -> dict[tuple[UUID, str], set[str]]:
-    """The buckets of the first marks, whose marks are gone if the caller commits; none while another one settles."""
+    """The buckets of the first marks of registered scopes, whose marks are gone if the caller commits.
+
+    None while another one settles.
+    """
     found: dict[tuple[UUID, str], set[str]] = {}
     if locks.take_now("ledger buckets"):
         with connection.cursor() as cursor:
-            cursor.execute(_TAKE, [_AT_ONCE])
+            cursor.execute(_TAKE, [list(_scopes), _AT_ONCE])
             for project, scope, bucket in cursor.fetchall():
                 found.setdefault((project, scope), set()).add(bucket)
     return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.accounts.models import Project
-from core.ledger import tallies
+from core.ledger import tallies, thumbs
 from core.ledger.recording import Said, Utterance
 from core.tables.bulk import Column, fetch, insert_rows
 from core.tables.ids import uuid7
@@ -76,6 +76,8 @@ def record_many(*, project: Project, source: str, rubric_version: UUID, spoken: 
         },
     )
     tallies.mark(project=project.pk, judgments=new)
+    followed = {judgment for judgment, each in signals if thumbs.follows([each.question])}
+    thumbs.mark(project=project.pk, judgments=followed)
     insert_mentions(
         project,
         {

@@ -9,7 +9,7 @@ from django.db import transaction
 from psycopg.types.json import Jsonb
 
 from core.accounts.models import Project
-from core.ledger import tallies
+from core.ledger import tallies, thumbs
 from core.ledger.models import Judgment, Ruling, Words
 from core.tables.prepared import rows
 
@@ -88,8 +88,9 @@ _COLUMNS = {
     if field.attname not in ("recorded_at", "xid")
 }
 
-# Judgment, signals, mentions, words and the tally's mark in one round trip. Whoever comes second under a key waits for
-# the first and gets no row. Mentions go in one order, so that two judgments of one comparison never wait in a ring.
+# Judgment, signals, mentions, words and the marks of what it changes in one round trip. Whoever comes second under a
+# key waits for the first and gets no row. Mentions go in one order, so that two judgments of one comparison never wait
+# in a ring.
 _INSERT = f"""
 WITH said AS (
     INSERT INTO ledger_judgment ({", ".join(_COLUMNS)}) VALUES ({", ".join(f"%({name})s" for name in _COLUMNS)})
@@ -111,6 +112,9 @@ WITH said AS (
     INSERT INTO ledger_dirtybucket (id, project_id, scope, bucket)
     SELECT gen_random_uuid(), %(project_id)s, 'judgments', left(changed.id::text, 8)
     FROM said, unnest(ARRAY[%(id)s, %(supersedes_id)s]::uuid[]) AS changed (id) WHERE changed.id IS NOT NULL
+), followed AS (
+    INSERT INTO ledger_dirtybucket (id, project_id, scope, bucket)
+    SELECT gen_random_uuid(), %(project_id)s, %(follow)s, %(followed)s FROM said WHERE %(follow)s <> ''
 ), words AS (
     INSERT INTO ledger_words (judgment_id, body)
     SELECT said.id, words.body FROM said, (VALUES (%(words)s::jsonb)) AS words (body) WHERE words.body IS NOT NULL
@@ -126,6 +130,8 @@ def _insert(judgment: Judgment, utterance: Utterance) -> datetime | None:
     row["questions"] = [said.question for said in utterance.said]
     row["places"] = [said.slot for said in utterance.said]
     row["values"] = [said.value for said in utterance.said]
+    row["follow"] = thumbs.SCOPE if thumbs.follows(row["questions"]) else ""
+    row["followed"] = thumbs.bucket_of(judgment.pk)
     row["words"] = Jsonb(utterance.words) if utterance.words else None
     found = rows(_INSERT, row)
     return found[0][0] if found else None
@@ -162,4 +168,6 @@ def rule(
         )
         project = Judgment.objects.values_list("project_id", flat=True).get(pk=judgment)
         tallies.mark(project=project, judgments=[judgment])
+        if standing == Ruling.Standing.COUNTED:
+            thumbs.mark(project=project, judgments=[judgment])
     return ruling

@@ -64,6 +64,18 @@ def alarm_json(alarm: Alarm) -> dict[str, Any]:
     }
 
 
+def line(key: str, said: dict[str, Any]) -> str:
+    """One monitor's `monitor_json` in a line for a terminal."""
+    words = f"{key} {said['state']}"
+    if said["needed"]:
+        words += f": {', '.join(f'{count} more {kind}' for kind, count in said['needed'].items() if count)} needed"
+    elif said["statistic"] is not None:
+        words += f": {said['statistic']:.4g} of {said['threshold']:.4g} after {said['events']} thumbs"
+    if said["suspected"]:
+        words += f"; {said['suspected'].replace('_', ' ')} suspected"
+    return f"{words}. {said['fault']}" if said["fault"] else f"{words}."
+
+
 def monitors_json(monitors: list[Monitor]) -> dict[str, dict[str, Any]]:
     """{key: `monitor_json`} of the monitors of one project."""
     stored = [one.pk for one in monitors if not one._state.adding]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.accounts.models import Project, User
 from core.tables.append_only import append_only
+from core.tables.exact import ExactJSONField
 from core.tables.ids import uuid7
 from core.tables.scoped import in_project, project_key, scoped
 from stats.monitoring.declared import KEYS
@@ -69,9 +70,10 @@ class DriftEvent(models.Model):
 class Monitor(models.Model):
     """One watched quantity of a project; `declared` is `stats.monitoring.declared.Declared`, `state` its machine's.
 
-    The state is that after event `last_number` of the run that began with event `first_number`; NULL while the
-    reference is not full. `reading` is what the machine says of itself, as JSON, NULL as long. `run` counts from 1 how
-    often it was started with a new reference. `suspected` is what is behind an alarm, as far as that is known.
+    The state is that after event `last_number` of the run whose reference are the events from `first_number` to
+    `reference_last`; both are NULL while the reference is not full. `reading` is what the machine says of itself, as
+    JSON, NULL as long. `run` counts from 1 how often it was started with a new reference. `suspected` is what is behind
+    an alarm, as far as that is known; `needed` is how much is still missing of a reference.
     """
 
     class Key(models.TextChoices):
@@ -106,7 +108,8 @@ class Monitor(models.Model):
     run = models.IntegerField(default=1)
     first_number = models.BigIntegerField(default=1)
     last_number = models.BigIntegerField(default=0)
-    state = models.JSONField(null=True)
+    reference_last = models.BigIntegerField(null=True)
+    state = ExactJSONField(null=True)
     reading = models.JSONField(null=True)
     standing = models.CharField(max_length=12, choices=Standing.choices, default=Standing.WARMING_UP)
     since = models.DateTimeField(null=True)

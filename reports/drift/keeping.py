@@ -1,0 +1,85 @@
+"""Writing down what a monitor's machine found, and the alarm that follows from it."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from reports.models import Alarm, DriftEvent, Monitor
+from stats.monitoring.declared import Reading, State
+
+_STANDINGS = {
+    "ok": Monitor.Standing.OK,
+    "watch": Monitor.Standing.WATCH,
+    "alarm": Monitor.Standing.ALARM,
+}
+FIELDS = (
+    "last_number",
+    "reference_last",
+    "state",
+    "reading",
+    "standing",
+    "since",
+    "suspected",
+    "needed",
+    "fault",
+    "stepped_at",
+)
+"""What a step may change of a monitor."""
+
+TimeOf = Callable[[int], datetime]
+
+
+def keep(monitor: Monitor, state: State, reading: Reading, last: int, time_of: TimeOf) -> Alarm | None:
+    """Set on the monitor, which the caller saves, what it is after event `last`; returns an alarm that is new.
+
+    `time_of` gives the moment of an event of the log that the monitor reads. In the caller's transaction.
+    """
+    before = (monitor.reading or {}).get("since"), monitor.standing
+    monitor.state, monitor.reading, monitor.last_number = state, as_json(reading), last
+    monitor.standing, monitor.needed, monitor.fault = _STANDINGS[reading.standing], {}, ""
+    since = monitor.reference_last if reading.since is None else reading.since
+    if monitor.since is None or before != (reading.since, monitor.standing):
+        monitor.since = time_of(since) if since else None
+    if reading.standing != "alarm":
+        return None
+    assert reading.since is not None
+    alarm, new = Alarm.objects.get_or_create(
+        monitor=monitor,
+        run=monitor.run,
+        defaults={
+            "project_id": monitor.project_id,
+            "number": reading.since,
+            "at": time_of(reading.since),
+            # Everything since the reference, until the change point is known.
+            "suspect_from": time_of(monitor.reference_last or monitor.first_number),
+            "body": {"statistic": monitor.reading["statistic"], "threshold": monitor.reading["threshold"]},
+            "suspected": "",
+        },
+    )
+    return alarm if new else None
+
+
+def as_json(reading: Reading) -> dict[str, Any]:
+    """The reading as plain JSON; a number that is not finite becomes null."""
+    plain = {**asdict(reading), "value": reading.value.as_json() if reading.value else None}
+    del plain["standing"]
+    return {name: _finite(value) for name, value in plain.items()}
+
+
+def time_of_thumb(monitor: Monitor) -> TimeOf:
+    """When an event of the monitor's project was ready."""
+
+    def find(number: int) -> datetime:
+        return DriftEvent.objects.values_list("ready_at", flat=True).get(project=monitor.project_id, number=number)
+
+    return find
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
