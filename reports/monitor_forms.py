@@ -28,9 +28,7 @@ class DeclareForm(forms.Form):
         widget=forms.NumberInput(attrs=_WHOLE),
         help_text=_("How many it takes to know what is usual. More of them find a change sooner and begin later."),
         error_messages={
-            "min_value": _(
-                "A reference has at least %(limit_value)s labelled thumbs; below, the usual is a guess."
-            ),
+            "min_value": _("A reference has at least %(limit_value)s labelled thumbs; below, the usual is a guess."),
             "max_value": _("A reference has at most %(limit_value)s labelled thumbs."),
         },
     )
@@ -58,7 +56,9 @@ class DeclareForm(forms.Form):
         help_text=_("Who looks when it alarms."),
     )
 
-    def __init__(self, *args: Any, monitor: Monitor, people: Iterable[User], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, monitor: Monitor, people: Iterable[User], fixed: bool | None = None, **kwargs: Any
+    ) -> None:
         watched = WATCHED[monitor.key]
         declared = monitor.declared
         kwargs["initial"] = {name: declared[name] for name in _DECLARED}
@@ -74,37 +74,71 @@ class DeclareForm(forms.Form):
         self.fields["tolerance"].help_text = words % {"unit": _now(watched.unit)}
         if not declared.get("alarms", True):
             del self.fields["run_length"]
-        if monitor.state is not None:
+        if monitor.state is not None if fixed is None else fixed:
             for name in _DECLARED:
                 self.fields.pop(name, None)
 
     def values(self) -> dict[str, Any]:
         """The arguments of `declaring.declare` beside project and key."""
+        given = self.declared_values()
+        return given | {"owner": self._people.get(given["owner"])}
+
+    def declared_values(self) -> dict[str, Any]:
+        """What was given, in the units of the declared object."""
         given = dict(self.cleaned_data)
         if "tolerance" in given:
             given["tolerance"] = given["tolerance"] / self._factor
-        return given | {"owner": self._people.get(given["owner"])}
+        return given
 
 
-class ReasonForm(forms.Form):
-    """Why something is done about an alarm."""
-
-    reason = forms.CharField(
+def _reason(*, required: bool) -> forms.CharField:
+    return forms.CharField(
         label=_("Reason"),
         max_length=2000,
+        required=required,
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
         error_messages={"required": _("Say why: it is kept with your name, for whoever asks later.")},
     )
 
 
-class TriageForm(ReasonForm):
+class NoteForm(forms.Form):
+    """Something that is done about an alarm at once; why may be said."""
+
+    reason = _reason(required=False)
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of the verb beside alarm and member."""
+        return dict(self.cleaned_data)
+
+
+class TriageForm(forms.Form):
     """What an alarm is, and why."""
 
     verdict = forms.ChoiceField(
         label=_("It is"),
         choices=AlarmAction.Verdict.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose what it is.")},
+        error_messages={"required": _("Choose what the alarm is.")},
     )
+    reason = _reason(required=True)
 
-    field_order = ("verdict", "reason")
+    def values(self) -> dict[str, Any]:
+        """The arguments of `acting.triage` beside alarm and member."""
+        return dict(self.cleaned_data)
+
+
+class ResetForm(DeclareForm):
+    """Why a monitor gets a new reference, and what it is told from then on."""
+
+    reason = _reason(required=True)
+
+    field_order = ("reason", *_DECLARED)
+
+    def __init__(self, *args: Any, monitor: Monitor, **kwargs: Any) -> None:
+        super().__init__(*args, monitor=monitor, people=(), fixed=False, **kwargs)
+        del self.fields["owner"]
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of `acting.reset` beside alarm and member."""
+        given = self.declared_values()
+        return {"reason": given.pop("reason"), "wanted": given}

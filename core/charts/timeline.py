@@ -91,7 +91,7 @@ def timeline(
     rows = [{"at": one.at.isoformat(), "value": one.value, "low": one.low, "high": one.high} for one in readings]
     bounded = [row for row in rows if row["low"] is not None and row["high"] is not None]
     layers = [
-        *_band(alt, band, y, width),
+        *_band(alt, band, y, width, right=band is not None and readings[-1].value > band.high),
         *_dashed(alt, line, y, width),
         *_rules(alt, placed, x, y, [domain[0], domain[1] + head * (domain[1] - domain[0]) / (height - head)], height),
         *_interval(alt, bounded, colour, x, y),
@@ -166,15 +166,18 @@ def _share(at: datetime, span: tuple[datetime, datetime]) -> float:
     return (at - span[0]) / (span[1] - span[0])
 
 
-def _band(alt: Any, band: Band | None, y: Any, width: int) -> list[Any]:
+def _band(alt: Any, band: Band | None, y: Any, width: int, *, right: bool) -> list[Any]:
+    """The band with its words under it, at the end where the value has left it if it has."""
     if band is None:
         return []
     area = chart_of(alt, [{"from": band.low, "to": band.high}])
     rule = chart_of(alt, [{"y": band.at, "foot": band.low, "said": label(band.said)}])
+    how: dict[str, Any] = {"x": "width", "align": "right", "dx": -4} if right else {"x": 4}
+    how |= {"limit": width - _FRAME, "color": QUIET, "baseline": "top", "dy": 3}
     return [
         area.mark_rect(color=EDGE, opacity=0.16).encode(y=_y(alt, y, "from"), y2=alt.Y2("to:Q")),
         rule.mark_rule(color=EDGE, strokeDash=[4, 3], strokeWidth=1).encode(y=_y(alt, y, "y")),
-        text(alt, rule, "said", x=4, y=_y(alt, y, "foot"), limit=width - _FRAME, color=QUIET, baseline="top", dy=3),
+        text(alt, rule, "said", y=_y(alt, y, "foot"), **how),
     ]
 
 

@@ -56,10 +56,7 @@ def gap_picture(found: Body, provenance: Provenance) -> Picture:
         name="gap",
         title=title,
         verdict=_gap_said(before, after, mix, coefficient),
-        specs=lambda: [
-            changes(rows, title=_("percentage points of thumbs up, flattering less upright"), width=width)
-            for width in (WIDE, NARROW)
-        ],
+        specs=lambda: [changes(rows, title=_("percentage points of thumbs up, flattering less upright"))],
         table=_gap_table(rows),
         provenance=provenance,
     )

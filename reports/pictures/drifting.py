@@ -17,7 +17,7 @@ from reports.pictures.monitors import (
     value_of,
     value_said,
 )
-from reports.pictures.numbers import Body, spanned
+from reports.pictures.numbers import Body, number_at, signed, spanned
 
 CLEAR = 0.05
 """A part of a change is named in the first line when its adjusted p is at most this."""
@@ -28,12 +28,12 @@ def answer_said(found: Body) -> str:
     state = found["state"]
     if state == "STALE":
         return _stale_said(found)
+    if state == "WARMING_UP":
+        return needed_said(found)
     if found.get("fault") and state != "ALARM":
         return _("Not known: %(fault)s The monitor holds its state; it raises no alarm for a fault of its own.") % {
             "fault": sentence(str(found["fault"]))
         }
-    if state == "WARMING_UP":
-        return needed_said(found)
     if state == "ALARM":
         return _alarm_said(found)
     if state == "WATCH":
@@ -48,17 +48,19 @@ def needed_said(found: Body) -> str:
     said = [_("Not enough data.")]
     if count:
         words = ngettext(
-            "Not enough data: about %(n)s more labelled thumb.",
-            "Not enough data: about %(n)s more labelled thumbs.",
+            "Not enough data: about %(n)s more labelled thumb is needed.",
+            "Not enough data: about %(n)s more labelled thumbs are needed.",
             count,
         )
         said = [words % {"n": f"{count:,}"}]
     for name, words in (
         ("sycophantic", _("The reference also lacks %(n)s on sycophantic answers.")),
-        ("not_sycophantic", _("The reference also lacks %(n)s on answers that are not sycophantic.")),
+        ("others", _("The reference also lacks %(n)s on answers that are not sycophantic.")),
     ):
         if needed.get(name):
             said.append(words % {"n": f"{needed[name]:,}"})
+    if found.get("fault"):
+        said.append(_("A shorter reference could not be used: %(why)s") % {"why": sentence(str(found["fault"]))})
     return " ".join(said)
 
 
@@ -111,8 +113,9 @@ def _alarm_said(found: Body) -> str:
     moved = _moved(found)
     main = found.get("attribution") or ()
     if found["key"] == "M1" and moved:
-        words = _("Yes: since %(day)s users' thumbs reward flattery by %(moved)s more%(most)s.")
-        return words % {"day": day, "moved": moved, "most": _most_said(main)} + _provisional(found)
+        words = _("Yes: since %(day)s users' thumbs reward flattery by %(moved)s more%(most)s%(sure)s.")
+        said = {"day": day, "moved": moved, "most": _most_said(main), "sure": _sure_said(found)}
+        return words % said + _provisional(found)
     words = _("Yes: since %(day)s %(drifted)s%(most)s.")
     return words % {"day": day, "drifted": drifted, "most": _most_said(main)} + _value(found) + _provisional(found)
 
@@ -138,10 +141,18 @@ def _suspected_said(found: Body, day: str) -> str:
 
 def _moved(found: Body) -> str:
     """`0.8 log-odds`: by how much, from the refit where there is one, else from the value."""
-    change = (found.get("change") or {}).get("estimate")
-    value = value_of(found)
-    amount = change if change is not None else value.estimate if value else None
-    return amount_said(found["key"], float(amount)) if amount is not None else ""
+    moved = number_at(found, "change") or value_of(found)
+    return amount_said(found["key"], moved.estimate) if moved else ""
+
+
+def _sure_said(found: Body) -> str:
+    """How sure the amount is: `, 0.6 to 1.0`."""
+    moved = number_at(found, "change") or value_of(found)
+    if moved is None or moved.low is None or moved.high is None:
+        return ""
+    digits = max(1, WATCHED[found["key"]].digits - 1)
+    words = _(" (95 %% interval %(low)s to %(high)s)")
+    return words % {"low": plain(moved.low, digits), "high": plain(moved.high, digits)}
 
 
 def _most_said(attribution: Any) -> str:
@@ -232,6 +243,11 @@ def interval_said(found: Body) -> str:
         return day_said(at)
     words = _("%(at)s, between %(low)s and %(high)s")
     return words % {"at": day_said(at), "low": day_said(low), "high": day_said(high)}
+
+
+def plain(value: float, digits: int) -> str:
+    """`0.8`, `−0.1`: a number without a plus."""
+    return signed(value, digits).removeprefix("+")
 
 
 def spanned_value(found: Body) -> str:

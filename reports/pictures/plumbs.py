@@ -36,13 +36,13 @@ def plumbs_of(monitors: Iterable[Body]) -> list[Plumb]:
 
 
 def lean_of(found: Body) -> float:
-    """From 0, upright, to 1, alarmed: the evidence's share of its threshold, both on a logarithmic scale."""
+    """From 0, upright, to 1, alarmed: the square root of the evidence's share of its threshold."""
     if found["state"] == "ALARM":
         return 1.0
     statistic, threshold = found.get("statistic"), found.get("threshold")
     if found["state"] == "WARMING_UP" or not statistic or not threshold or statistic < 0:
         return 0.0
-    return min(1.0, math.log1p(statistic) / math.log1p(threshold))
+    return min(1.0, math.sqrt(statistic / threshold))
 
 
 def _plumb(found: Body) -> Plumb:

@@ -13,6 +13,7 @@ from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 from core.charts.chart import Chart
 from core.charts.words import moment
+from reports import acts
 from reports.drift import declaring, selectors, showing
 from reports.faults import Refused
 from reports.forms import refused
@@ -43,6 +44,7 @@ def drift_list(request: SignedInRequest, slug: str) -> HttpResponse:
         "files": _files(slug, showing.MAIN),
         "facts": facts_of(main),
         "plumbs": plumbs_of(bodies),
+        "notes": acts.notes_of(member),
         "alarms": alarm_lines(selectors.alarms_of(member)[:MOST_ALARMS]),
         "power": drifting.power_said(main.get("power")),
         "promise": drifting.promise_said(main),
