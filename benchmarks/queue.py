@@ -21,7 +21,9 @@ from benchmarks import _floor, _ground
 from benchmarks._server import Meter, server
 from benchmarks._table import Row, report
 
+# Set on a machine where the floor took 0.75 ms; on a slower one the same work is so many times its floor.
 BUDGET_MS = 12.0
+BUDGET_FLOORS = BUDGET_MS / 0.75
 FLAT = 1.2
 RATERS = (8, 32)
 
@@ -45,7 +47,7 @@ def main() -> None:
             floor = min((_floor.run(url, "floor", 3) for _ in rounds), key=_cost)
     rows = [min(same, key=_cost) for same in zip(*rounds, strict=True)]
     _print(rows, floor)
-    sys.exit(_verdict(rows))
+    sys.exit(_verdict(rows, floor))
 
 
 def _arguments() -> argparse.Namespace:
@@ -132,9 +134,11 @@ def _print(rows: list[dict[str, Any]], floor: dict[str, Any]) -> None:
         f"{floor['done'] / floor['seconds']:.0f} tasks/s"
     )
     print(
-        f"worst: {_cost(worst):.2f} ms per task (budget {BUDGET_MS:.0f}), {_cost(worst) / _cost(floor):.1f} x the floor"
+        f"worst: {_cost(worst):.2f} ms per task, {_cost(worst) / _cost(floor):.1f} x the floor "
+        f"(budget {BUDGET_MS:.0f} ms or {BUDGET_FLOORS:.0f} x)"
     )
-    report(Row("one task of a rater", _cost(worst), _cost(floor), "ms", f"{BUDGET_MS:.0f} ms"))
+    budget = f"{BUDGET_MS:.0f} ms or {BUDGET_FLOORS:.0f} x"
+    report(Row("one task of a rater", _cost(worst), _cost(floor), "ms", budget))
     for raters in RATERS:
         print(f"{raters} raters: {_flatness(rows, raters):.2f} x from the fewest slots to more (at most {FLAT})")
 
@@ -144,8 +148,8 @@ def _flatness(rows: list[dict[str, Any]], raters: int) -> float:
     return max(costs[1:]) / costs[0]
 
 
-def _verdict(rows: list[dict[str, Any]]) -> int:
-    cheap = all(_cost(row) <= BUDGET_MS for row in rows)
+def _verdict(rows: list[dict[str, Any]], floor: dict[str, Any]) -> int:
+    cheap = all(_cost(row) <= max(BUDGET_MS, BUDGET_FLOORS * _cost(floor)) for row in rows)
     flat = all(_flatness(rows, raters) <= FLAT for raters in RATERS)
     return 0 if cheap and flat else 1
 

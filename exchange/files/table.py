@@ -10,6 +10,9 @@ from core.text.spreadsheet import safe_cell
 from exchange.files.sink import Sink
 from exchange.formats.columns import Column
 
+# Kept, as `json.dumps` makes a new one for each cell; rows come from JSON, so nothing in them holds itself.
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
 
 class Table:
     """For programs: every cell is the value as it is; true and false are written so."""
@@ -29,7 +32,7 @@ class Table:
         """There is nothing left."""
 
     def cell(self, value: Any) -> Any:
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return value if isinstance(value, str) else _text(value)
 
 
 class Spreadsheet(Table):
