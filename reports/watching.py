@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from core.accounts.access import Member
 from core.charts.words import percent
-from reports.models import Alarm
+from reports.drift import selectors, showing
+from reports.models import Alarm, AlarmAction
 from reports.pictures import monitors
-from reports.pictures.drifting import interval_said, spanned_value
+from reports.pictures.drifting import answer_said, interval_said, spanned_value
 from reports.pictures.numbers import Body
+from reports.pictures.plumbs import plumbs_of
+
+MOST_WAITING = 10
 
 
 def is_empty(bodies: Sequence[Body]) -> bool:
@@ -36,6 +42,19 @@ def facts_of(found: Body) -> list[tuple[str, str]]:
         (_("Owner"), str(found.get("owner") or _("nobody"))),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def at_a_glance(member: Member) -> dict[str, Any]:
+    """For a project's first page: all monitors, their answer in a line, and the alarms that wait for somebody."""
+    bodies = showing.strip(member)
+    main = next(one for one in bodies if one["key"] == showing.MAIN)
+    waiting = selectors.alarms_of(member).filter(closed_at=None)
+    decided = AlarmAction.objects.filter(alarm=OuterRef("pk"), kind=AlarmAction.Kind.TRIAGE)
+    return {
+        "plumbs": plumbs_of(bodies),
+        "drift_verdict": answer_said(main),
+        "open_alarms": alarm_lines(waiting.filter(~Exists(decided))[:MOST_WAITING]),
+    }
 
 
 @dataclass(frozen=True, slots=True)
