@@ -13,9 +13,10 @@ from core.charts.words import percent
 from reports.drift import selectors, showing
 from reports.models import Alarm, AlarmAction
 from reports.pictures import monitors
-from reports.pictures.drifting import answer_said, interval_said, spanned_value
+from reports.pictures.drifting import answer_said, interval_said
 from reports.pictures.numbers import Body
 from reports.pictures.plumbs import plumbs_of
+from reports.pictures.timelines import short
 
 MOST_WAITING = 10
 
@@ -47,7 +48,7 @@ def facts_of(found: Body) -> list[tuple[str, str]]:
 def at_a_glance(member: Member) -> dict[str, Any]:
     """For a project's first page: all monitors, their answer in a line, and the alarms that wait for somebody."""
     bodies = showing.strip(member)
-    main = next(one for one in bodies if one["key"] == showing.MAIN)
+    main = showing.monitor_body(member, selectors.monitor_for(member, showing.MAIN))
     waiting = selectors.alarms_of(member).filter(closed_at=None)
     decided = AlarmAction.objects.filter(alarm=OuterRef("pk"), kind=AlarmAction.Kind.TRIAGE)
     return {
@@ -59,25 +60,29 @@ def at_a_glance(member: Member) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class SegmentLine:
-    """How a monitor stands in one segment."""
+    """How a monitor stands at one level of the context."""
 
-    name: str
-    value: str
+    factor: str
+    level: str
+    events: str
     statistic: str
-    flagged: bool
+    named: bool
 
 
 def segment_lines(found: Body) -> list[SegmentLine]:
-    """The monitor by segment, where there is enough of it."""
+    """The monitor by level, where there is enough of it, the most evidence first."""
+    segments = (found.get("segments") or {}).items()
+    ordered = sorted(segments, key=lambda row: (not row[1].get("named"), -(row[1].get("statistic") or 0.0)))
     lines = []
-    for name, one in (found.get("segments") or {}).items():
-        statistic = one.get("statistic")
+    for name, one in ordered:
+        statistic, events = one.get("statistic"), one.get("events")
         lines.append(
             SegmentLine(
-                name=name,
-                value=spanned_value({"key": found["key"], "value": one.get("value")}),
-                statistic="–" if statistic is None else f"{statistic:,.1f}",
-                flagged=bool(one.get("alarm") or one.get("flagged")),
+                factor=monitors.factor_of(str(one.get("factor") or "")),
+                level=str(one.get("level") or name),
+                events="–" if events is None else f"{events:,}",
+                statistic="–" if statistic is None else short(statistic),
+                named=bool(one.get("named")),
             )
         )
     return lines

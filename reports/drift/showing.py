@@ -25,9 +25,6 @@ MAIN = "M1"
 MOST_WATCHES = 4
 """So many warnings are marked at most, the latest."""
 
-_FROM_ZERO = frozenset({"M1", "M5", "M9"})
-"""Monitors whose value is a change since the reference, which is 0 there."""
-
 
 def strip(member: Member) -> list[Body]:
     """All ten monitors as they stand, in their order, without their timelines."""
@@ -40,15 +37,17 @@ def monitor_body(member: Member, monitor: Monitor) -> Body:
     """One monitor with its timeline, its alarms and warnings, and what went live."""
     body = _with(monitor, saying.monitors_json([monitor])[monitor.key]) | saying.timeline_json(monitor)
     alarms = [] if monitor._state.adding else list(selectors.alarms_of(member, monitor.key))
+    standing = next((one for one in alarms if one.closed_at is None), None)
+    body["change"] = standing.body.get("change") if standing else None
     return body | around(member, body, alarms)
 
 
 def around(member: Member, body: Mapping[str, Any], alarms: Sequence[Alarm]) -> Body:
-    """What happened while a monitor watched, and when its change point lies."""
+    """What happened while a monitor watched: warnings, alarms, and what went live."""
     path = body.get("path") or ()
     marks = [{"kind": "watch", "at": at} for at in _watches(path)[-MOST_WATCHES:]]
     marks += [{"kind": "alarm", "at": alarm.at.isoformat()} for alarm in alarms if _within(alarm.at, path)]
-    return {"marks": marks, "go_lives": go_lives(member), "change_point": _dated(body.get("change_point"), path)}
+    return {"marks": marks, "go_lives": go_lives(member)}
 
 
 def go_lives(member: Member) -> list[Body]:
@@ -80,7 +79,7 @@ def _with(monitor: Monitor, said: Mapping[str, Any]) -> Body:
         "key": monitor.key,
         "standing": monitor.standing,
         "needed": needed,
-        "baseline": 0.0 if monitor.key in _FROM_ZERO else None,
+        "reference": (monitor.reading or {}).get("reference"),
         "owner": str(monitor.owner) if monitor.owner else "",
     }
 
@@ -93,17 +92,3 @@ def _watches(path: Sequence[Mapping[str, Any]]) -> list[float]:
 
 def _within(at: datetime, path: Sequence[Mapping[str, Any]]) -> bool:
     return bool(path) and path[0]["at"] <= at.timestamp()
-
-
-def _dated(change: Mapping[str, Any] | None, path: Sequence[Mapping[str, Any]]) -> Body | None:
-    """The change point with the moments of its ends, as near as the timeline has them."""
-    if not change:
-        return None
-    ends = {f"{end}_at": _moment(change.get(end), path) for end in ("low", "high") if change.get(f"{end}_at") is None}
-    return {**change, **ends}
-
-
-def _moment(number: int | None, path: Sequence[Mapping[str, Any]]) -> float | None:
-    if number is None or not path:
-        return None
-    return float(min(path, key=lambda point: abs(point["event"] - number))["at"])

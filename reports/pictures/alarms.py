@@ -14,6 +14,7 @@ from reports.pictures.drifting import CLEAR
 from reports.pictures.monitors import WATCHED, factor_of, level_said
 from reports.pictures.numbers import Body, Number, signed, spanned
 
+EVERYWHERE = "everywhere"
 _NORMAL = 1.959964
 
 
@@ -30,7 +31,7 @@ def attribution_picture(found: Body, provenance: Provenance) -> Picture:
         title=title,
         verdict=_attribution_said(found, rows),
         specs=lambda: [
-            effects(drawn, title=_("log-odds more than elsewhere; grey: not told apart"), width=width)
+            effects(drawn, title=_("log-odds, by level more than elsewhere; grey: not told apart"), width=width)
             for width in (WIDE, NARROW)
         ],
         table=_attribution_table(rows),
@@ -75,6 +76,8 @@ def _is_clear(row: Mapping[str, Any]) -> bool:
 
 
 def _name(row: Mapping[str, Any]) -> str:
+    if row["factor"] == EVERYWHERE:
+        return _("Over all thumbs, the rise")
     said = level_said(str(row["factor"]), str(row["level"]))
     return said[:1].upper() + said[1:]
 
@@ -87,8 +90,8 @@ def _effect(row: Mapping[str, Any], meaning: str) -> Effect:
 
 
 def _attribution_said(found: Body, rows: Sequence[Mapping[str, Any]]) -> str:
-    clear = [row for row in rows if _is_clear(row)]
-    if not clear:
+    clear = [row for row in rows if _is_clear(row) and row["factor"] != EVERYWHERE]
+    if not clear or rows[0]["factor"] == EVERYWHERE:
         said = _("No part of the context is told apart from the rest: the change may be everywhere.")
     else:
         words = _("Most of it is %(where)s: %(value)s log-odds more than elsewhere (adjusted p %(p)s).")
@@ -133,7 +136,8 @@ def _attribution_table(rows: Sequence[Mapping[str, Any]]) -> Table:
             }
         )
         ends = [signed(end, 2) for end in (number.estimate, number.low, number.high)]
-        name = f"{factor_of(str(row['factor']))}: {row['level']}"
+        name = factor_of(str(row["factor"]))
+        name = name if row["factor"] == EVERYWHERE else f"{name}: {row['level']}"
         shown.append([name, *ends, _p_said(row.get("p_adjusted")), f"{number.n:,}" if number.n else "–"])
     return Table(columns, values, shown)
 

@@ -12,12 +12,13 @@ from reports.pictures.monitors import (
     day_said,
     level_said,
     moment_said,
+    reference_of,
     sign_of,
     suspected_said,
     value_of,
     value_said,
 )
-from reports.pictures.numbers import Body, number_at, signed, spanned
+from reports.pictures.numbers import Body, Number, number_at, signed
 
 CLEAR = 0.05
 """A part of a change is named in the first line when its adjusted p is at most this."""
@@ -139,26 +140,40 @@ def _suspected_said(found: Body, day: str) -> str:
     return words % {"day": day, "drifted": _(WATCHED[found["key"]].drifted)}
 
 
+def _rise(found: Body) -> Number | None:
+    """By how much it moved: from the refit where there is one, else the value less that of the reference."""
+    refit, now, usual = number_at(found, "change"), value_of(found), reference_of(found)
+    if refit:
+        return refit.times(WATCHED[found["key"]].factor)
+    if now is None or usual is None:
+        return None
+    return Number(now.estimate - usual.estimate, None, None, now.n)
+
+
 def _moved(found: Body) -> str:
-    """`0.8 log-odds`: by how much, from the refit where there is one, else from the value."""
-    moved = number_at(found, "change") or value_of(found)
-    return amount_said(found["key"], moved.estimate) if moved else ""
+    """`0.8 log-odds`: by how much."""
+    rise = _rise(found)
+    return amount_said(found["key"], rise.estimate) if rise and rise.estimate > 0 else ""
 
 
 def _sure_said(found: Body) -> str:
-    """How sure the amount is: `, 0.6 to 1.0`."""
-    moved = number_at(found, "change") or value_of(found)
-    if moved is None or moved.low is None or moved.high is None:
+    """How sure the amount is: ` (95 % interval 0.6 to 1.0)`."""
+    rise = _rise(found)
+    if rise is None or rise.low is None or rise.high is None:
         return ""
     digits = max(1, WATCHED[found["key"]].digits - 1)
     words = _(" (95 %% interval %(low)s to %(high)s)")
-    return words % {"low": plain(moved.low, digits), "high": plain(moved.high, digits)}
+    return words % {"low": plain(rise.low, digits), "high": plain(rise.high, digits)}
 
 
 def _most_said(attribution: Any) -> str:
     """`, most of it where memory is on`; nothing where no part is told apart."""
     first = next(iter(attribution), None)
-    if not first or (first.get("p_adjusted") is not None and first["p_adjusted"] > CLEAR):
+    if (
+        not first
+        or first["factor"] == "everywhere"
+        or (first.get("p_adjusted") is not None and first["p_adjusted"] > CLEAR)
+    ):
         return ""
     return _(", most of it %(where)s") % {"where": level_said(str(first["factor"]), str(first["level"]))}
 
@@ -170,8 +185,13 @@ def _provisional(found: Body) -> str:
 
 
 def _value(found: Body) -> str:
-    said = value_said(found)
-    return " " + _("Now it is %(value)s.") % {"value": said} if said else ""
+    said, usual = value_said(found), reference_of(found)
+    if not said:
+        return ""
+    if usual is None:
+        return " " + _("Now it is %(value)s.") % {"value": said}
+    words = _("Now it is %(value)s; it was %(usual)s in the reference.")
+    return " " + words % {"value": said, "usual": signed(usual.estimate, WATCHED[found["key"]].digits)}
 
 
 def _stale_said(found: Body) -> str:
@@ -248,9 +268,3 @@ def interval_said(found: Body) -> str:
 def plain(value: float, digits: int) -> str:
     """`0.8`, `−0.1`: a number without a plus."""
     return signed(value, digits).removeprefix("+")
-
-
-def spanned_value(found: Body) -> str:
-    """The value for a table: with its interval and without its unit."""
-    number = value_of(found)
-    return spanned(number, WATCHED[found["key"]].digits) if number else "–"

@@ -142,9 +142,14 @@ SUSPECTED = {
     "known_launch": gettext_noop("known launch"),
 }
 _LEFT_OUT = {
-    "unseen_level": gettext_noop("in a segment, arm or other group that the reference has not"),
-    "label_missing": gettext_noop("without a label that this monitor needs"),
-    "clock": gettext_noop("whose clock goes back"),
+    "unseen_warmth": gettext_noop("without a label of how warm the answer is"),
+    "unseen_segment": gettext_noop("in a segment that the reference has not"),
+    "unseen_arm": gettext_noop("in an arm that the reference has not"),
+    "unseen_memory": gettext_noop("with a memory condition that the reference has not"),
+    "unseen_domain": gettext_noop("in a domain that the reference has not"),
+    "unseen_language": gettext_noop("in a language that the reference has not"),
+    "unseen_solicited": gettext_noop("asked for otherwise than all of the reference"),
+    "clock_back": gettext_noop("whose clock went back"),
 }
 
 
@@ -178,6 +183,12 @@ def value_of(found: Body) -> Number | None:
     return number.times(WATCHED[found["key"]].factor) if number else None
 
 
+def reference_of(found: Body) -> Number | None:
+    """What it was in the reference, in the unit that people read."""
+    number = number_at(found, "reference")
+    return number.times(WATCHED[found["key"]].factor) if number else None
+
+
 def value_said(found: Body) -> str:
     """`+0.81 (+0.60 to +1.02) log-odds`; empty where there is no value."""
     key, number = found["key"], value_of(found)
@@ -206,6 +217,8 @@ def plain_signed(key: str, value: float | None) -> str:
 
 def level_said(factor: str, level: str) -> str:
     """`where memory is on`: to whom or where a change belongs."""
+    if factor == "everywhere":
+        return _("everywhere alike")
     words = {
         "memory": _("where memory is %(level)s"),
         "segment": _("in the segment %(level)s"),
@@ -231,6 +244,7 @@ def factor_of(key: str) -> str:
         "domain": _("domain"),
         "language": _("language"),
         "solicited": _("asked for"),
+        "everywhere": _("everywhere"),
     }
     return words.get(key, key)
 

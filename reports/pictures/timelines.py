@@ -13,7 +13,16 @@ from core.charts.picture import Picture, picture
 from core.charts.theme import NARROW, WIDE
 from core.charts.timeline import Band, Mark, Reading, timeline
 from core.charts.words import moment
-from reports.pictures.monitors import WATCHED, at_of, plain_signed, title_of, tolerance_said, unit_of, value_of
+from reports.pictures.monitors import (
+    WATCHED,
+    at_of,
+    plain_signed,
+    reference_of,
+    title_of,
+    tolerance_said,
+    unit_of,
+    value_of,
+)
 from reports.pictures.numbers import Body, spanned
 
 MOST_LIVE = 12
@@ -37,7 +46,7 @@ def value_picture(found: Body, provenance: Provenance) -> Picture:
         specs=lambda: [
             timeline(
                 readings,
-                title=_("%(unit)s, after each labelled thumb") % {"unit": unit_of(key)},
+                title=unit_of(key),
                 meaning=watched.meaning,
                 band=_band(found),
                 marks=marks,
@@ -96,7 +105,7 @@ def marks_of(found: Body) -> list[Mark]:
     change = found.get("change_point") or {}
     changed = at_of(change.get("at"))
     if changed is not None:
-        low, high = at_of(change.get("low_at")) or changed, at_of(change.get("high_at")) or changed
+        low, high = (at_of(change.get(f"{end}_at")) or changed for end in ("low", "high"))
         marks.append(Mark(changed, _("change"), "change", min(low, changed), max(high, changed)))
     path = [at for point in found.get("path") or () if (at := at_of(point["at"])) is not None]
     live = [(at, one) for one in found.get("go_lives") or () if (at := at_of(one["at"])) is not None]
@@ -128,14 +137,14 @@ def _times(factor: float, value: float | None) -> float | None:
 
 def _band(found: Body) -> Band | None:
     """The reference, and how far from it is tolerated; a monitor that looks upwards only tolerates what is below."""
-    watched, declared = WATCHED[found["key"]], found.get("declared") or {}
-    if found.get("baseline") is None:
+    key, declared, usual = found["key"], found.get("declared") or {}, reference_of(found)
+    if usual is None:
         return None
-    at, tolerance = watched.factor * float(found["baseline"]), watched.factor * float(declared.get("tolerance") or 0)
+    at, tolerance = usual.estimate, WATCHED[key].factor * float(declared.get("tolerance") or 0)
     if not tolerance:
         return Band(at, at, at, _("reference"))
     both = declared.get("direction") == "both"
-    said = tolerance_said(found["key"], float(declared["tolerance"]))
+    said = tolerance_said(key, float(declared["tolerance"]))
     words = _("reference, ± %(tolerance)s") if both else _("reference, + %(tolerance)s")
     return Band(at, at - tolerance if both else at, at + tolerance, words % {"tolerance": said})
 
@@ -147,9 +156,12 @@ def _value_said(found: Body) -> str:
     seen %= {"n": f"{n:,}"}
     if number is None:
         return seen
-    words = _("Now %(value)s %(unit)s, 95 %% interval; %(seen)s")
-    value = spanned(number, WATCHED[found["key"]].digits)
-    return words % {"value": value, "unit": unit_of(found["key"]), "seen": seen}
+    digits, usual = WATCHED[found["key"]].digits, reference_of(found)
+    words = _("Now %(value)s %(unit)s, 95 %% interval. %(seen)s")
+    if usual is not None:
+        words = _("Now %(value)s %(unit)s, 95 %% interval; %(usual)s in the reference. %(seen)s")
+    said = {"value": spanned(number, digits), "usual": spanned(usual, digits) if usual else ""}
+    return words % {**said, "unit": unit_of(found["key"]), "seen": seen}
 
 
 def _limit_said(found: Body) -> str:
@@ -162,8 +174,13 @@ def _limit_said(found: Body) -> str:
 
 def _evidence_said(found: Body) -> str:
     statistic = found.get("statistic") or 0.0
-    said = f"{statistic:,.0f}" if statistic >= 100 else f"{statistic:.3g}"
-    return _("The evidence stands at %(statistic)s; %(limit)s.") % {"statistic": said, "limit": _limit_said(found)}
+    return _("The evidence stands at %(statistic)s; %(limit)s.") % {
+        "statistic": short(statistic),
+        "limit": _limit_said(found),
+    }
+
+
+_MEASURED = ("value", "low", "high")
 
 
 def _table(found: Body, points: Sequence[Mapping[str, Any]]) -> Table:
@@ -172,6 +189,8 @@ def _table(found: Body, points: Sequence[Mapping[str, Any]]) -> Table:
         Column("at", _("Time"), number=False),
         Column("event", _("Labelled thumb")),
         Column("value", _("Value, %(unit)s") % {"unit": unit_of(key)}),
+        Column("low", _("From")),
+        Column("high", _("To")),
         Column("statistic", _("Evidence")),
         Column("warning", _("Early warning")),
     ]
@@ -180,21 +199,22 @@ def _table(found: Body, points: Sequence[Mapping[str, Any]]) -> Table:
     for point in points:
         at = at_of(point["at"])
         assert at is not None
-        numbers = {name: point.get(name) for name in ("event", "value", "statistic", "warning")}
+        numbers = {name: point.get(name) for name in ("event", *_MEASURED, "statistic", "warning")}
         rows.append({"at": at.isoformat(), **numbers})
         shown.append(
             [
                 moment(at),
                 f"{point['event']:,}",
-                plain_signed(key, point.get("value")),
-                _short(point.get("statistic")),
-                _short(point.get("warning")),
+                *(plain_signed(key, point.get(name)) for name in _MEASURED),
+                short(point.get("statistic")),
+                short(point.get("warning")),
             ]
         )
     return Table(columns, rows, shown)
 
 
-def _short(value: float | None) -> str:
+def short(value: float | None) -> str:
+    """`12,400`, `0.31`, `–`: a statistic, whose digits matter less the larger it is."""
     if value is None:
         return "–"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

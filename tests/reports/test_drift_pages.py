@@ -36,7 +36,7 @@ def test_the_answer_comes_first_then_its_figure_then_the_monitors(lead: Client, 
     shown = text(lead.get("/p/demo/drift/"))
     assert (
         "Yes: since 11 May users&#x27; thumbs reward flattery by 0.8 log-odds more, most of it where memory is on "
-        "(95 % interval 0.7 to 1.0)."
+        "(95 % interval 0.6 to 1.0)."
     ) in shown
     assert shown.index('class="verdict"') < shown.index('id="picture-m1-value"') < shown.index('class="plumbs"')
     assert "can still mean a chance of up to 63 % that there is one within 20,000" in shown

@@ -11,8 +11,9 @@ REFERENCE = 8000
 EACH = 100
 """Labelled thumbs between two points."""
 
-ATTRIBUTION = [
+ATTRIBUTION: list[dict[str, Any]] = [
     {"factor": "memory", "level": "on", "delta": 0.84, "se": 0.17, "p_adjusted": 0.00001},
+    {"factor": "everywhere", "level": "all", "delta": 0.81, "se": 0.09, "p_adjusted": 0.0000001},
     {"factor": "segment", "level": "teen", "delta": 0.36, "se": 0.2, "p_adjusted": 0.6},
     {"factor": "arm", "level": "candidate", "delta": 0.11, "se": 0.15, "p_adjusted": 1.0},
     {"factor": "domain", "level": "health", "delta": -0.08, "se": 0.18, "p_adjusted": 1.0},
@@ -23,8 +24,12 @@ CHANGE = {
     "event": REFERENCE + 4000,
     "low": REFERENCE + 3700,
     "high": REFERENCE + 4300,
-    "at": (BEGAN + 40 * STEP).isoformat(),
+    "at": (BEGAN + 40 * STEP).timestamp(),
+    "low_at": (BEGAN + 37 * STEP).timestamp(),
+    "high_at": (BEGAN + 43 * STEP).timestamp(),
 }
+RISE = {"estimate": 0.81, "low": 0.63, "high": 0.99, "n": 4000}
+USUAL = 0.3
 
 
 def declared(key: str, **given: Any) -> dict[str, Any]:
@@ -44,7 +49,9 @@ def path(*, drifts: bool, scale: float = 0.8, points: int = POINTS) -> list[dict
             {
                 "event": REFERENCE + EACH * (n + 1),
                 "at": (BEGAN + n * STEP).timestamp(),
-                "value": round(0.04 * math.sin(n / 4) + rise, 4),
+                "value": (value := round(scale * USUAL + 0.05 * scale * math.sin(n / 4) + rise, 4)),
+                "low": round(value - 0.21 * scale, 4),
+                "high": round(value + 0.21 * scale, 4),
                 "statistic": round(statistic, 3),
                 "warning": round(min(3.0, 0.2 + 4 * rise), 3),
             }
@@ -64,9 +71,24 @@ def reading(*, drifts: bool, scale: float = 0.8, alarms: bool = True, **given: A
         "warning": points[-1]["warning"],
         "since": REFERENCE + 5600 if drifts else None,
         "events": EACH * POINTS,
-        "left_out": {"unseen_level": 14},
+        "left_out": {"unseen_segment": 14},
         "path": points,
-        "segments": {},
+        "segments": {
+            f"{factor}:{level}": {
+                "factor": factor,
+                "level": level,
+                "events": EACH * POINTS // 2,
+                "statistic": points[-1]["statistic"] if (drifts and level == "on") else 12.5,
+                "named": drifts and alarms and level == "on",
+            }
+            for factor, level in (("memory", "on"), ("memory", "off"), ("segment", "teen"), ("segment", "adult"))
+        },
+        "reference": {
+            "estimate": scale * USUAL,
+            "low": scale * (USUAL - 0.08),
+            "high": scale * (USUAL + 0.08),
+            "n": REFERENCE,
+        },
         **given,
     }
 
@@ -97,6 +119,7 @@ def alarm(made: Any, **given: Any) -> Any:
         "statistic": 23411.0,
         "threshold": 20000.0,
         "change_point": CHANGE,
+        "change": RISE,
         "attribution": ATTRIBUTION,
         "kitagawa": KITAGAWA,
         "go_lives": [{"bundle": "v42", "at": (BEGAN + 39 * STEP).isoformat(), "share": 0.5}],
