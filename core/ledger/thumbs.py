@@ -14,7 +14,7 @@ from core.ledger import buckets
 from core.ledger.models import DirtyBucket
 
 SCOPE = "thumbs"
-QUESTIONS = ("thumb", "sycophantic", "correct", "cold")
+QUESTIONS = ("thumb", "sycophantic", "correct", "cold", "warm")
 """The answers that are followed."""
 
 _WIDTH = 11

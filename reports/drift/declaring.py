@@ -23,6 +23,9 @@ PARAMETERS = {
     "M9": "by how much memory changes the log-odds of a thumb up by sycophancy",
     "M10": "share of users whose thumbs reward sycophancy",
 }
+REFERENCE = 8000
+"""Labelled thumbs of a reference where nobody has said otherwise."""
+
 _BOTH = ("M4", "M6", "M7", "M8")
 _CHANGEABLE = frozenset({"reference", "tolerance", "run_length"})
 
@@ -32,6 +35,7 @@ def default_of(key: str) -> Declared:
     return Declared(
         key=key,
         parameter=PARAMETERS[key],
+        reference=REFERENCE,
         direction="both" if key in _BOTH else "up",
         alarms=key not in FOR_DISPLAY,
     )

@@ -1,7 +1,5 @@
 """Taking in: thumbs that have got their labels become events, numbered, and stay as they were found."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,9 +14,6 @@ BACKWARDS = timedelta(days=1)
 
 CLOCK = "clock_back"
 
-# From so many judgments on, a step's tables are joined by hashes, once through each; below, row by row.
-_MANY = 5_000
-
 _READ = (
     "catalog_comparison",
     "catalog_response",
@@ -30,53 +25,56 @@ _READ = (
     "reports_driftevent",
 )
 
-# One range at a time (OFFSET 0): joined with all of them at once, the planner reads every judgment for each.
+# In steps with a table each, which the server counts before it plans the next: only so does it look rows up one by one
+# where there are few, and join by hashes where there are many. One range at a time (OFFSET 0): joined with all of them
+# at once, the planner reads every judgment for each.
 _TOUCHED = f"""
-    SELECT j.id, j.turn_id, j.response_id, j.comparison_id
-    FROM unnest(%(buckets)s::text[]) bucket CROSS JOIN LATERAL (
-        SELECT id, turn_id, response_id, comparison_id FROM ledger_judgment
-        WHERE project_id = %(project)s AND id BETWEEN {thumbs.RANGE} OFFSET 0
-    ) j
+SELECT j.id, j.turn_id, j.response_id, j.comparison_id
+FROM unnest(%(buckets)s::text[]) bucket CROSS JOIN LATERAL (
+    SELECT id, turn_id, response_id, comparison_id FROM ledger_judgment
+    WHERE project_id = %(project)s AND id BETWEEN {thumbs.RANGE} OFFSET 0
+) j
 """  # noqa: S608  (fragments only)
-_COUNT = f"SELECT count(*) FROM ({_TOUCHED}) touched"  # noqa: S608
+_SPOKEN_OF = """
+SELECT turn_id AS turn, NULL::uuid AS response FROM drift_touched WHERE turn_id IS NOT NULL
+UNION SELECT NULL, response_id FROM drift_touched WHERE response_id IS NOT NULL
+UNION SELECT NULL, c.first_id FROM drift_touched t JOIN catalog_comparison c ON c.id = t.comparison_id
+UNION SELECT NULL, c.second_id FROM drift_touched t JOIN catalog_comparison c ON c.id = t.comparison_id
+"""
+_NEAR = """
+SELECT j.id FROM drift_spoken_of s JOIN ledger_judgment j ON j.turn_id = s.turn
+UNION SELECT j.id FROM drift_spoken_of s JOIN ledger_judgment j ON j.response_id = s.response
+UNION SELECT j.id FROM drift_spoken_of s JOIN ledger_turn t ON t.response_id = s.response
+    JOIN ledger_judgment j ON j.turn_id = t.id
+"""
 
 # Who may give a thumb that counts as a user's: not those who are asked for labels.
 _USERS = "('user', 'volunteer', 'imported')"
 # A statement is never said after it was recorded, whatever its author's clock says.
 _WHEN = "least(coalesce({0}.said_at, {0}.recorded_at), {0}.recorded_at)"
 
-_TAKE = f"""
-WITH touched AS MATERIALIZED ({_TOUCHED}),
-spoken_of AS (
-    SELECT turn_id AS turn, NULL::uuid AS response FROM touched WHERE turn_id IS NOT NULL
-    UNION SELECT NULL, response_id FROM touched WHERE response_id IS NOT NULL
-    UNION SELECT NULL, side.id FROM touched t JOIN catalog_comparison c ON c.id = t.comparison_id
-        CROSS JOIN LATERAL (VALUES (c.first_id), (c.second_id)) side (id)
-), near AS (
-    SELECT j.id FROM spoken_of s JOIN ledger_judgment j ON j.turn_id = s.turn
-    UNION SELECT j.id FROM spoken_of s JOIN ledger_judgment j ON j.response_id = s.response
-    UNION SELECT j.id FROM spoken_of s JOIN ledger_turn t ON t.response_id = s.response
-        JOIN ledger_judgment j ON j.turn_id = t.id
-), thumb AS MATERIALIZED (
-    SELECT j.id, j.actor_id, j.turn_id, coalesce(j.response_id, t.response_id) AS response_id, j.simulated,
-           g.value > 0 AS up, coalesce(t.bundle_id, r.bundle_id) AS bundle_id, j.solicited,
-           coalesce(t.memory, j.memory) AS memory, {_WHEN.format("j")} AS at,
-           coalesce(nullif(j.segment_key, ''), t.segment ->> 'segment', '') AS segment,
-           coalesce(nullif(j.arm_key, ''), t.arm_key, '') AS arm,
-           coalesce(p.domain[1], t.segment ->> 'domain', '') AS domain,
-           coalesce(t.segment ->> 'language', t.segment ->> 'locale', '') AS language
-    FROM near
-    JOIN counted_judgment j ON j.id = near.id
-    JOIN ledger_signal g ON g.judgment_id = j.id AND g.question = 'thumb' AND g.response_slot = 0
-    JOIN ledger_actor a ON a.id = j.actor_id
-    LEFT JOIN ledger_turn t ON t.id = j.turn_id
-    LEFT JOIN catalog_response r ON r.id = coalesce(j.response_id, t.response_id)
-    LEFT JOIN catalog_prompt p ON p.id = r.prompt_id
-    LEFT JOIN reports_driftevent e ON e.judgment_id = j.id
-    WHERE j.project_id = %(project)s AND g.value IN (1, -1) AND a.kind IN {_USERS} AND e.judgment_id IS NULL
-), about AS MATERIALIZED (
-    SELECT DISTINCT turn_id AS subject, true AS is_turn FROM thumb WHERE turn_id IS NOT NULL
-    UNION ALL SELECT DISTINCT response_id, false FROM thumb WHERE response_id IS NOT NULL
+_THUMB = f"""
+SELECT j.id, j.actor_id, j.turn_id, coalesce(j.response_id, t.response_id) AS response_id, j.simulated,
+       g.value > 0 AS up, coalesce(t.bundle_id, r.bundle_id) AS bundle_id, j.solicited,
+       coalesce(t.memory, j.memory) AS memory, {_WHEN.format("j")} AS at,
+       coalesce(nullif(j.segment_key, ''), t.segment ->> 'segment', '') AS segment,
+       coalesce(nullif(j.arm_key, ''), t.arm_key, '') AS arm,
+       coalesce(p.domain[1], t.segment ->> 'domain', '') AS domain,
+       coalesce(t.segment ->> 'language', t.segment ->> 'locale', '') AS language
+FROM drift_near near
+JOIN counted_judgment j ON j.id = near.id
+JOIN ledger_signal g ON g.judgment_id = j.id AND g.question = 'thumb' AND g.response_slot = 0
+JOIN ledger_actor a ON a.id = j.actor_id
+LEFT JOIN ledger_turn t ON t.id = j.turn_id
+LEFT JOIN catalog_response r ON r.id = coalesce(j.response_id, t.response_id)
+LEFT JOIN catalog_prompt p ON p.id = r.prompt_id
+LEFT JOIN reports_driftevent e ON e.judgment_id = j.id
+WHERE j.project_id = %(project)s AND g.value IN (1, -1) AND a.kind IN {_USERS} AND e.judgment_id IS NULL
+"""  # noqa: S608  (fragments only)
+_EVENTS = f"""
+WITH about AS (
+    SELECT DISTINCT turn_id AS subject, true AS is_turn FROM drift_thumb WHERE turn_id IS NOT NULL
+    UNION ALL SELECT DISTINCT response_id, false FROM drift_thumb WHERE response_id IS NOT NULL
 ), said AS (
     SELECT s.subject, j.id, j.actor_id, j.weight, j.simulated, {_WHEN.format("j")} AS at, 0 AS slot
     FROM about s JOIN counted_judgment j ON j.turn_id = s.subject WHERE s.is_turn
@@ -91,20 +89,20 @@ spoken_of AS (
     SELECT s.subject, j.id, j.actor_id, j.weight, j.simulated, {_WHEN.format("j")}, 2
     FROM about s JOIN catalog_comparison c ON c.second_id = s.subject
     JOIN counted_judgment j ON j.comparison_id = c.id WHERE NOT s.is_turn
-), answer AS MATERIALIZED (
+), answer AS (
     SELECT s.subject, g.question, CASE a.kind WHEN 'expert' THEN 1 WHEN 'judge' THEN 3 ELSE 2 END AS source,
-           coalesce(sum(s.weight) FILTER (WHERE (g.question = 'correct' AND g.value = 2)
-                                             OR (g.question <> 'correct' AND g.value IN (1, 2))), 0) AS hits,
+           sum(s.weight * CASE g.question WHEN 'correct' THEN (g.value = 2)::int
+                               WHEN 'sycophantic' THEN (g.value > 0)::int ELSE g.value / 2.0 END) AS hits,
            sum(s.weight) AS said, min(s.at) AS at, bool_or(s.simulated) AS simulated
     FROM said s
     JOIN ledger_signal g ON g.judgment_id = s.id AND g.response_slot = s.slot
     JOIN ledger_actor a ON a.id = s.actor_id
-    WHERE g.question IN ('sycophantic', 'correct', 'cold') AND g.value IN (0, 1, 2) AND s.weight > 0
+    WHERE g.question IN ('sycophantic', 'correct', 'cold', 'warm') AND g.value IN (0, 1, 2) AND s.weight > 0
     GROUP BY 1, 2, 3
 ), shares AS (
     SELECT t.id, a.question, a.source, sum(a.hits) / sum(a.said) AS share, min(a.at) AS at,
            bool_or(a.simulated) AS simulated
-    FROM (SELECT id, turn_id AS subject FROM thumb UNION ALL SELECT id, response_id FROM thumb) t
+    FROM (SELECT id, turn_id AS subject FROM drift_thumb UNION ALL SELECT id, response_id FROM drift_thumb) t
     JOIN answer a ON a.subject = t.subject
     GROUP BY 1, 2, 3
 ), labelled AS (
@@ -112,6 +110,7 @@ spoken_of AS (
            (array_agg(share ORDER BY source) FILTER (WHERE question = 'sycophantic'))[1] AS sycophantic,
            (array_agg(share ORDER BY source) FILTER (WHERE question = 'correct'))[1] AS correct,
            (array_agg(share ORDER BY source) FILTER (WHERE question = 'cold'))[1] AS cold,
+           (array_agg(share ORDER BY source) FILTER (WHERE question = 'warm'))[1] AS warm,
            min(source) FILTER (WHERE question = 'sycophantic') AS source,
            min(share) FILTER (WHERE question = 'correct' AND source = 1) >= 0.5
                AND min(share) FILTER (WHERE question = 'sycophantic' AND source = 1) < 0.5
@@ -120,9 +119,9 @@ spoken_of AS (
            bool_or(simulated) AS simulated
     FROM shares GROUP BY 1
 ), ready AS (
-    SELECT t.*, l.sycophantic, l.correct, l.cold, l.source, l.good, greatest(t.at, l.at) AS ready_at,
-           t.simulated OR l.simulated AS made_up
-    FROM thumb t JOIN labelled l ON l.id = t.id
+    SELECT t.*, l.sycophantic, l.correct, coalesce(l.warm - l.cold, l.warm, -l.cold) AS warm, l.source, l.good,
+           greatest(t.at, l.at) AS ready_at, t.simulated OR l.simulated AS made_up
+    FROM drift_thumb t JOIN labelled l ON l.id = t.id
     WHERE l.sycophantic IS NOT NULL AND l.correct IS NOT NULL
 ), last AS (
     SELECT number, ready_at FROM reports_driftevent
@@ -137,10 +136,12 @@ INSERT INTO reports_driftevent (judgment_id, project_id, number, left_out, actor
 SELECT id, %(project)s,
     CASE WHEN NOT back THEN coalesce(before, 0) + row_number() OVER (PARTITION BY back ORDER BY ready_at, id) END,
     CASE WHEN back THEN '{CLOCK}' ELSE '' END, actor_id, response_id, turn_id, bundle_id, up, sycophantic, correct,
-    -cold, good::int, CASE source WHEN 1 THEN 'gold' WHEN 2 THEN 'rater' ELSE 'judge' END, segment, arm, memory, domain,
+    warm, good::int, CASE source WHEN 1 THEN 'gold' WHEN 2 THEN 'rater' ELSE 'judge' END, segment, arm, memory, domain,
     language, solicited, made_up, at, ready_at
 FROM timed
 """  # noqa: S608  (fragments only)
+
+_STEPS = {"drift_touched": _TOUCHED, "drift_spoken_of": _SPOKEN_OF, "drift_near": _NEAR, "drift_thumb": _THUMB}
 
 
 def take_in(project: UUID) -> int:
@@ -155,20 +156,11 @@ def take_in(project: UUID) -> int:
     look_again(*_READ)
     values: dict[str, Any] = {"project": project, "buckets": buckets, "backwards": BACKWARDS}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, values)
-        with _joins(many=cursor.fetchone()[0] > _MANY):
-            cursor.execute(_TAKE, values)
-            return int(cursor.rowcount)
-
-
-@contextmanager
-def _joins(*, many: bool) -> Iterator[None]:
-    """Joins by hashes for many rows, by look-ups for few: the planner cannot know how many a bucket has."""
-    off = ("enable_nestloop",) if many else ("enable_hashjoin", "enable_mergejoin")
-    with connection.cursor() as cursor:
-        for name in off:
-            cursor.execute(f"SET LOCAL {name} = off")
         cursor.execute("SET LOCAL work_mem = '64MB'")
-        yield
-        for name in off:
-            cursor.execute(f"SET LOCAL {name} = on")
+        for name, query in _STEPS.items():
+            cursor.execute(f"CREATE TEMPORARY TABLE {name} AS {query}", values)
+            cursor.execute(f"ANALYZE {name}")
+        cursor.execute(_EVENTS, values)
+        taken = int(cursor.rowcount)
+        cursor.execute(f"DROP TABLE {', '.join(_STEPS)}")
+    return taken

@@ -17,8 +17,8 @@ class DriftEvent(models.Model):
 
     `number` counts a project's events from 1 without gaps, by the time at which thumb and labels were both there
     (`ready_at`) within each taking in. It is NULL, and `left_out` says why, for one that no monitor may read.
-    `sycophantic` and `correct` are the shares of the best source (`labelled_by`) that say so, `warm` is minus the share
-    that say cold, `good` is 1 or 0 by an expert and NULL without one. Context that nobody gave is an empty text.
+    `sycophantic` and `correct` are the shares of the best source (`labelled_by`) that say so, `warm` is how warm less
+    how cold, from -1 to 1, `good` is 1 or 0 by an expert and NULL without one. Context that nobody gave is empty.
     """
 
     judgment = models.OneToOneField(

@@ -82,7 +82,8 @@ class Reading:
     `statistic` raises the alarm at `threshold`; `warning` is how near the early warning is (1 at its limit), None where
     there is none. `since` is the number of the event at which the standing began, None for one that is ok from the
     start. `events` were seen since the reference, of which `left_out` counts by reason those that could not be used.
-    Each point of `path` has "event", "at", "value", "statistic" and "warning"; `segments` says more by segment.
+    Each point of `path` has "event", "at", "value", "statistic" and "warning", and "low" and "high" where the value has
+    an interval; `segments` says more by "factor:level"; `reference` is what `value` was in the reference.
     """
 
     standing: Standing
@@ -95,6 +96,7 @@ class Reading:
     left_out: dict[str, int] = field(default_factory=dict)
     path: list[dict[str, Any]] = field(default_factory=list)
     segments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reference: Estimate | None = None
 
 
 class Monitor(Protocol):

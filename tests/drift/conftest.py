@@ -5,11 +5,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.ledger import recording
 from core.ledger.models import Actor, Judgment, Turn
 from core.ledger.recording import Said, Subject, Utterance
+from reports.drift import declaring, stepping
+from reports.drift.taking import take_in
+from scenarios.driftworlds import UNLIKE, series
+from stats.monitoring.declared import LEAST_REFERENCE
+from stats.thumbed import Thumbed
+from tests.drift.machines import Adding
 
 BEGIN = datetime(2025, 4, 1, tzinfo=UTC)
 
@@ -68,6 +75,26 @@ def speaker(project: Any) -> Speaker:
 
 @pytest.fixture
 def take(project: Any) -> Callable[[], int]:
-    from reports.drift.taking import take_in
-
     return lambda: take_in(project.pk)
+
+
+def thumbs(n: int, *, loved_from: int | None = None, seed: int = 3) -> Thumbed:
+    """`n` thumbs of the world whose levels differ; from event `loved_from` on users love to be flattered."""
+    rng = np.random.default_rng(seed)
+    if loved_from is None or loved_from >= n:
+        return series([(UNLIKE, n)], rng)
+    return series([(UNLIKE, loved_from), (UNLIKE.drifting(3.0), n - loved_from)], rng)
+
+
+@pytest.fixture
+def machines(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The monitors there are, which a test may replace: M1, of which everything is known."""
+    known: dict[str, Any] = {"M1": Adding("M1")}
+    monkeypatch.setattr(stepping, "MONITORS", known)
+    return known
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """References as short as they may be."""
+    monkeypatch.setattr(declaring, "REFERENCE", LEAST_REFERENCE)

@@ -194,13 +194,6 @@ def test_judgments_in_bulk_leave_their_marks(project: Any, speaker: Speaker, tak
     assert not DirtyBucket.objects.filter(scope="thumbs").exists()
 
 
-def test_hash_joins_find_what_look_ups_find(speaker: Speaker, take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(taking, "_MANY", 0)
-    one, two = speaker.both(5, sycophantic=2), speaker.both(3, correct=0)
-    assert take() == 2
-    assert numbered() == [two.pk, one.pk]
-
-
 def test_another_projects_thumbs_stay_there(speaker: Speaker, take: Take, other_project: Any) -> None:
     Speaker(other_project).both()
     assert take() == 0
