@@ -224,6 +224,8 @@ class Gallery:
             ("weighting", "weighting_list", "weighting/"),
             ("signals", "signal_list", "signals/"),
             ("recipes", "recipe_list", "recipes/"),
+            ("drift", "drift_list", "drift/"),
+            ("drift-monitor", "drift_monitor", "drift/M1/"),
         ):
             yield Visit(f"{name}-empty", route, "owner of nothing", f"{p}/{path}")
         yield Visit("rating-home-empty", "rate_home", "rater of nothing", f"{p}/rate/")

@@ -138,9 +138,13 @@ def alarm(made: Any, **given: Any) -> Any:
     return Alarm.objects.create(project=made.project, monitor=made, **values)
 
 
-def drifting(project: Any, **given: Any) -> Any:
-    """All ten monitors, of which M1 alarms, M9 warns, M3 has a fault and M7 still warms up; returns the alarm."""
+def drifting(project: Any, stale: str = "", **given: Any) -> Any:
+    """All ten monitors, of which M1 alarms, M9 warns, M3 has a fault and M7 still warms up; returns the alarm.
+
+    The monitor `stale` has not been stepped although events, which `thumbs` makes, wait for it.
+    """
     since = BEGAN + 55 * STEP
+    calm = [key for key in ("M2", "M4", "M5", "M6", "M8", "M10") if key != stale]
     first = monitor(
         project,
         "M1",
@@ -150,12 +154,22 @@ def drifting(project: Any, **given: Any) -> Any:
         suspected="bias_drift",
         declared=declared("M1", tolerance=0.1),
     )
-    for key in ("M2", "M4", "M5", "M6", "M8", "M10"):
+    for key in calm:
         monitor(project, key, reading=reading(drifts=False, scale=0.1))
+    if stale:
+        asleep = datetime.now(UTC) - timedelta(hours=2)
+        monitor(project, stale, reading=reading(drifts=False, scale=0.1), stepped_at=asleep, last_number=9000)
     monitor(project, "M3", fault="No expert has labelled anything since 3 May.")
     monitor(project, "M7", state=None, reading=None, standing="WARMING_UP", needed={"events": 1240}, last_number=0)
     monitor(project, "M9", reading=reading(drifts=True, scale=0.4, alarms=False), standing="WATCH", since=since)
     return alarm(first, **given)
+
+
+def monitor_of(made: Any, key: str) -> Any:
+    """Another monitor of the same project."""
+    from reports.models import Monitor
+
+    return Monitor.objects.get(project=made.project, key=key)
 
 
 def went_live(project: Any, name: str = "v42", share: float = 0.5) -> None:
@@ -164,3 +178,46 @@ def went_live(project: Any, name: str = "v42", share: float = 0.5) -> None:
 
     made, _new = Bundle.objects.get_or_create(project=project, name=name)
     GoLive.objects.create(project=project, bundle=made, at=BEGAN + 39 * STEP, share=share, source="test")
+
+
+def thumbs(project: Any, answers: list[Any], count: int = 20) -> list[dict[str, Any]]:
+    """`count` labelled thumbs on these responses, said after the change, as an alarm names those that contributed."""
+    from core.ledger import recording
+    from core.ledger.models import Actor, Turn
+    from core.ledger.recording import Said, Subject, Utterance
+    from reports.models import DriftEvent
+
+    user, _new = Actor.objects.get_or_create(project=project, kind="user", pseudonym="user of thumbs")
+    named = []
+    for n in range(count):
+        at = BEGAN + 42 * STEP + n * timedelta(minutes=47)
+        turn = Turn.objects.create(
+            project=project, conversation=f"read {n}", n=1, response=answers[n % len(answers)], memory="on"
+        )
+        up = n % 4 != 3
+        said = Utterance(f"thumb {n}", (Said("thumb", 1 if up else -1),), Subject(turn=turn.pk), said_at=at)
+        judgment, _late = recording.record(
+            project=project, actor=user.pk, source="live", rubric_version=None, utterance=said
+        )
+        DriftEvent.objects.create(
+            judgment=judgment,
+            project=project,
+            number=REFERENCE + 4200 + n,
+            actor=user.pk,
+            turn=turn.pk,
+            up=up,
+            sycophantic=1.0 if up else 0.0,
+            correct=0.0 if n % 3 else 1.0,
+            labelled_by="rater",
+            segment="teen" if n % 2 else "adult",
+            arm="candidate",
+            memory="on",
+            domain="advice",
+            language="en",
+            solicited=n % 5 == 0,
+            simulated=False,
+            said_at=at,
+            ready_at=at + timedelta(hours=2),
+        )
+        named.append({"event": REFERENCE + 4200 + n, "score": round(0.9 - 0.02 * n, 3)})
+    return named
