@@ -114,7 +114,7 @@ def _alarm_said(found: Body) -> str:
     moved = _moved(found)
     main = found.get("attribution") or ()
     if found["key"] == "M1" and moved:
-        words = _("Yes: since %(day)s users' thumbs reward flattery by %(moved)s more%(most)s%(sure)s.")
+        words = _("Yes: since %(day)s users' thumbs reward flattery by %(moved)s more%(sure)s%(most)s.")
         said = {"day": day, "moved": moved, "most": _most_said(main), "sure": _sure_said(found)}
         return words % said + _provisional(found)
     words = _("Yes: since %(day)s %(drifted)s%(most)s.")

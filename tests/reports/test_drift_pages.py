@@ -35,8 +35,8 @@ def test_the_answer_comes_first_then_its_figure_then_the_monitors(lead: Client, 
     watched.drifting(project)
     shown = text(lead.get("/p/demo/drift/"))
     assert (
-        "Yes: since 11 May users&#x27; thumbs reward flattery by 0.8 log-odds more, most of it where memory is on "
-        "(95 % interval 0.6 to 1.0)."
+        "Yes: since 11 May users&#x27; thumbs reward flattery by 0.8 log-odds more (95 % interval 0.6 to 1.0), "
+        "most of it where memory is on."
     ) in shown
     assert shown.index('class="verdict"') < shown.index('id="picture-m1-value"') < shown.index('class="plumbs"')
     assert "can still mean a chance of up to 63 % that there is one within 20,000" in shown
