@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from exchange.formats import fragments
 from exchange.models import Snapshot
-from exchange.selection import Selection
+from exchange.selection import INCLUDE, Selection
 
 # What is visible at this moment although the moment's snapshot says that its transaction was not over: it was written
 # on another server, whose numbers a dump has brought here.
@@ -42,6 +42,14 @@ WHERE j.project_id = %(project)s AND j.simulated AND {fragments.belongs("j")}
 _RATIONALES = f"""
 SELECT count(*) FROM ledger_words w JOIN ledger_judgment j ON j.id = w.judgment_id
 WHERE j.project_id = %(project)s AND {fragments.belongs("j")} AND w.body ->> 'rationale' <> ''
+"""  # noqa: S608  (fragments only)
+
+_DOUBTED = f"""
+SELECT count(*) FROM ledger_judgment j JOIN ledger_actor a ON a.id = j.actor_id
+LEFT JOIN ledger_turn u ON u.id = j.turn_id
+WHERE j.project_id = %(project)s AND j.comparison_id IS NULL AND (%(include_simulated)s OR NOT j.simulated)
+  AND {fragments.in_doubt(fragments.said("j"))} AND {fragments.users_thumb("j.id", "a.kind")}
+  AND {fragments.belongs("j")} AND {fragments.of_campaign("t.response_id = coalesce(j.response_id, u.response_id)")}
 """  # noqa: S608  (fragments only)
 
 # Neither character can be in JSON text, so that nothing is ever quoted and each message is a line as it is.
@@ -107,6 +115,20 @@ def rationales(selection: Selection, moment: Moment) -> int:
     return _count(_RATIONALES, selection, moment) if selection.words else 0
 
 
+def doubted(selection: Selection, moment: Moment) -> int:
+    """How many users' thumbs were said in the selection's windows."""
+    return _count(_DOUBTED, selection, moment) if selection.windows else 0
+
+
+def now() -> Moment:
+    """This very moment, for a question whose answer nobody keeps."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp(), pg_current_snapshot()::text")
+        at, seen = cursor.fetchone()
+    # What can be seen is there, whichever server wrote it.
+    return Moment(at, seen, at)
+
+
 def _count(query: str, selection: Selection, moment: Moment) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, _parameters(selection, moment))
@@ -123,6 +145,9 @@ def _parameters(selection: Selection, moment: Moment) -> dict[str, Any]:
         "cut": moment.cut,
         "seen": moment.seen,
         "restored": moment.restored,
+        "window_starts": [window["from"] for window in selection.windows],
+        "window_ends": [window["until"] for window in selection.windows],
+        "include_doubted": selection.doubted_thumbs == INCLUDE,
         "reward_pool": reward["pool"],
         "reward_signals": list(reward["coefficients"]),
         "reward_coefficients": list(reward["coefficients"].values()),
