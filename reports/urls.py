@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/drift/alarms/<uuid:pk>/ask-incident/", alarms.drift_ask_incident, name="drift_ask_incident"),
     path("p/<slug:slug>/drift/alarms/<uuid:pk>/reset/", alarms.drift_reset, name="drift_reset"),
     path("p/<slug:slug>/drift/<slug:key>/", drift.drift_monitor, name="drift_monitor"),
+    path("p/<slug:slug>/drift/<slug:key>/power/", drift.drift_power, name="drift_power"),
     path("p/<slug:slug>/drift/<slug:key>/settings/", drift.drift_declare, name="drift_declare"),
     path("p/<slug:slug>/drift/<slug:key>/data/<slug:picture>.<str:kind>", drift.drift_picture, name="drift_picture"),
 ]

@@ -31,8 +31,7 @@ def attribution_picture(found: Body, provenance: Provenance) -> Picture:
         title=title,
         verdict=_attribution_said(found, rows),
         specs=lambda: [
-            effects(drawn, title=_("log-odds; grey: not told apart"), width=width)
-            for width in (WIDE, NARROW)
+            effects(drawn, title=_("log-odds; grey: not told apart"), width=width) for width in (WIDE, NARROW)
         ],
         table=_attribution_table(rows),
         provenance=provenance,

@@ -75,23 +75,19 @@ def _needed(found: Body) -> dict[str, int]:
 
 def _calm_said(found: Body) -> str:
     n = found.get("events") or 0
-    early = (found.get("power") or {}).get("least")
-    calm = _(WATCHED[found["key"]].calm)
-    if early and n < early:
+    if value_of(found) is None:
         words = ngettext(
-            "Not enough data: only %(n)s labelled thumb since the reference; about %(more)s more before even a large "
-            "change would show.",
-            "Not enough data: only %(n)s labelled thumbs since the reference; about %(more)s more before even a large "
-            "change would show.",
+            "Not enough data: only %(n)s labelled thumb since the reference, too few for a value. Nothing alarms.",
+            "Not enough data: only %(n)s labelled thumbs since the reference, too few for a value. Nothing alarms.",
             n,
         )
-        return words % {"n": f"{n:,}", "more": f"{early - n:,}"}
+        return words % {"n": f"{n:,}"}
     words = ngettext(
         "No: since the reference, over %(n)s labelled thumb, %(calm)s.",
         "No: since the reference, over %(n)s labelled thumbs, %(calm)s.",
         n,
     )
-    return words % {"n": f"{n:,}", "calm": calm} + _value(found)
+    return words % {"n": f"{n:,}", "calm": _(WATCHED[found["key"]].calm)} + _value(found)
 
 
 def _watch_said(found: Body) -> str:
@@ -223,24 +219,22 @@ def promise_said(found: Body) -> str:
 
 
 def power_said(power: Body | None) -> str:
-    """How soon a rise would be found: `at 200 labelled thumbs a day, a rise of 0.4 is found in 8 to 18 days`."""
+    """How soon a rise would be found: `At 200 labelled thumbs a day, a rise of 0.4 is found in 8 to 18 days.`"""
     rows = list((power or {}).get("rises") or ())
     if not power or not rows:
         return ""
-    said = []
-    for row in rows:
-        median, slow = row.get("median_days"), row.get("q90_days")
-        if median is None:
-            continue
-        if slow is None:
-            words = _("a rise of %(rise)s in %(median)s days at best")
-        else:
-            words = _("a rise of %(rise)s in %(median)s to %(slow)s days")
-        said.append(words % {"rise": f"{row['rise']:g}", "median": days(median), "slow": days(slow or 0)})
-    if not said:
-        return ""
-    words = _("At %(n)s labelled thumbs a day this monitor finds %(found)s.")
-    return words % {"n": f"{power['per_day']:,.0f}", "found": ", ".join(said)}
+    words = _("At %(n)s labelled thumbs a day, %(found)s. That is by half and by nine tenths of simulated streams.")
+    return words % {"n": f"{power['per_day']:,.0f}", "found": "; ".join(_found_said(row) for row in rows)}
+
+
+def _found_said(row: Body) -> str:
+    median, slow = row.get("median_days"), row.get("q90_days")
+    said = {"rise": f"{row['rise']:g}", "median": days(median or 0), "slow": days(slow or 0)}
+    if median is None:
+        return _("a rise of %(rise)s log-odds is mostly not found within 20,000 of them") % said
+    if slow is None:
+        return _("a rise of %(rise)s log-odds is found in %(median)s days or much later") % said
+    return _("a rise of %(rise)s log-odds is found in %(median)s to %(slow)s days") % said
 
 
 def days(value: float) -> str:

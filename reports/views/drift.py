@@ -14,7 +14,7 @@ from core.accounts.gate import SignedInRequest, signed_in
 from core.charts.chart import Chart
 from core.charts.words import moment
 from reports import acts
-from reports.drift import declaring, selectors, showing
+from reports.drift import declaring, foreseeing, selectors, showing
 from reports.faults import Refused
 from reports.forms import refused
 from reports.monitor_forms import DeclareForm
@@ -46,7 +46,7 @@ def drift_list(request: SignedInRequest, slug: str) -> HttpResponse:
         "plumbs": plumbs_of(bodies),
         "notes": acts.notes_of(member),
         "alarms": alarm_lines(selectors.alarms_of(member)[:MOST_ALARMS]),
-        "power": drifting.power_said(main.get("power")),
+        "foretold": main["key"] in foreseeing.FORETOLD and bool(main.get("reference")),
         "promise": drifting.promise_said(main),
         "as_of": moment(origin.as_of),
         "code": origin.code,
@@ -90,13 +90,29 @@ def drift_monitor(request: SignedInRequest, slug: str, key: str) -> HttpResponse
         "left_out": left_out_lines(body),
         "go_lives": live_lines(body["go_lives"]),
         "alarms": alarm_lines(selectors.alarms_of(member, key)[:MOST_ALARMS]),
-        "power": drifting.power_said(body.get("power")),
+        "foretold": key in foreseeing.FORETOLD and bool(body.get("reference")),
         "promise": drifting.promise_said(body),
         "as_of": moment(origin.as_of),
         "code": origin.code,
         "may_write": member.may(Right.MANAGE_RECIPES),
     }
     return render(request, "reports/drift_monitor.html", context)
+
+
+@require_safe
+@signed_in
+def drift_power(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
+    """How soon a monitor would find a rise: with htmx the sentence alone, which takes a moment at first."""
+    member = member_of(request.user, slug, Right.SEE_REPORTS)
+    monitor = selectors.monitor_for(member, key)
+    context = {
+        "slug": slug,
+        "key": key,
+        "title": monitors.title_of(key),
+        "power": drifting.power_said(foreseeing.power_of(monitor)),
+        "promise": drifting.promise_said({"declared": monitor.declared}),
+    }
+    return render(request, "reports/_power.html" if request.htmx else "reports/drift_power.html", context)
 
 
 @require_safe

@@ -177,7 +177,7 @@ def _reports(world: World, project: Any, by: Any) -> None:
 
 def _drift(world: World, project: Any) -> None:
     alarm = watched.drifting(project)
-    for name in ("drift_monitor", "drift_declare", "drift_picture"):
+    for name in ("drift_monitor", "drift_declare", "drift_picture", "drift_power"):
         world.special[name] = {"key": "M7" if name == "drift_declare" else "M1", "picture": "m1-value", "kind": "csv"}
     acts = ("triage", "thumbs_off", "block_exports", "raise_gold", "ask_incident", "reset")
     for name in ("alarm", "alarm_body", "alarm_picture", *acts):

@@ -110,6 +110,7 @@ ROUTES = {
     "drift_body": (JUDGES, NOBODY),
     "drift_monitor": (JUDGES, NOBODY),
     "drift_picture": (JUDGES, NOBODY),
+    "drift_power": (JUDGES, NOBODY),
     "drift_declare": (LEADS, LEADS_DO),
     "drift_alarm": (JUDGES, NOBODY),
     "drift_alarm_body": (JUDGES, NOBODY),

@@ -184,6 +184,7 @@ class Gallery:
         yield Visit("drift-monitor-fault", "drift_monitor", "ml_lead", f"{p}/M3/")
         yield Visit("drift-monitor-warming-up", "drift_monitor", "ml_lead", f"{p}/M7/")
         yield Visit("drift-monitor-stale", "drift_monitor", "ml_lead", f"{p}/M8/")
+        yield Visit("drift-power", "drift_power", "ml_lead", f"{p}/M1/power/")
         yield Visit("drift-settings", "drift_declare", "ml_lead", f"{p}/M7/settings/")
         yield Visit("drift-settings-refused", "drift_declare", "ml_lead", f"{p}/M7/settings/", tell_too_little)
         yield Visit("drift-settings-fixed", "drift_declare", "ml_lead", f"{p}/M1/settings/")
