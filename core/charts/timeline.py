@@ -20,6 +20,8 @@ LANE = 17
 """So high is a lane: a line of words."""
 
 MOST_LANES = 4
+"""So many lanes have words."""
+
 _FRAME = 56
 """About as wide as the axis at the left and the padding are."""
 
@@ -113,13 +115,14 @@ def _span(readings: Sequence[Reading], marks: Sequence[Mark]) -> tuple[datetime,
 def _lanes(marks: Sequence[Mark], span: tuple[datetime, datetime], width: int) -> list[_Placed]:
     """Each mark where its words lie on nothing: on no other words, and on no line that hangs from a lane above.
 
-    Alarms and changes choose first; a mark for whose words there is no room keeps its sign alone.
+    Alarms and changes choose first; the signs of marks for whose words there is no room stand alone in a last lane.
     """
     order = {"alarm": 0, "change": 1, "watch": 2, "live": 3}
     sheet = _Lanes(span, width - _FRAME)
     for mark in sorted(marks, key=lambda one: (order[one.kind], one.at)):
         sheet.place(mark)
-    return sheet.placed
+    below = 1 + max((one.lane for one in sheet.placed), default=-1)
+    return [*sheet.placed, *(_Placed(mark, below, left=False, words=False) for mark in sheet.bare)]
 
 
 class _Lanes:
@@ -127,6 +130,7 @@ class _Lanes:
 
     def __init__(self, span: tuple[datetime, datetime], room: int) -> None:
         self.placed: list[_Placed] = []
+        self.bare: list[Mark] = []
         self._span, self._room = span, room
         self._taken: list[list[tuple[float, float]]] = [[] for _ in range(MOST_LANES)]
         self._hanging: list[tuple[int, float]] = []
@@ -138,9 +142,9 @@ class _Lanes:
         tried = [(lane, left, taken) for lane in range(MOST_LANES) for left, taken in sides]
         for lane, left, taken in tried:
             if self._fits(lane, taken) and (mark.kind not in _RULES or self._falls_free(lane, at)):
-                return self._put(_Placed(mark, lane, left, words=True), taken)
-        bare = next((lane for lane in range(MOST_LANES) if self._free(lane, sign)), MOST_LANES - 1)
-        return self._put(_Placed(mark, bare, left=False, words=False), sign)
+                self._put(_Placed(mark, lane, left, words=True), taken)
+                return
+        self.bare.append(mark)
 
     def _at(self, moment: datetime) -> float:
         return self._room * _share(moment, self._span)

@@ -64,7 +64,6 @@ def reading(*, drifts: bool, scale: float = 0.8, alarms: bool = True, **given: A
     points = path(drifts=drifts, scale=scale)
     value = points[-1]["value"]
     return {
-        "standing": "alarm" if drifts and alarms else "ok",
         "value": {"estimate": value, "low": value - 0.21 * scale, "high": value + 0.21 * scale, "n": EACH * POINTS},
         "statistic": points[-1]["statistic"],
         "threshold": 20000.0,
