@@ -1,7 +1,7 @@
 """Detectors of a change in a stream: e-detectors for alarms, the tabular CUSUM for warnings, a likelihood ratio after.
 
 **Alarms.** The e-SR detector (Shin, Ramdas and Rinaldo, *E-detectors: a nonparametric framework for sequential change
-detection*, New England Journal of Statistics in Data Science 2, 2024) is, for scores u_t whose mean given the past is
+detection*, New England Journal of Statistics in Data Science, 2023) is, for scores u_t whose mean given the past is
 at most epsilon before a change, and a bet lambda with lambda |u_t - epsilon| < 1,
 
     M_t = (M_(t-1) + 1) (1 + lambda (u_t - epsilon)),    alarm when M_t >= 1/alpha.
@@ -29,10 +29,10 @@ from stats.pools import Array
 
 BLOCK = 128
 CAP = 1e100
-BETS = (0.05, 0.1, 0.2, 0.4, 0.55)
-"""The lambdas. For an efficient score the best one is the rise itself, in log-odds."""
+BETS = (0.1, 0.2, 0.3, 0.45, 0.6)
+"""The lambdas. For an efficient score the best one is the rise itself less what epsilon takes, in log-odds."""
 BOUND = 1.6
-"""No score is larger than this: every factor is then at least 0.1."""
+"""Scores lie between minus this and this, so that factors are positive; larger ones are cut, which is allowed."""
 
 _TOGETHER = 32
 """So many blocks are folded at once: they stay in the processor's cache."""

@@ -48,7 +48,8 @@ class Thumbed:
     `up` (n,) is 0 or 1. `sycophantic` and `correct` (n,) lie in 0..1, `warm` (n,) in -1..1 (less how cold), nan where
     it was not labelled. `good` (n,) is 1 where an expert's label says correct and neither sycophantic nor cold, 0 where
     it says otherwise, nan without an expert's label. `factors` has one Codes for each of FACTORS, `user` (n,) a number
-    per user, `at` (n,) the seconds at which the labels were ready.
+    per user, `at` (n,) the seconds at which the labels were ready. `said` (n,) are the seconds at which the thumbs were
+    given, None where that is not known.
 
     Raises ValueError for arrays of different lengths or missing factors.
     """
@@ -61,11 +62,13 @@ class Thumbed:
     factors: Mapping[str, Codes]
     user: Whole
     at: Array
+    said: Array | None = None
 
     def __post_init__(self) -> None:
         if set(self.factors) != set(FACTORS):
             raise ValueError(f"the factors are {', '.join(FACTORS)}")
         lengths = {len(column) for column in self._columns()} | {len(codes.code) for codes in self.factors.values()}
+        lengths |= set() if self.said is None else {len(self.said)}
         if len(lengths) != 1:
             raise ValueError("arrays of one stream have one length")
 
@@ -88,7 +91,9 @@ class Thumbed:
         columns = [np.concatenate(each) for each in zip(*(part._columns() for part in parts), strict=True)]
         up, sycophantic, correct, warm, good, user, at = columns
         factors = {name: _joined([part.factors[name] for part in parts]) for name in FACTORS}
-        return cls(up, sycophantic, correct, warm, good, factors, user, at)
+        given = [part.said for part in parts if part.said is not None]
+        said = np.concatenate(given) if len(given) == len(parts) else None
+        return cls(up, sycophantic, correct, warm, good, factors, user, at, said)
 
     def _columns(self) -> tuple[npt.NDArray[np.generic], ...]:
         return self.up, self.sycophantic, self.correct, self.warm, self.good, self.user, self.at
@@ -103,6 +108,7 @@ class Thumbed:
             factors={name: Codes(codes.levels, codes.code[which]) for name, codes in self.factors.items()},
             user=self.user[which],
             at=self.at[which],
+            said=None if self.said is None else self.said[which],
         )
 
 

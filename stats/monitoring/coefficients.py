@@ -26,7 +26,7 @@ from stats.monitoring.timeline import Timeline
 from stats.pools import Array, Mask, Whole
 from stats.thumbed import Thumbed
 
-OVERALL = 0.55
+OVERALL = 0.7
 """The weight of the detector over all events; the rest is shared alike by the factors in MODIFIERS."""
 ERRORS = 2.0
 DESIGNED = 0.4

@@ -16,6 +16,8 @@ FOR_DISPLAY = ("M4", "M6", "M8", "M10")
 """Monitors that raise no alarm of their own."""
 
 LEAST_REFERENCE = 2000
+LEAST_ANCHORS = 100
+"""M7 counts judgments of anchors, which are few."""
 LEAST_OF_EACH = 200
 """No verdict before the reference has this many sycophantic responses, and as many that are not."""
 
@@ -44,8 +46,9 @@ class Declared:
     def __post_init__(self) -> None:
         if self.key not in KEYS:
             raise ValueError(f"there is no monitor {self.key}")
-        if self.reference < LEAST_REFERENCE:
-            raise ValueError(f"a reference has at least {LEAST_REFERENCE} events")
+        least = LEAST_ANCHORS if self.key == "M7" else LEAST_REFERENCE
+        if self.reference < least:
+            raise ValueError(f"a reference has at least {least} events")
         if not self.tolerance >= 0 or self.run_length < 1 or self.direction not in ("up", "both"):
             raise ValueError("a tolerance is not negative, a run length at least 1, a direction up or both")
         if self.alarms and self.key in FOR_DISPLAY:
@@ -83,7 +86,8 @@ class Reading:
     there is none. `since` is the number of the event at which the standing began, None for one that is ok from the
     start. `events` were seen since the reference, of which `left_out` counts by reason those that could not be used.
     Each point of `path` has "event", "at", "value", "statistic" and "warning", and "low" and "high" where the value has
-    an interval; `segments` says more by "factor:level"; `reference` is what `value` was in the reference.
+    an interval; `segments` says more by "factor:level"; `reference` is what `value` was in the reference. While there
+    is no value, `needed` is about how many more events it takes, None where that cannot be said.
     """
 
     standing: Standing
@@ -97,6 +101,7 @@ class Reading:
     path: list[dict[str, Any]] = field(default_factory=list)
     segments: dict[str, dict[str, Any]] = field(default_factory=dict)
     reference: Estimate | None = None
+    needed: int | None = None
 
 
 class Monitor(Protocol):

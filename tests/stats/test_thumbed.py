@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,17 @@ def test_a_part_and_a_choice_of_events_take_every_column() -> None:
     assert whole.part(1, 3).factors["segment"].names().tolist() == ["b", "c"]
     assert whole.where(whole.up == 1).factors["segment"].names().tolist() == ["a", "c"]
     assert len(whole.part(1, 3)) == 2
+
+
+def test_when_thumbs_were_given_goes_along_where_all_parts_know_it() -> None:
+    known = replace(thumbs(["a", "b"]), said=np.array([5.0, 7.0]))
+    joined = Thumbed.joined(known, known)
+    assert joined.said is not None
+    assert joined.part(1, 3).said is not None
+    assert joined.said.tolist() == [5, 7, 5, 7]
+    assert Thumbed.joined(known, thumbs(["a"])).said is None
+    with pytest.raises(ValueError, match="one length"):
+        replace(known, said=np.array([5.0]))
 
 
 def test_columns_of_different_lengths_are_refused() -> None:

@@ -1,0 +1,21 @@
+"""Blocks of events that are aligned to the events' numbers, so that batches do not matter."""
+
+from collections.abc import Iterator, Mapping
+
+
+def pieces(n: int, first: int, block: int) -> Iterator[tuple[slice, int | None]]:
+    """Slices of `n` events, the first with number `first`, that do not cross the end of a block of `block` events.
+
+    A block ends with a number that `block` divides: with a slice that ends so comes that number, else None.
+    """
+    start = 0
+    while start < n:
+        stop = min(n, start + block - (first + start - 1) % block)
+        last = first + stop - 1
+        yield slice(start, stop), None if last % block else last
+        start = stop
+
+
+def counted(so_far: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """Both counts together, in the order of their names whatever came first."""
+    return {name: so_far.get(name, 0) + more.get(name, 0) for name in sorted(so_far.keys() | more.keys())}
