@@ -112,7 +112,7 @@ class Done:
     at: Any
 
 
-def form_for(alarm: Alarm, kind: str, data: Any = None) -> forms.Form:
+def form_for(alarm: Alarm, kind: str, data: Any = None) -> NoteForm | ResetForm:
     """The form of a kind of act, each with ids of its own: a page has several."""
     options: dict[str, Any] = {"auto_id": f"{kind}_%s"}
     if kind == Kind.TRIAGE:

@@ -59,19 +59,19 @@ class DeclareForm(forms.Form):
     def __init__(
         self, *args: Any, monitor: Monitor, people: Iterable[User], fixed: bool | None = None, **kwargs: Any
     ) -> None:
-        watched = WATCHED[monitor.key]
+        unit, factor = WATCHED[monitor.key].tolerance
         declared = monitor.declared
         kwargs["initial"] = {name: declared[name] for name in _DECLARED}
-        kwargs["initial"] |= {"tolerance": f"{declared['tolerance'] * watched.factor:g}"}
+        kwargs["initial"] |= {"tolerance": f"{declared['tolerance'] * factor:g}"}
         kwargs["initial"] |= {"owner": str(monitor.owner_id or "")}
         super().__init__(*args, **kwargs)
-        self._factor = watched.factor
+        self._factor = factor
         self._people = {str(one.pk): one for one in people}
         owner = self.fields["owner"]
         assert isinstance(owner, forms.ChoiceField)
         owner.choices = [("", _("Nobody")), *((key, str(one)) for key, one in self._people.items())]
         words = _now("In %(unit)s. A change that stays within it is none.")
-        self.fields["tolerance"].help_text = words % {"unit": _now(watched.unit)}
+        self.fields["tolerance"].help_text = words % {"unit": _now(unit)}
         if not declared.get("alarms", True):
             del self.fields["run_length"]
         if monitor.state is not None if fixed is None else fixed:
@@ -111,7 +111,7 @@ class NoteForm(forms.Form):
         return dict(self.cleaned_data)
 
 
-class TriageForm(forms.Form):
+class TriageForm(NoteForm):
     """What an alarm is, and why."""
 
     verdict = forms.ChoiceField(
@@ -122,9 +122,7 @@ class TriageForm(forms.Form):
     )
     reason = _reason(required=True)
 
-    def values(self) -> dict[str, Any]:
-        """The arguments of `acting.triage` beside alarm and member."""
-        return dict(self.cleaned_data)
+    field_order = ("verdict", "reason")
 
 
 class ResetForm(DeclareForm):

@@ -16,7 +16,6 @@ from reports.pictures import monitors
 from reports.pictures.drifting import answer_said, interval_said
 from reports.pictures.numbers import Body
 from reports.pictures.plumbs import plumbs_of
-from reports.pictures.timelines import short
 
 MOST_WAITING = 10
 
@@ -35,8 +34,8 @@ def facts_of(found: Body) -> list[tuple[str, str]]:
         (_("Since"), monitors.moment_said(since) if since else ""),
         (_("Value"), monitors.value_said(found)),
         (_("Change"), interval_said(found)),
-        (_("Labelled thumbs since the reference"), f"{found.get('events') or 0:,}"),
-        (_("Reference"), _("%(n)s labelled thumbs") % {"n": f"{declared.get('reference', 0):,}"}),
+        (_("Since the reference"), monitors.counted(key, found.get("events") or 0)),
+        (_("Reference"), monitors.counted(key, int(declared.get("reference") or 0))),
         (_("Tolerance"), monitors.tolerance_said(key, float(declared.get("tolerance") or 0))),
         (_("Target run length"), f"{declared['run_length']:,}" if declared.get("alarms", True) else _("no alarm")),
         (_("Direction"), _("up and down") if declared.get("direction") == "both" else _("up")),
@@ -56,36 +55,6 @@ def at_a_glance(member: Member) -> dict[str, Any]:
         "drift_verdict": answer_said(main),
         "open_alarms": alarm_lines(waiting.filter(~Exists(decided))[:MOST_WAITING]),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentLine:
-    """How a monitor stands at one level of the context."""
-
-    factor: str
-    level: str
-    events: str
-    statistic: str
-    named: bool
-
-
-def segment_lines(found: Body) -> list[SegmentLine]:
-    """The monitor by level, where there is enough of it, the most evidence first."""
-    segments = (found.get("segments") or {}).items()
-    ordered = sorted(segments, key=lambda row: (not row[1].get("named"), -(row[1].get("statistic") or 0.0)))
-    lines = []
-    for name, one in ordered:
-        statistic, events = one.get("statistic"), one.get("events")
-        lines.append(
-            SegmentLine(
-                factor=monitors.factor_of(str(one.get("factor") or "")),
-                level=str(one.get("level") or name),
-                events="–" if events is None else f"{events:,}",
-                statistic="–" if statistic is None else short(statistic),
-                named=bool(one.get("named")),
-            )
-        )
-    return lines
 
 
 def left_out_lines(found: Body) -> list[tuple[str, str]]:

@@ -80,6 +80,7 @@ def _with(monitor: Monitor, said: Mapping[str, Any]) -> Body:
         "standing": monitor.standing,
         "needed": needed,
         "reference": (monitor.reading or {}).get("reference"),
+        "lacks": (monitor.reading or {}).get("needed"),
         "owner": str(monitor.owner) if monitor.owner else "",
     }
 

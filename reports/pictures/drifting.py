@@ -3,15 +3,16 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from reports.pictures.monitors import (
     WATCHED,
     amount_said,
     at_of,
+    counted,
     day_said,
     level_said,
     moment_said,
+    more,
     reference_of,
     sign_of,
     suspected_said,
@@ -19,6 +20,9 @@ from reports.pictures.monitors import (
     value_said,
 )
 from reports.pictures.numbers import Body, Number, number_at, signed
+
+NOMINAL = frozenset({"M2"})
+"""Monitors whose run length is not promised."""
 
 CLEAR = 0.05
 """A part of a change is named in the first line when its adjusted p is at most this."""
@@ -46,14 +50,8 @@ def needed_said(found: Body) -> str:
     """How much is missing before there is a verdict."""
     needed = _needed(found)
     count = needed.get("events") or 0
-    said = [_("Not enough data.")]
-    if count:
-        words = ngettext(
-            "Not enough data: about %(n)s more labelled thumb is needed.",
-            "Not enough data: about %(n)s more labelled thumbs are needed.",
-            count,
-        )
-        said = [words % {"n": f"{count:,}"}]
+    words = _("Not enough data: about %(more)s.") if count else _("Not enough data.")
+    said = [words % {"more": more(found["key"], count)}]
     for name, words in (
         ("sycophantic", _("The reference also lacks %(n)s on sycophantic answers.")),
         ("others", _("The reference also lacks %(n)s on answers that are not sycophantic.")),
@@ -75,19 +73,13 @@ def _needed(found: Body) -> dict[str, int]:
 
 def _calm_said(found: Body) -> str:
     n = found.get("events") or 0
+    seen = counted(found["key"], n)
     if value_of(found) is None:
-        words = ngettext(
-            "Not enough data: only %(n)s labelled thumb since the reference, too few for a value. Nothing alarms.",
-            "Not enough data: only %(n)s labelled thumbs since the reference, too few for a value. Nothing alarms.",
-            n,
-        )
-        return words % {"n": f"{n:,}"}
-    words = ngettext(
-        "No: since the reference, over %(n)s labelled thumb, %(calm)s.",
-        "No: since the reference, over %(n)s labelled thumbs, %(calm)s.",
-        n,
-    )
-    return words % {"n": f"{n:,}", "calm": _(WATCHED[found["key"]].calm)} + _value(found)
+        words = _("Not enough data: only %(seen)s since the reference.") % {"seen": seen}
+        lacks = found.get("lacks")
+        return words + (" " + _("A value takes about %(more)s.") % {"more": more(found["key"], lacks)} if lacks else "")
+    words = _("No: since the reference, over %(seen)s, %(calm)s.")
+    return words % {"seen": seen, "calm": _(WATCHED[found["key"]].calm)} + _value(found)
 
 
 def _watch_said(found: Body) -> str:
@@ -96,8 +88,8 @@ def _watch_said(found: Body) -> str:
     if since is None:
         words = _("Perhaps: there are early signs that %(drifted)s.")
     said = words % {"day": day_said(since) if since else "", "drifted": _(WATCHED[found["key"]].drifted)}
-    more = _("It is no alarm: an early warning comes sooner and promises nothing about false ones.")
-    return f"{said} {more}{_value(found)}"
+    no_alarm = _("It is no alarm: an early warning comes sooner and promises nothing about false ones.")
+    return f"{said} {no_alarm}{_value(found)}"
 
 
 def _alarm_said(found: Body) -> str:
@@ -208,14 +200,17 @@ def sentence(words: str) -> str:
 def promise_said(found: Body) -> str:
     """What is promised about false alarms, and what that means."""
     declared = found.get("declared") or {}
-    run = int(declared.get("run_length") or 0)
-    if not declared.get("alarms", True) or not run:
+    length = int(declared.get("run_length") or 0)
+    if not declared.get("alarms", True) or not length:
         return _("This monitor is for display: it warns, and raises no alarm of its own.")
+    run = counted(found["key"], length)
+    if found["key"] in NOMINAL:
+        return _("Its limits take blocks for normal: its run length of %(run)s is nominal, no promise.") % {"run": run}
     words = _(
-        "Without a change, a false alarm comes on average after %(run)s labelled thumbs or later. An average run of "
-        "%(run)s can still mean a chance of up to 63 %% that there is one within %(run)s."
+        "Without a change, a false alarm comes on average after %(run)s or later. An average run of %(length)s can "
+        "still mean a chance of up to 63 %% that there is one within %(length)s."
     )
-    return words % {"run": f"{run:,}"}
+    return words % {"run": run, "length": f"{length:,}"}
 
 
 def power_said(power: Body | None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, pgettext
+from django.utils.translation import gettext_noop, ngettext, pgettext
 
 from reports.pictures.numbers import Body, Number, number_at, signed, spanned
 
@@ -30,6 +30,12 @@ class Watched:
     meaning: str = ""
     digits: int = 2
     factor: float = 1.0
+    tolerated: tuple[str, float] | None = None
+
+    @property
+    def tolerance(self) -> tuple[str, float]:
+        """The unit and the factor of its tolerance."""
+        return self.tolerated or (self.unit, self.factor)
 
 
 _LOG_ODDS = gettext_noop("log-odds")
@@ -67,17 +73,15 @@ WATCHED = {
         gettext_noop("Do others leave thumbs than those who did?"),
         gettext_noop("those who leave thumbs are as they were"),
         gettext_noop("others leave thumbs than those who did"),
-        _POINTS,
-        "",
-        1,
-        100.0,
+        _LOG_ODDS,
+        tolerated=(_POINTS, 100.0),
     ),
     "M5": Watched(
         gettext_noop("Conflation"),
         gettext_noop("Do warmth and agreement go together more than they did?"),
         gettext_noop("warmth and agreement do not go together more than they did"),
         gettext_noop("warmth and agreement go together more"),
-        gettext_noop("slope"),
+        _LOG_ODDS,
         "sycophantic",
     ),
     "M6": Watched(
@@ -102,9 +106,9 @@ WATCHED = {
         gettext_noop("Do thumbs and their labels come otherwise than they did?"),
         gettext_noop("thumbs and their labels come as they did"),
         gettext_noop("thumbs and their labels come otherwise"),
-        gettext_noop("standard deviations"),
+        gettext_noop("labelled thumbs a day"),
         "",
-        1,
+        0,
     ),
     "M9": Watched(
         gettext_noop("Memory modifier"),
@@ -119,10 +123,11 @@ WATCHED = {
         gettext_noop("Are there more users whose thumbs reward flattery strongly?"),
         gettext_noop("there are not more users whose thumbs reward flattery strongly"),
         gettext_noop("there are more users whose thumbs reward flattery strongly"),
-        _POINTS,
+        gettext_noop("percent of users"),
         "sycophantic",
         1,
         100.0,
+        tolerated=(_LOG_ODDS, 1.0),
     ),
 }
 
@@ -150,6 +155,11 @@ _LEFT_OUT = {
     "unseen_language": gettext_noop("in a language that the reference has not"),
     "unseen_solicited": gettext_noop("asked for otherwise than all of the reference"),
     "clock_back": gettext_noop("whose clock went back"),
+    "a clock that went back": gettext_noop("whose clock went back"),
+    "no expert's label": gettext_noop("without an expert's label"),
+    "the reference's own": gettext_noop("added to the reference, which had too few"),
+    "users judged for the reference": gettext_noop("users judged for the reference, which had too few"),
+    "not known whether it was asked for": gettext_noop("of which it is not known whether they were asked for"),
 }
 
 
@@ -183,6 +193,24 @@ def value_of(found: Body) -> Number | None:
     return number.times(WATCHED[found["key"]].factor) if number else None
 
 
+def counted(key: str, n: int) -> str:
+    """`8,000 labelled thumbs`: what the monitor reads."""
+    if key == "M7":
+        words = ngettext("%(n)s judgment of anchors", "%(n)s judgments of anchors", n)
+    else:
+        words = ngettext("%(n)s labelled thumb", "%(n)s labelled thumbs", n)
+    return words % {"n": f"{n:,}"}
+
+
+def more(key: str, n: int) -> str:
+    """`8,000 more labelled thumbs`."""
+    if key == "M7":
+        words = ngettext("%(n)s more judgment of anchors", "%(n)s more judgments of anchors", n)
+    else:
+        words = ngettext("%(n)s more labelled thumb", "%(n)s more labelled thumbs", n)
+    return words % {"n": f"{n:,}"}
+
+
 def reference_of(found: Body) -> Number | None:
     """What it was in the reference, in the unit that people read."""
     number = number_at(found, "reference")
@@ -207,7 +235,8 @@ def amount_said(key: str, value: float) -> str:
 
 def tolerance_said(key: str, tolerance: float) -> str:
     """`0.1 log-odds`, a tolerance as it is declared."""
-    return _("%(value)s %(unit)s") % {"value": f"{tolerance * WATCHED[key].factor:g}", "unit": unit_of(key)}
+    unit, factor = WATCHED[key].tolerance
+    return _("%(value)s %(unit)s") % {"value": f"{tolerance * factor:g}", "unit": _(unit)}
 
 
 def plain_signed(key: str, value: float | None) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from core.charts.chart import Cell, Column, Provenance, Table
 from core.charts.effects import Line
@@ -16,6 +15,7 @@ from core.charts.words import moment
 from reports.pictures.monitors import (
     WATCHED,
     at_of,
+    counted,
     plain_signed,
     reference_of,
     title_of,
@@ -141,7 +141,7 @@ def _band(found: Body) -> Band | None:
     if usual is None:
         return None
     at, tolerance = usual.estimate, WATCHED[key].factor * float(declared.get("tolerance") or 0)
-    if not tolerance:
+    if not tolerance or WATCHED[key].tolerated:
         return Band(at, at, at, _("reference"))
     both = declared.get("direction") == "both"
     said = tolerance_said(key, float(declared["tolerance"]))
@@ -152,8 +152,7 @@ def _band(found: Body) -> Band | None:
 def _value_said(found: Body) -> str:
     number = value_of(found)
     n = found.get("events") or 0
-    seen = ngettext("%(n)s labelled thumb since the reference.", "%(n)s labelled thumbs since the reference.", n)
-    seen %= {"n": f"{n:,}"}
+    seen = _("%(seen)s since the reference.") % {"seen": counted(found["key"], n)}
     if number is None:
         return seen
     digits, usual = WATCHED[found["key"]].digits, reference_of(found)
@@ -187,7 +186,7 @@ def _table(found: Body, points: Sequence[Mapping[str, Any]]) -> Table:
     key = found["key"]
     columns = [
         Column("at", _("Time"), number=False),
-        Column("event", _("Labelled thumb")),
+        Column("event", _("Number")),
         Column("value", _("Value, %(unit)s") % {"unit": unit_of(key)}),
         Column("low", _("From")),
         Column("high", _("To")),

@@ -14,6 +14,7 @@ from core.accounts.gate import SignedInRequest, signed_in
 from core.charts.chart import Chart
 from core.charts.words import moment
 from reports import acts
+from reports.details import details_of
 from reports.drift import declaring, foreseeing, selectors, showing
 from reports.faults import Refused
 from reports.forms import refused
@@ -21,7 +22,7 @@ from reports.monitor_forms import DeclareForm
 from reports.pictures import drifting, monitors
 from reports.pictures.plumbs import plumbs_of
 from reports.pictures.timelines import evidence_picture, value_picture
-from reports.watching import alarm_lines, facts_of, is_empty, left_out_lines, live_lines, segment_lines
+from reports.watching import alarm_lines, facts_of, is_empty, left_out_lines, live_lines
 
 MOST_ALARMS = 50
 
@@ -86,7 +87,7 @@ def drift_monitor(request: SignedInRequest, slug: str, key: str) -> HttpResponse
         "evidence": evidence_picture(body, origin),
         "files": _files(slug, key),
         "facts": facts_of(body),
-        "segments": segment_lines(body),
+        "details": details_of(body),
         "left_out": left_out_lines(body),
         "go_lives": live_lines(body["go_lives"]),
         "alarms": alarm_lines(selectors.alarms_of(member, key)[:MOST_ALARMS]),
@@ -110,7 +111,7 @@ def drift_power(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
         "key": key,
         "title": monitors.title_of(key),
         "power": drifting.power_said(foreseeing.power_of(monitor)),
-        "promise": drifting.promise_said({"declared": monitor.declared}),
+        "promise": drifting.promise_said({"key": key, "declared": monitor.declared}),
     }
     return render(request, "reports/_power.html" if request.htmx else "reports/drift_power.html", context)
 

@@ -24,7 +24,7 @@ def text(answer: Any) -> str:
 
 def test_a_project_without_thumbs_is_told_how_to_begin(lead: Client, project: Any) -> None:
     shown = text(lead.get("/p/demo/drift/"))
-    assert '<p class="verdict">Not enough data: about 8,000 more labelled thumbs are needed.</p>' in shown
+    assert '<p class="verdict">Not enough data: about 8,000 more labelled thumbs.</p>' in shown
     assert "Users leave thumbs" in shown
     assert shown.count('class="plumb"') == 10
     assert shown.count("warming up") == 10
@@ -76,7 +76,7 @@ def test_every_monitor_has_its_page_in_each_state(lead: Client, project: Any) ->
     assert "Not known: No expert has labelled anything since 3 May. The monitor holds" in text(
         lead.get("/p/demo/drift/M3/")
     )
-    assert "about 1,240 more labelled thumbs" in text(lead.get("/p/demo/drift/M7/"))
+    assert "about 1,240 more judgments of anchors" in text(lead.get("/p/demo/drift/M7/"))
 
 
 ACTS = {

@@ -90,15 +90,16 @@ def test_no_says_over_how_many_thumbs_and_how_sure() -> None:
 
 
 def test_too_few_thumbs_for_a_value_are_no_no() -> None:
-    said = answer_said(calm(value=None, events=30))
-    assert said.startswith("Not enough data: only 30 labelled thumbs since the reference")
+    assert answer_said(calm(value=None, events=30, lacks=170)) == (
+        "Not enough data: only 30 labelled thumbs since the reference. A value takes about 170 more labelled thumbs."
+    )
 
 
 @pytest.mark.parametrize(
     ("needed", "said"),
     [
-        ({"events": 3200}, "Not enough data: about 3,200 more labelled thumbs are needed."),
-        ({"events": 1}, "Not enough data: about 1 more labelled thumb is needed."),
+        ({"events": 3200}, "Not enough data: about 3,200 more labelled thumbs."),
+        ({"events": 1}, "Not enough data: about 1 more labelled thumb."),
         (
             {"events": 0, "sycophantic": 140, "others": 0},
             "Not enough data. The reference also lacks 140 on sycophantic answers.",
@@ -149,10 +150,12 @@ def test_each_monitor_answers_its_question_in_every_state(key: str) -> None:
 
 
 def test_the_promise_says_what_an_average_hides() -> None:
-    assert promise_said({"declared": watched.declared("M1")}).endswith(
+    assert promise_said(calm()).endswith(
         "An average run of 20,000 can still mean a chance of up to 63 % that there is one within 20,000."
     )
-    assert "raises no alarm of its own" in promise_said({"declared": watched.declared("M6")})
+    assert "is nominal" in promise_said(calm("M2"))
+    assert "after 20,000 judgments of anchors or later" in promise_said(calm("M7"))
+    assert "raises no alarm of its own" in promise_said(calm("M6"))
 
 
 def test_the_figure_marks_what_happened_where_there_is_room() -> None:
@@ -180,8 +183,10 @@ def test_the_figure_marks_what_happened_where_there_is_room() -> None:
 def test_the_band_says_its_tolerance() -> None:
     told = watched.declared("M1", tolerance=0.1)
     assert "reference, + 0.1 log-odds" in texts(value_picture(calm(declared=told), ORIGIN))
-    shares = watched.declared("M4", tolerance=0.02)
-    assert "reference, ± 2 percentage points" in texts(value_picture(calm("M4", declared=shares), ORIGIN))
+    shares = watched.declared("M7", tolerance=0.02)
+    assert "reference, ± 2 percentage points" in texts(value_picture(calm("M7", declared=shares), ORIGIN))
+    other = watched.declared("M4", tolerance=0.02)
+    assert "reference" in texts(value_picture(calm("M4", declared=other), ORIGIN)), "its tolerance is of another unit"
     assert "reference" not in texts(value_picture(calm(reference=None), ORIGIN))
 
 
