@@ -31,7 +31,7 @@ PRODUCTION = PLUMBLINE_PRODUCTION=1 ALLOWED_HOSTS=plumbline.example.org BASE_URL
 	DATABASE_URL=postgres://nobody@localhost/nothing \
 	SECRET_KEY="$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(64))')"
 
-.PHONY: help install install-dev install-oracles demo test check services faults pictures bench statistics messages reset lock
+.PHONY: help install install-dev install-oracles install-benches demo test check services faults pictures bench statistics messages reset lock
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -46,6 +46,9 @@ install-dev: ## ... and to test
 
 install-oracles: ## ... and what some tests and benches compare with
 	$(INSTALL) base dev oracles
+
+install-benches: ## ... and the peers that `make drift-bench` measures against
+	$(INSTALL) base dev benches
 
 demo: install ## load the demonstration project and serve it (PORT=8123 for a port of your choice)
 	@$(MANAGE) demo $(if $(PORT),--port $(PORT))
@@ -90,7 +93,7 @@ reset: ## stop the private database and remove all data of this checkout
 	@$(FIND_PYTHON); "$$python" -m config.cluster reset
 
 lock: ## developers: resolve requirements/*.in anew (needs uv)
-	@for name in base dev oracles; do \
+	@for name in base dev oracles benches; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 			--output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
 	done

@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotate import planning
+from annotate.anchors import SHARES
 from annotate.models import Campaign
 from core.accounts import audit
 from core.accounts.models import Project, User
 from core.catalog.models import Bundle
 from core.ledger.rubrics import default_version
 from core.live.topics import publish
+from reports.drift.anchors import gold_is_raised
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?")
 _CHANGEABLE = frozenset(
@@ -31,8 +33,12 @@ _CHANGEABLE = frozenset(
         "purposes",
         "reveal_gold",
         "reports_to_hold",
+        "anchor_set",
+        "anchor_share",
+        "anchor_gap_days",
     }
 )
+_OF_ANCHORS = frozenset({"anchor_set", "anchor_share", "anchor_gap_days"})
 _FIELDS = {"name": gettext_lazy("name"), "title": gettext_lazy("title"), "guideline": gettext_lazy("guideline")}
 _NEXT = {
     Campaign.State.DRAFT: {Campaign.State.OPEN, Campaign.State.CLOSED},
@@ -66,7 +72,11 @@ class NamesBundle(BadName):
 
 
 class CannotChange(ValueError):
-    """The change would break what raters have been promised; the message says which and what to do."""
+    """The change would break what raters have been promised, or what anchors are for; the message says what to do."""
+
+    def __init__(self, words: str, field: str = "overlap") -> None:
+        super().__init__(words)
+        self.field = field
 
 
 def get_or_create_campaign(*, project: Project, name: str, who: User | None = None) -> Campaign:
@@ -88,7 +98,7 @@ def create_campaign(
 ) -> Campaign:
     """A new campaign on the project's default rubric; `fields` are the changeable ones, see `change_campaign`.
 
-    Raises BadName, NameTaken, NamesBundle.
+    Raises BadName, NameTaken, NamesBundle, CannotChange.
     """
     # /campaigns/new/ is the form.
     if not _NAME.fullmatch(name) or name == "new":
@@ -102,6 +112,7 @@ def create_campaign(
     _refuse_unknown(fields)
     _refuse_bundles(project, {"name": name, **fields})
     campaign = Campaign(project=project, name=name, state=state, created_by=who, **{"title": name, **fields})
+    _refuse_anchors(campaign)
     try:
         with transaction.atomic():
             campaign.rubric_version = default_version(project)
@@ -119,8 +130,9 @@ def create_campaign(
 def change_campaign(*, campaign: Campaign, who: User | None, **fields: Any) -> Campaign:
     """Change some of a campaign's fields; returns it as it now is.
 
-    A new guideline gets the next version; a higher overlap adds slots. Raises CannotChange for a lower overlap,
-    NamesBundle for a new title or guideline that would unblind raters.
+    A new guideline gets the next version; a higher overlap adds slots, a share of anchors adds those. Raises
+    CannotChange for a lower overlap and for anchors that the campaign cannot have, NamesBundle for a new title or
+    guideline that would unblind raters.
     """
     _refuse_unknown(fields)
     with transaction.atomic():
@@ -140,11 +152,14 @@ def change_campaign(*, campaign: Campaign, who: User | None, **fields: Any) -> C
             )
         for name, value in changed.items():
             setattr(locked, name, value)
+        _refuse_anchors(locked)
         if "guideline" in changed:
             locked.guideline_version += 1
         locked.save()
         if locked.overlap != before:
             planning.add_slots(campaign=locked)
+        if changed.keys() & _OF_ANCHORS:
+            planning.add_anchors(campaign=locked)
         audit.record(
             project=locked.project,
             who=who,
@@ -166,7 +181,8 @@ def set_state(*, campaign: Campaign, state: str, who: User | None) -> Campaign:
             return locked
         if state not in _NEXT[Campaign.State(locked.state)]:
             raise CannotChange(
-                _("A campaign that is %(now)s cannot become %(then)s.") % {"now": locked.state, "then": state}
+                _("A campaign that is %(now)s cannot become %(then)s.") % {"now": locked.state, "then": state},
+                "state",
             )
         if state == Campaign.State.OPEN:
             _refuse_bundles(locked.project, {"title": locked.title, "guideline": locked.guideline})
@@ -176,6 +192,25 @@ def set_state(*, campaign: Campaign, state: str, who: User | None) -> Campaign:
         audit.record(project=locked.project, who=who, verb="campaign.state", object=locked.name, data=data)
         publish(f"campaign.{locked.pk}")
     return locked
+
+
+def follow_alarms() -> int:
+    """Raise the share of anchors where an alarm asks for more gold, and lower it again; returns how many changed."""
+    mixed = Campaign.objects.filter(anchor_share__gt=0).exclude(state=Campaign.State.CLOSED)
+    return sum(_follow(one, raised=gold_is_raised(one.project_id)) for one in mixed.order_by("pk"))
+
+
+def _follow(campaign: Campaign, *, raised: bool) -> bool:
+    if campaign.anchors_raised == raised:
+        return False
+    with transaction.atomic():
+        locked = _locked(campaign)
+        locked.anchors_raised = raised
+        locked.save(update_fields=["anchors_raised"])
+        planning.add_anchors(campaign=locked)
+        data = {"raised": raised}
+        audit.record(project=locked.project, who=None, verb="campaign.anchors", object=locked.name, data=data)
+    return True
 
 
 def _refuse_unknown(fields: dict[str, Any]) -> None:
@@ -198,6 +233,20 @@ def _locked(campaign: Campaign) -> Campaign:
     # The campaign alone, and weak enough to let the rows of a submit refer to it: else no rater could save meanwhile.
     rows = Campaign.objects.select_for_update(of=("self",), no_key=True).select_related("rubric_version")
     return rows.get(pk=campaign.pk)
+
+
+def _refuse_anchors(campaign: Campaign) -> None:
+    least, largest = SHARES
+    if campaign.anchor_share and not least <= campaign.anchor_share <= largest:
+        raise CannotChange(
+            _("A share of anchors is %(least)d to %(largest)d %%, or 0 for none.")
+            % {"least": round(100 * least), "largest": round(100 * largest)},
+            "anchor_share",
+        )
+    if campaign.anchor_share and campaign.anchor_set is None:
+        raise CannotChange(_("Choose the set whose anchors are mixed in."), "anchor_set")
+    if campaign.anchor_set is not None and campaign.anchor_set.project_id != campaign.project_id:
+        raise CannotChange(_("The project has no such set of anchors."), "anchor_set")
 
 
 def _refuse_bundles(project: Project, texts: Mapping[str, Any]) -> None:

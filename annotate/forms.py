@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.text import format_lazy
@@ -11,6 +11,8 @@ from django.utils.translation import gettext, gettext_lazy
 from annotate import guidelines
 from annotate.answers import asked_as, rubric_of
 from annotate.models import Campaign
+from core.accounts.models import Project
+from core.catalog.models import AnchorSet
 from core.ledger import rubrics
 
 ASKS = (
@@ -118,19 +120,46 @@ class CampaignForm(forms.Form):
         label=gettext_lazy("Reports that hold a task"),
         help_text=gettext_lazy("When so many raters have reported a task as broken, it waits for you to decide."),
     )
+    anchor_set = forms.ModelChoiceField(
+        AnchorSet.objects.none(),
+        required=False,
+        to_field_name="name",
+        label=gettext_lazy("Anchors"),
+        empty_label=gettext_lazy("none"),
+        help_text=gettext_lazy("What experts have labelled comes among the work, and shows when raters change."),
+    )
+    anchor_percent = forms.DecimalField(
+        required=False,
+        min_value=0,
+        max_value=10,
+        max_digits=4,
+        decimal_places=1,
+        initial=0,
+        label=gettext_lazy("Share of anchors, in %"),
+        help_text=gettext_lazy("5 to 10 of every 100 that a rater takes; they are paid like the rest. 0: none."),
+    )
+    anchor_gap_days = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=3_650,
+        label=gettext_lazy("The same anchor again after, in days"),
+        help_text=gettext_lazy("To the same rater. Empty: never."),
+    )
     reveal_gold = forms.BooleanField(
         required=False,
         label=gettext_lazy("Show the known answer after a gold task"),
         help_text=gettext_lazy("Raters learn from it; that judgment can then not be undone."),
     )
 
-    def __init__(self, *args: Any, campaign: Campaign | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, project: Project, campaign: Campaign | None = None, **kwargs: Any) -> None:
         self.campaign = campaign
         self.rubric = rubric_of(campaign) if campaign else rubrics.DEFAULT
         super().__init__(*args, **kwargs)
         if campaign is not None:
             del self.fields["name"]
             self.initial = {**_as_initial(campaign), **self.initial}
+        sets = cast("forms.ModelChoiceField[AnchorSet]", self.fields["anchor_set"])
+        sets.queryset = AnchorSet.objects.filter(project=project).order_by("name")
         for question in self.rubric.questions:
             self._add_question(question)
 
@@ -164,7 +193,8 @@ class CampaignForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """The fields of the campaign, for `create_campaign` and `change_campaign`."""
         data = self.cleaned_data
-        plain = {name: data[name] for name in self.fields if not name.startswith(("ask_", "share_"))}
+        plain = {name: data[name] for name in self.fields if not name.startswith(("ask_", "share_", "anchor_percent"))}
+        plain["anchor_share"] = float(data["anchor_percent"] or 0) / 100
         return {**plain, "questions": {question.key: self._how(question.key) for question in self.rubric.questions}}
 
     def _how(self, key: str) -> dict[str, Any]:
@@ -200,8 +230,15 @@ def _as_initial(campaign: Campaign) -> dict[str, Any]:
         "currency",
         "reveal_gold",
         "reports_to_hold",
+        "anchor_gap_days",
     )
     # 0.1200 is stored; 0.12 is what somebody wrote.
     pay = f"{campaign.pay:f}"
     short = pay.rstrip("0").rstrip(".") if "." in pay else pay
-    return {**{name: getattr(campaign, name) for name in plain}, "pay": short, "purposes": ", ".join(campaign.purposes)}
+    return {
+        **{name: getattr(campaign, name) for name in plain},
+        "pay": short,
+        "purposes": ", ".join(campaign.purposes),
+        "anchor_set": campaign.anchor_set and campaign.anchor_set.name,
+        "anchor_percent": f"{100 * campaign.anchor_share:g}",
+    }

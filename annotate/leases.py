@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from annotate.models import Campaign, Slot, Task
+from annotate.models import ASIDE, Campaign, Slot, Task
 from core.tables.prepared import Columns
 
 _SLOT = Columns(Slot, "s")
@@ -23,9 +23,38 @@ _MINE = """(
     )
 )"""
 
+# Whether the rater has, or has had, a task `t`'s subject before them, in any campaign, less than the gap ago.
+_MET = """(
+    EXISTS (
+        SELECT FROM annotate_task o JOIN annotate_slot h ON h.task_id = o.id
+        WHERE (o.comparison_id = t.comparison_id OR o.response_id = t.response_id)
+            AND h.holder_id = %(rater)s AND h.state = 'leased' OFFSET 0
+    )
+    OR EXISTS (
+        SELECT FROM annotate_task o JOIN annotate_attempt a ON a.task_id = o.id
+        WHERE (o.comparison_id = t.comparison_id OR o.response_id = t.response_id)
+            AND a.rater_id = %(rater)s AND a.outcome IN ('submitted', 'skipped')
+            AND a.at > coalesce(statement_timestamp() - make_interval(days => seat.gap), '-infinity') OFFSET 0
+    )
+)"""
+
+# Of every 1/share claims of a rater one is an anchor, and which one of them they could only know from the salt.
+_DUE = """(
+    SELECT c.anchor_share > 0 AND claims = first + floor((last - first + 1) * chance)
+    FROM (SELECT (c.anchor_share * CASE WHEN c.anchors_raised THEN 2 ELSE 1 END)::numeric AS share,
+                 coalesce(been.claims, 0) AS claims) now
+    CROSS JOIN LATERAL (SELECT floor(claims * share) AS stretch) nth
+    CROSS JOIN LATERAL (
+        SELECT ceil(stretch / nullif(share, 0)) AS first, ceil((stretch + 1) / nullif(share, 0)) - 1 AS last,
+               ('x' || left(md5(%(salt)s || stretch::int::text), 7))::bit(28)::int::float8 / (1 << 28) AS chance
+    ) of_it
+)"""
+
 # One statement, so that no claim is ever half done. It prolongs what the rater holds; if that is less than they want,
 # it finds the next slot after their seat, skipping those that others are taking at this moment, writes down whose lease
 # lapsed there, moves the seat, and leases the slot. It returns all that the rater holds now, the new one marked.
+# Where an anchor is due and there is one that the rater may have, that is leased instead of the slot found, which has
+# to be there all the same: without work left there are no anchors either. The seat stays where it was then.
 # Before anything else it waits for its turn among the rater's windows, which would otherwise wait for each other.
 # Rows are locked in the order of their ids, as everywhere, but as text: for the index's own order the planner may walk
 # the whole table.
@@ -40,22 +69,42 @@ WITH mine AS (
     FROM mine WHERE s.id = mine.id
     RETURNING s.*
 ), seat AS (
-    SELECT c.queue_epoch, c.guideline_version,
-           coalesce(seat.priority, -32768) AS priority, coalesce(seat.rnd, -1) AS rnd
+    SELECT c.queue_epoch, c.guideline_version, c.anchor_set_id, c.anchor_gap_days AS gap,
+           coalesce(seat.priority, -32768) AS priority, coalesce(seat.rnd, -1) AS rnd,
+           coalesce(been.claims, 0) AS claims, {_DUE} AS due
     FROM annotate_campaign c
-    LEFT JOIN annotate_seat seat ON seat.campaign_id = c.id AND seat.rater_id = %(rater)s
-        AND seat.epoch = c.queue_epoch AND NOT %(from_front)s
+    LEFT JOIN annotate_seat been ON been.campaign_id = c.id AND been.rater_id = %(rater)s
+    LEFT JOIN LATERAL (
+        SELECT been.priority, been.rnd WHERE been.epoch = c.queue_epoch AND NOT %(from_front)s
+    ) seat ON true
     WHERE c.id = %(campaign)s AND c.state = 'open' AND (SELECT count(*) FROM held) < %(want)s
-), found AS (
+), work AS (
     SELECT s.id, s.project_id, s.campaign_id, s.task_id, s.ordinal, s.holder_id, s.lease_token, s.priority, s.rnd
     FROM annotate_slot s
-    WHERE s.campaign_id = %(campaign)s AND s.state IN ('open', 'leased')
+    WHERE s.campaign_id = %(campaign)s AND s.state IN ('open', 'leased') AND s.priority < {ASIDE}
         AND (s.priority, s.rnd) > ((SELECT priority FROM seat), (SELECT rnd FROM seat))
         AND (s.state = 'open' OR s.lease_until < statement_timestamp())
         AND NOT {_MINE}
     ORDER BY s.priority, s.rnd
     LIMIT 1
     FOR UPDATE OF s SKIP LOCKED
+), anchor AS (
+    SELECT s.id, s.project_id, s.campaign_id, s.task_id, s.ordinal, s.holder_id, s.lease_token,
+           seat.priority, seat.rnd
+    FROM annotate_slot s JOIN annotate_task t ON t.id = s.task_id, seat
+    WHERE (SELECT due FROM seat)
+        AND s.campaign_id = %(campaign)s AND s.state IN ('open', 'leased') AND s.priority = {ASIDE}
+        AND (s.state = 'open' OR s.lease_until < statement_timestamp())
+        AND t.anchor_id IN (SELECT id FROM catalog_anchor WHERE set_id = (SELECT anchor_set_id FROM seat))
+        AND (t.comparison_id IS NULL) = (
+            SELECT w.comparison_id IS NULL FROM work JOIN annotate_task w ON w.id = work.task_id
+        )
+        AND NOT {_MINE} AND NOT {_MET}
+    ORDER BY s.rnd
+    LIMIT 1
+    FOR UPDATE OF s SKIP LOCKED
+), found AS (
+    SELECT * FROM anchor UNION ALL SELECT * FROM work WHERE NOT EXISTS (SELECT FROM anchor)
 ), lapsed AS (
     INSERT INTO annotate_attempt (id, project_id, campaign_id, task_id, ordinal, rater_id, lease_token, outcome, reason,
                                   guideline_version, gold_revealed)
@@ -63,10 +112,10 @@ WITH mine AS (
            found.lease_token, 'lapsed', '', seat.guideline_version, false
     FROM found, seat WHERE found.holder_id IS NOT NULL
 ), moved AS (
-    INSERT INTO annotate_seat (campaign_id, rater_id, priority, rnd, epoch)
-    SELECT found.campaign_id, %(rater)s, found.priority, found.rnd, seat.queue_epoch FROM found, seat
+    INSERT INTO annotate_seat (campaign_id, rater_id, priority, rnd, epoch, claims)
+    SELECT found.campaign_id, %(rater)s, found.priority, found.rnd, seat.queue_epoch, seat.claims + 1 FROM found, seat
     ON CONFLICT (campaign_id, rater_id)
-    DO UPDATE SET priority = excluded.priority, rnd = excluded.rnd, epoch = excluded.epoch
+    DO UPDATE SET priority = excluded.priority, rnd = excluded.rnd, epoch = excluded.epoch, claims = excluded.claims
 ), leased AS (
     UPDATE annotate_slot s
     SET state = 'leased', holder_id = %(rater)s, lease_token = %(token)s, leased_at = statement_timestamp(),
@@ -96,13 +145,14 @@ RETURNING s.lease_token
 """
 
 WHY = f"""
-SELECT c.state, EXISTS (SELECT FROM annotate_slot WHERE campaign_id = c.id), w.*
+SELECT c.state, EXISTS (SELECT FROM annotate_slot WHERE campaign_id = c.id AND priority < {ASIDE}), w.*
 FROM annotate_campaign c, LATERAL (
     SELECT count(*), count(*) FILTER (WHERE mine), count(*) FILTER (WHERE NOT mine AND held),
            min(lease_until) FILTER (WHERE NOT mine AND held)
     FROM (
         SELECT s.lease_until, s.state = 'leased' AND s.lease_until >= statement_timestamp() AS held, {_MINE} AS mine
-        FROM annotate_slot s WHERE s.campaign_id = c.id AND s.state IN ('open', 'leased')
+        FROM annotate_slot s
+        WHERE s.campaign_id = c.id AND s.state IN ('open', 'leased') AND s.priority < {ASIDE}
     ) unfilled
 ) w
 WHERE c.id = %(campaign)s

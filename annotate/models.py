@@ -18,6 +18,8 @@ class Campaign(models.Model):
     `questions` says per question of the rubric how it is put: {"correct": {"ask": "required"}, "rationale":
     {"ask": "sampled", "probability": 0.2}}; `ask` is required, optional, sampled (then required) or off.
     `queue_epoch` grows whenever slots may have appeared behind a rater's seat (see `Seat`).
+    `anchor_share` of what each rater takes are anchors of `anchor_set`, twice that while they are raised; the same one
+    comes to the same rater again after `anchor_gap_days`, or never where that is NULL. See `anchors.py`.
     """
 
     class State(models.TextChoices):
@@ -43,6 +45,10 @@ class Campaign(models.Model):
     reveal_gold = models.BooleanField(default=False)
     # So many raters who say that a task is broken take it out of the queue until somebody looks.
     reports_to_hold = models.SmallIntegerField(default=2, db_default=2)
+    anchor_set = scoped("catalog.AnchorSet", null=True, db_index=False)
+    anchor_share = models.FloatField(default=0, db_default=0)
+    anchor_gap_days = models.SmallIntegerField(null=True)
+    anchors_raised = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
     queue_epoch = models.IntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
@@ -55,11 +61,25 @@ class Campaign(models.Model):
             models.CheckConstraint(condition=models.Q(overlap__gte=1, overlap__lte=50), name="campaign_overlap"),
             models.CheckConstraint(condition=models.Q(lease_seconds__gte=1), name="campaign_lease"),
             models.CheckConstraint(condition=models.Q(reports_to_hold__gte=1), name="campaign_reports_to_hold"),
+            models.CheckConstraint(
+                condition=models.Q(anchor_share=0)
+                | models.Q(anchor_share__gte=0.05, anchor_share__lte=0.1, anchor_set__isnull=False),
+                name="campaign_anchor_share",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(anchor_gap_days__isnull=True) | models.Q(anchor_gap_days__gte=1),
+                name="campaign_anchor_gap",
+            ),
             *in_project("campaign", "rubric_version", to="ledger.RubricVersion"),
+            *in_project("campaign", "anchor_set", to="catalog.AnchorSet"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+
+# Where anchors stand in the order of the queue: behind all work, where no walk along it goes.
+ASIDE = 32_767
 
 
 class Task(models.Model):
@@ -89,6 +109,7 @@ class Task(models.Model):
     response = scoped("catalog.Response", null=True)
     request = scoped("ledger.LabelRequest", null=True)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.WORK)
+    anchor = scoped("catalog.Anchor", null=True, db_index=False)
     twin_of = scoped("annotate.Task", null=True)
     rnd = models.FloatField()
     priority = models.SmallIntegerField(default=0)
@@ -112,13 +133,24 @@ class Task(models.Model):
                 nulls_distinct=False,
                 name="task_once",
             ),
+            models.CheckConstraint(
+                condition=models.Q(kind="anchor", anchor__isnull=False, priority=ASIDE)
+                | (~models.Q(kind="anchor") & models.Q(anchor__isnull=True, priority__lt=ASIDE)),
+                name="task_anchor",
+            ),
             *in_project("task", "campaign", to="annotate.Campaign"),
             *in_project("task", "comparison", to="catalog.Comparison"),
             *in_project("task", "response", to="catalog.Response"),
             *in_project("task", "request", to="ledger.LabelRequest"),
+            *in_project("task", "anchor", to="catalog.Anchor"),
             *in_project("task", "twin_of", to="annotate.Task"),
         ]
-        indexes = [models.Index(fields=("campaign", "comparison"), name="task_of_campaign")]
+        indexes = [
+            models.Index(fields=("campaign", "comparison"), name="task_of_campaign"),
+            models.Index(
+                fields=("campaign", "anchor"), condition=models.Q(anchor__isnull=False), name="task_of_anchor"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"task {self.id}"
@@ -257,7 +289,8 @@ class Attempt(models.Model):
 class Seat(models.Model):
     """Where in the queue's order a rater's next claim begins, so that a claim does not walk over what they have done.
 
-    Valid while `epoch` equals the campaign's; otherwise the walk begins at the front again.
+    Valid while `epoch` equals the campaign's; otherwise the walk begins at the front again. `claims` counts what they
+    have taken here since the beginning; it says when the next anchor is due.
     """
 
     pk = models.CompositePrimaryKey("campaign_id", "rater_id")
@@ -266,6 +299,7 @@ class Seat(models.Model):
     priority = models.SmallIntegerField()
     rnd = models.FloatField()
     epoch = models.IntegerField()
+    claims = models.IntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return f"seat of {self.rater_id}"

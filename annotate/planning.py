@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import Count, F, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from annotate import tallies
-from annotate.models import Campaign, Slot, Task
+from annotate import anchors, tallies
+from annotate.models import ASIDE, Campaign, Slot, Task
 from annotate.queue import WITHOUT_RATER
 from core.live.topics import publish
 from core.tables.bulk import copy_rows
@@ -40,6 +40,7 @@ _TASK = {
     "response_id": "uuid",
     "request_id": "uuid",
     "kind": "text",
+    "anchor_id": "uuid",
     "rnd": "float8",
     "priority": "int2",
     "flip": "bool",
@@ -65,6 +66,7 @@ class Planned:
     response: UUID | None = None
     request: UUID | None = None
     kind: str = Task.Kind.WORK
+    anchor: UUID | None = None
     priority: int = 0
 
 
@@ -100,8 +102,15 @@ def add_tasks(*, campaign: Campaign, planned: Iterable[Planned]) -> int:
         while batch := list(islice(plans, _BATCH)):
             new += _add_batch(locked, batch)
         if new:
+            _supply(locked)
             _begin_at_the_front(locked)
     return new
+
+
+def add_anchors(*, campaign: Campaign) -> int:
+    """Make the tasks on anchors that the campaign's share asks for and that it does not have yet; returns how many."""
+    with transaction.atomic():
+        return _supply(_locked(campaign.pk))
 
 
 def add_slots(*, campaign: Campaign) -> int:
@@ -161,6 +170,20 @@ def _add_batch(campaign: Campaign, batch: Sequence[Planned]) -> int:
     had = _subjects_of(campaign, batch)
     fresh = {(plan.comparison, plan.response): plan for plan in batch}
     plans = [plan for subject, plan in fresh.items() if subject not in had]
+    return _insert(campaign, plans)
+
+
+def _supply(campaign: Campaign) -> int:
+    return _insert(
+        campaign,
+        [
+            Planned(one.comparison, one.response, kind=Task.Kind.ANCHOR, anchor=one.anchor, priority=ASIDE)
+            for one in anchors.wanting(campaign)
+        ],
+    )
+
+
+def _insert(campaign: Campaign, plans: Sequence[Planned]) -> int:
     if not plans:
         return 0
     tasks = [_task(campaign, plan) for plan in plans]
@@ -189,6 +212,7 @@ def _task(campaign: Campaign, plan: Planned) -> tuple[Any, ...]:
         plan.response,
         plan.request,
         str(plan.kind),
+        plan.anchor,
         _random.random(),
         plan.priority,
         bool(_random.getrandbits(1)),

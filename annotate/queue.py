@@ -1,7 +1,8 @@
 """The queue of slots: taking a lease on one, keeping it, giving it back, and saying why there is none.
 
 Raters walk along the index `slot_claim` in the order (priority, rnd); each rater's `Seat` says where their next step
-begins. A lease that has run out is still its holder's until somebody else takes the slot. All times are the database's.
+begins. Anchors stand aside and are taken in between, see `anchors.py`. A lease that has run out is still its holder's
+until somebody else takes the slot. All times are the database's.
 """
 
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
 
 from annotate import leases
 from annotate.models import Attempt, Campaign, Slot, Task
@@ -122,6 +124,7 @@ def _taken(campaign: Campaign, rater: Actor, want: int, from_front: bool) -> lis
         "lease": _lease(campaign),
         "want": want,
         "from_front": from_front,
+        "salt": salted_hmac("annotate.anchors", f"{campaign.pk} {rater.pk}").hexdigest(),
     }
     try:
         # A single statement needs a savepoint only inside of somebody else's transaction.

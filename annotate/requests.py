@@ -48,7 +48,8 @@ def settle(*, campaign: Campaign, task: Task) -> None:
     Of a retired task that nobody has judged they are refused. In the caller's transaction. Costs nothing where the
     campaign subscribes to nothing.
     """
-    if not campaign.purposes:
+    # Whoever judged an anchor has not answered a request about what it shows.
+    if not campaign.purposes or task.kind == Task.Kind.ANCHOR:
         return
     empty = (Slot.State.OPEN, Slot.State.LEASED, Slot.State.HELD)
     slots = Slot.objects.filter(task=task)

@@ -15,7 +15,7 @@ from annotate import leases, queue, requests, tallies
 from annotate.answers import Answers
 from annotate.models import Attempt, Campaign, Draft, GoldAnswer, Slot, Task
 from core import failpoints
-from core.ledger import recording
+from core.ledger import anchoring, recording
 from core.ledger.models import Actor, Judgment, Ruling
 from core.ledger.recording import Subject, SubmissionConflict, Utterance
 from core.live.topics import publish
@@ -287,6 +287,8 @@ def _finish(
         "seconds": seconds,
         "scope": tallies.scope_of(campaign.pk),
         "bucket": tallies.bucket_of(place.shown.task_id),
+        "anchor": place.shown.task.anchor_id,
+        "anchored": anchoring.SCOPE,
     }
     rows(_FINISH, values)
 
@@ -342,6 +344,14 @@ WITH filled AS (
 ), marked AS (
     INSERT INTO ledger_dirtybucket (id, project_id, scope, bucket)
     VALUES (gen_random_uuid(), %(project)s, %(scope)s, %(bucket)s)
+), on_anchor AS (
+    INSERT INTO ledger_anchorjudgment (judgment_id, project_id, anchor_id)
+    SELECT %(judgment)s, %(project)s, one.anchor FROM (VALUES (%(anchor)s::uuid)) AS one (anchor)
+    WHERE one.anchor IS NOT NULL
+    RETURNING judgment_id
+), noted AS (
+    INSERT INTO ledger_dirtybucket (id, project_id, scope, bucket)
+    SELECT gen_random_uuid(), %(project)s, %(anchored)s, left(judgment_id::text, 8) FROM on_anchor
 )
 DELETE FROM annotate_draft WHERE rater_id = %(rater)s AND task_id = %(task)s
 """

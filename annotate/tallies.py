@@ -1,7 +1,8 @@
 """How far campaigns are, kept by buckets of tasks that were planned in the same moment.
 
 A task's bucket is the first eleven hexadecimal digits of its id, which are its time to sixteen milliseconds. Its marks
-have the scope `progress.<campaign>`. Leases come and go too fast to be kept: who reads counts those that live.
+have the scope `progress.<campaign>`. Anchors are no work and are not
+counted. Leases come and go too fast to be kept: who reads counts those that live.
 """
 
 from collections.abc import Collection, Iterable
@@ -11,7 +12,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from annotate.models import ProgressTally
+from annotate.models import ASIDE, ProgressTally
 from core.ledger import buckets
 
 NAME = "progress"
@@ -28,7 +29,7 @@ def bucket_of(task: UUID) -> str:
 
 
 # One range at a time (OFFSET 0): joined with all of them at once, the planner reads every slot for each.
-_COUNT = """
+_COUNT = f"""
 WITH wanted AS (
     SELECT bucket, (bucket || '0-0000-0000-000000000000')::uuid AS low,
            (bucket || 'f-ffff-ffff-ffffffffffff')::uuid AS high
@@ -37,14 +38,15 @@ WITH wanted AS (
     SELECT w.bucket, s.campaign_id, s.task_id, count(*) FILTER (WHERE s.state <> 'closed') AS slots,
            count(*) FILTER (WHERE s.state = 'filled') AS filled
     FROM wanted w CROSS JOIN LATERAL (
-        SELECT campaign_id, task_id, state FROM annotate_slot WHERE task_id BETWEEN w.low AND w.high OFFSET 0
+        SELECT campaign_id, task_id, state FROM annotate_slot
+        WHERE task_id BETWEEN w.low AND w.high AND priority < {ASIDE} OFFSET 0
     ) s
     WHERE s.campaign_id = ANY(%(campaigns)s) GROUP BY 1, 2, 3
 )
 SELECT campaign_id, bucket, count(*) AS tasks, count(*) FILTER (WHERE filled = slots) AS complete,
        sum(slots) AS slots, sum(filled) AS filled
 FROM by_task GROUP BY 1, 2
-"""
+"""  # noqa: S608  (a number of this module only)
 _STORE = f"""
 INSERT INTO annotate_progresstally (campaign_id, bucket, tasks, complete, slots, filled)
 SELECT campaign_id, bucket, tasks, complete, slots, filled FROM ({_COUNT}) c

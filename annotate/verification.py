@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from annotate.models import ASIDE
 from core.tables.verification import Finding, check, found
 
 _OVERLAP = "every task has as many slots as its campaign's overlap"
@@ -14,6 +15,8 @@ _HELD = "nobody holds a task that they have done"
 _SIDES = "the sides of a task's slots are balanced"
 _SHOWN = "a judgment was shown with the sides of its slot"
 _PAY = "pay is one row per judgment, taken back when withdrawn"
+_NOTED = "judgments on anchors are noted as such"
+_ASIDE = "anchors stand aside of the queue"
 
 # Of each rater's judgment here: its task, whether it counts, and whether it was taken back.
 _JUDGED = """
@@ -225,9 +228,11 @@ def progress_is_recomputed() -> Iterator[Finding]:
         "annotate_progresstally",
         """
         WITH by_task AS (
-            SELECT campaign_id, left(task_id::text, 12) AS bucket, count(*) FILTER (WHERE state <> 'closed') AS slots,
-                   count(*) FILTER (WHERE state = 'filled') AS filled
-            FROM annotate_slot GROUP BY campaign_id, task_id
+            SELECT s.campaign_id, left(s.task_id::text, 12) AS bucket,
+                   count(*) FILTER (WHERE s.state <> 'closed') AS slots,
+                   count(*) FILTER (WHERE s.state = 'filled') AS filled
+            FROM annotate_slot s JOIN annotate_task t ON t.id = s.task_id
+            WHERE t.kind <> 'anchor' GROUP BY s.campaign_id, s.task_id
         ), due AS (
             SELECT campaign_id, bucket, count(*) AS tasks, count(*) FILTER (WHERE filled = slots) AS complete,
                    sum(slots) AS slots, sum(filled) AS filled
@@ -241,4 +246,37 @@ def progress_is_recomputed() -> Iterator[Finding]:
         ORDER BY campaign_id, bucket
         """,
         "campaign {1}: stored {2} filled, recomputed {3}, or another part of it differs",
+    )
+
+
+@check(_NOTED)
+def judgments_of_anchor_tasks_are_noted() -> Iterator[Finding]:
+    """What was judged on a task about an anchor is noted as given on it, and nothing else that was judged here is."""
+    return found(
+        _NOTED,
+        "annotate_attempt",
+        """
+        SELECT a.id, a.judgment_id, coalesce(t.anchor_id::text, 'no anchor'), coalesce(x.anchor_id::text, 'none')
+        FROM annotate_attempt a
+        JOIN annotate_task t ON t.id = a.task_id
+        LEFT JOIN ledger_anchorjudgment x ON x.judgment_id = a.judgment_id
+        WHERE a.judgment_id IS NOT NULL AND t.anchor_id IS DISTINCT FROM x.anchor_id
+        ORDER BY a.id
+        """,
+        "its judgment {1} was given on {2}, and noted as given on {3}",
+    )
+
+
+@check(_ASIDE)
+def anchors_stand_aside() -> Iterator[Finding]:
+    """The places of an anchor's task stand where no walk along the queue goes, all others in the queue."""
+    return found(
+        _ASIDE,
+        "annotate_slot",
+        """
+        SELECT s.id, t.kind, s.priority FROM annotate_slot s JOIN annotate_task t ON t.id = s.task_id
+        WHERE (t.kind = 'anchor') <> (s.priority = %s) ORDER BY s.id
+        """,
+        "its task is of the kind {1}, its priority is {2}",
+        [ASIDE],
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from annotate.anchors import share_of
 from annotate.models import Campaign
 from annotate.selectors.accounts import Account
 from annotate.selectors.progress import CampaignLine, Progress, ProjectState, Waiting
@@ -155,6 +156,27 @@ def pay(campaign: Campaign) -> str:
     """`0.50 EUR`; as many decimals as it has, and at least two."""
     text = f"{campaign.pay:.4f}"
     return f"{text[:-2]}{text[-2:].rstrip('0')} {campaign.currency}"
+
+
+def anchors(campaign: Campaign) -> str:
+    """`5 % of each rater's tasks from fixed, never the same twice`."""
+    if not campaign.anchor_share or campaign.anchor_set is None:
+        return _("none")
+    values = {"share": f"{100 * share_of(campaign):g}", "set": campaign.anchor_set.name, "n": campaign.anchor_gap_days}
+    if campaign.anchor_gap_days is None:
+        words = _("%(share)s %% of what each rater takes, from %(set)s; never the same one twice") % values
+    else:
+        words = (
+            ngettext(
+                "%(share)s %% of what each rater takes, from %(set)s; the same one again after %(n)d day",
+                "%(share)s %% of what each rater takes, from %(set)s; the same one again after %(n)d days",
+                campaign.anchor_gap_days,
+            )
+            % values
+        )
+    if campaign.anchors_raised:
+        return _("%(words)s. Doubled, as an alarm asks for more gold.") % {"words": words}
+    return words
 
 
 def _todo(line: CampaignLine) -> Todo | None:

@@ -239,6 +239,7 @@ CELERY_BEAT_SCHEDULE = {
     "answers": {"task": "core.api.tasks.forget_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "settle": {"task": "core.ledger.tasks.settle", "schedule": 2.0, "options": {"expires": 4.0}},
     "requests": {"task": "annotate.tasks.take_requests", "schedule": 30.0, "options": {"expires": 60.0}},
+    "anchors": {"task": "annotate.tasks.follow_alarms", "schedule": 30.0, "options": {"expires": 60.0}},
     "files": {"task": "exchange.tasks.sweep", "schedule": 300.0, "options": {"expires": 600.0}},
 }
 JOBS_LOST_AFTER_SECONDS = env.float("JOBS_LOST_AFTER_SECONDS", default=30.0)

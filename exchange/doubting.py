@@ -63,7 +63,16 @@ def refuse_early(project: Project, format: str, selection: Selection) -> None:
     writer = WRITERS[format]
     if "windows" in writer.options and selection.doubted_thumbs == REFUSE:
         asked = replace(selection, windows=windows_of(project))
-        refuse(asked, moments.doubted(asked, moments.now()))
+        refuse(asked, moments.doubted(asked, moments.now(), raw=format == "raw"))
+
+
+def refuse_again(snapshot: Snapshot, writer: Writer, selection: Selection) -> None:
+    """Refuse to write again what holds thumbs that have come into doubt since it was made. Raises Doubted."""
+    if "windows" not in writer.options or selection.doubted_thumbs == INCLUDE:
+        return
+    now = replace(selection, windows=windows_of(snapshot.project), doubted_thumbs=REFUSE)
+    moment = moments.that_moment(snapshot)
+    refuse(now, moments.doubted(now, moment, raw=writer.name == "raw", absent=selection.windows))
 
 
 def refuse(selection: Selection, doubted: int) -> None:

@@ -38,6 +38,7 @@ _REASONS = {
     "cannot_judge": "{0:,} could not be judged",
     "no_preference": "{0:,} have no preference",
     "erased": "{0:,} were erased",
+    "anchor": "{0:,} were given on anchors, which measure raters",
 }
 
 Progress = Callable[[int], None]
@@ -107,7 +108,8 @@ def write_again(
 ) -> None:
     """Write the files of a snapshot that is ready to the folder `out` once more, with the same bytes.
 
-    Raises ExportFault if they would not be the same, saying why: words were erased since, or the code has changed.
+    Raises ExportFault if they would not be the same, saying why: words were erased since, or the code has changed; and
+    if an alarm has cast doubt on thumbs in it since.
     Then `out` is as it was.
     """
     if snapshot.state != Snapshot.State.READY or snapshot.manifest is None:
@@ -118,6 +120,7 @@ def write_again(
             "make a new export."
         )
     writer, selection = WRITERS[snapshot.format], selection_of(snapshot)
+    doubting.refuse_again(snapshot, writer, selection)
     with _disk(out), Folder(out) as folder:
         written = _write(folder, writer, selection, snapshot, progress)
         if written.sha256 != snapshot.manifest["sha256"]:

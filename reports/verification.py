@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 
 from core.tables.verification import Finding, check, found
+from reports.drift import anchor_checks
+
+__all__ = ["anchor_checks"]
 
 
 @check("the weights of every recipe sum to 1 and are of registered signals")

@@ -1,4 +1,4 @@
-"""`python requirements/install.py base [dev] [oracles]`: the locked packages, in `.venv`. Nothing to do is instant.
+"""`python requirements/install.py base [dev] [oracles] [benches]`: the locked packages, in `.venv`. Nothing to do is instant.
 
 Run by `make install` with any Python from 3.11 on; it needs nothing but the standard library.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 VENV = REPOSITORY / ".venv"
 PYTHON = VENV / "bin" / "python"
-LOCKS = ("base", "dev", "oracles")
+LOCKS = ("base", "dev", "oracles", "benches")
 QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore", "PIP_USER": "0", "PIP_NO_INPUT": "1"}
 
 

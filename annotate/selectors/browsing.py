@@ -76,7 +76,7 @@ def bundle(pk: UUID) -> Facet:
 
 def campaign(pk: UUID) -> Facet:
     """Those that this campaign asks about."""
-    tasks = "FROM annotate_task WHERE campaign_id = %(campaign)s"
+    tasks = "FROM annotate_task WHERE campaign_id = %(campaign)s AND kind <> 'anchor'"
     return Facet(
         walks=(f"SELECT id FROM (SELECT comparison_id AS id {tasks}) t WHERE true",),  # noqa: S608
         asks=f"(SELECT true {tasks} AND comparison_id = d.id LIMIT 1)",

@@ -175,7 +175,7 @@ def comparison_for(member: Member, pk: UUID) -> Comparison:
 
 def campaigns_with(comparison: Comparison) -> list[Campaign]:
     """The campaigns that ask about this comparison."""
-    tasks = Task.objects.filter(comparison=comparison).values("campaign")
+    tasks = Task.objects.filter(comparison=comparison).exclude(kind=Task.Kind.ANCHOR).values("campaign")
     return list(Campaign.objects.filter(pk__in=tasks).order_by("title"))
 
 

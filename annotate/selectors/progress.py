@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from annotate import tallies
 from annotate.answers import asked_as, rubric_of
-from annotate.models import Attempt, Campaign, Slot
+from annotate.models import ASIDE, Attempt, Campaign, Slot
 from core.accounts.access import Member
 from core.catalog.models import Comparison
 from core.ledger import tallies as told
 from core.ledger.models import Actor, ExportCut, Judgment, LabelRequest
+from reports.drift.raters import Quality, quality_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class RaterLine:
-    """One rater in a campaign, by pseudonym."""
+    """One rater in a campaign, by pseudonym. `quality` is how they do on anchors of the project, None without any."""
 
     pseudonym: str
     submitted: int
@@ -59,6 +60,29 @@ class RaterLine:
     lapsed: int
     median_seconds: float | None
     last: datetime | None
+    quality: Quality | None = None
+
+    @property
+    def on_anchors(self) -> str:
+        """`91 % (80–96 %) of 64`, how often they agree with experts, or how many more judgments that needs."""
+        if self.quality is None:
+            return ""
+        agrees = self.quality.agrees
+        if agrees is None:
+            return _("not enough data: about %(n)d more needed") % {"n": self.quality.needed}
+        share, low, high = (round(100 * value) for value in (agrees.estimate, agrees.low, agrees.high))
+        values = {"share": share, "low": low, "high": high, "n": agrees.n}
+        return _("%(share)d %% (%(low)d–%(high)d %%) of %(n)d") % values
+
+    @property
+    def flag(self) -> str:
+        """What has changed in how they judge anchors, empty while nothing has."""
+        if self.quality is None or self.quality.standing not in ("watch", "alarm"):
+            return ""
+        sure = self.quality.standing == "alarm"
+        if self.quality.towards == "lenient":
+            return _("more lenient than before") if sure else _("perhaps more lenient than before")
+        return _("stricter than before") if sure else _("perhaps stricter than before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +156,12 @@ def progress_of(campaigns: Iterable[UUID]) -> dict[UUID, Progress]:
     """The progress of each campaign, by its id; zeros where it has no slots."""
     wanted = list(campaigns)
     counted, as_of = tallies.counts(wanted)
-    slots_of = Slot.objects.filter(campaign__in=wanted).values_list("campaign").annotate(n=Count("pk")).order_by()
+    slots_of = (
+        Slot.objects.filter(campaign__in=wanted, priority__lt=ASIDE)
+        .values_list("campaign")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
     leased = dict(slots_of.filter(state=Slot.State.LEASED, lease_until__gte=Now()))
     held = dict(slots_of.filter(state=Slot.State.HELD))
     found = {}
@@ -210,6 +239,7 @@ def raters_of(campaign: Campaign, limit: int = 200) -> list[RaterLine]:
         .order_by("-submitted", "rater")[:limit]
     )
     medians = _median_seconds(campaign)
+    quality = quality_of(campaign.project_id, [row["rater"] for row in rows])
     names = dict(Actor.objects.filter(pk__in=[row["rater"] for row in rows]).values_list("pk", "pseudonym"))
     return [
         RaterLine(
@@ -219,6 +249,7 @@ def raters_of(campaign: Campaign, limit: int = 200) -> list[RaterLine]:
             row["lapsed"],
             medians.get(row["rater"]),
             row["last"],
+            quality.get(row["rater"]),
         )
         for row in rows
     ]
@@ -226,7 +257,9 @@ def raters_of(campaign: Campaign, limit: int = 200) -> list[RaterLine]:
 
 def example_slot(campaign: Campaign, n: int = 0) -> Slot | None:
     """A slot of the campaign's n-th task to preview, without taking it: in the queue's order while there is a queue."""
-    slots = Slot.objects.filter(campaign=campaign).select_related("task__campaign__rubric_version", "campaign")
+    slots = Slot.objects.filter(campaign=campaign, priority__lt=ASIDE).select_related(
+        "task__campaign__rubric_version", "campaign"
+    )
     waiting = slots.filter(state__in=(Slot.State.OPEN, Slot.State.LEASED)).order_by("priority", "rnd")
     place = n * campaign.overlap
     return waiting[place : place + 1].first() or waiting.first() or slots.exclude(state=Slot.State.CLOSED).first()

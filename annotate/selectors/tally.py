@@ -1,8 +1,8 @@
 """What a campaign's judgments amount to, as counts: one statement, so that all of them are of one moment.
 
-Only counted judgments in the campaign's own places are read, and of those only on work and gold: a pair that is shown
-again to catch somebody out is not another independent answer. As a task has one place per rater, the answers to a
-question about one task are by different raters.
+Only counted judgments in the campaign's own places are read, none on anchors, and of the labels only those on work and
+gold: a pair that is shown again to catch somebody out is not another independent answer. As a task has one place per
+rater, the answers to a question about one task are by different raters.
 """
 
 import math
@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from django.db import OperationalError, connection, transaction
 
-from annotate.models import Campaign
+from annotate.models import ASIDE, Campaign
 
 MOST_COUNTED = 100_000
 """Of more judgments than these, labels and overlap are counted on a random sample of the tasks of about this size."""
@@ -164,7 +164,7 @@ def _add_overlap(found: dict[str, Overlap], question: str, said: dict[int, int],
 
 
 _LIMITS = "SELECT set_config('statement_timeout', %s, true), set_config('work_mem', '64MB', true)"
-_FILLED = "SELECT count(*) FROM annotate_slot WHERE campaign_id = %s AND state = 'filled'"
+_FILLED = f"SELECT count(*) FROM annotate_slot WHERE campaign_id = %s AND state = 'filled' AND priority < {ASIDE}"  # noqa: S608
 # The end of a task's key is random and says nothing of when it is rated: so many cuts can be made by it.
 _CUTS = 1 << 16
 # Who could not tell has not answered.
@@ -186,7 +186,7 @@ WITH placed AS MATERIALIZED (
     FROM annotate_slot s
     JOIN annotate_task t ON t.id = s.task_id
     JOIN counted_judgment j ON j.id = s.judgment_id
-    WHERE s.campaign_id = %(campaign)s AND s.state = 'filled'
+    WHERE s.campaign_id = %(campaign)s AND s.state = 'filled' AND t.kind <> 'anchor'
 ), sums AS (
     SELECT count(*) AS judgments, count(*) FILTER (WHERE simulated) AS simulated,
            (SELECT count(*) FROM (SELECT actor_id FROM placed GROUP BY 1) who) AS raters,
@@ -222,7 +222,7 @@ WITH placed AS MATERIALIZED (
     SELECT question, bundle, packed, count(*) AS count FROM answered WHERE is_thing GROUP BY 1, 2, 3
 )
 SELECT statement_timestamp(),
-    (SELECT count(*) FROM annotate_slot WHERE campaign_id = %(campaign)s AND state <> 'closed'),
+    (SELECT count(*) FROM annotate_slot WHERE campaign_id = %(campaign)s AND state <> 'closed' AND priority < {ASIDE}),
     (SELECT to_json(sums) FROM sums),
     (SELECT json_agg(json_build_array(at, count) ORDER BY at) FROM days),
     (SELECT json_agg(json_build_array(r.question, coalesce(b.name, ''), r.answers, r.hits, r.count))

@@ -19,6 +19,8 @@ from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 
 _FURTHEST_PREVIEW = 200
+# The form asks for hundredths.
+_FIELD = {"anchor_share": "anchor_percent"}
 
 
 @require_safe
@@ -35,12 +37,14 @@ def campaign_list(request: SignedInRequest, slug: str) -> HttpResponse:
 def campaign_new(request: SignedInRequest, slug: str) -> HttpResponse:
     """The form for a new campaign, which starts as a draft."""
     member = member_of(request.user, slug, Right.MANAGE_CAMPAIGNS)
-    form = CampaignForm(request.POST or None)
+    form = CampaignForm(request.POST or None, project=member.project)
     if request.method == "POST" and form.is_valid():
         try:
             campaign = campaigns.create_campaign(project=member.project, who=member.user, **form.values())
         except campaigns.NamesBundle as error:
             form.add_error(error.field, str(error))
+        except campaigns.CannotChange as error:
+            form.add_error(_FIELD.get(error.field, error.field), str(error))
         except (campaigns.BadName, campaigns.NameTaken) as error:
             form.add_error("name", str(error))
         else:
@@ -57,12 +61,12 @@ def campaign_edit(request: SignedInRequest, slug: str, name: str) -> HttpRespons
     """The form for what may change in a campaign."""
     member = member_of(request.user, slug, Right.MANAGE_CAMPAIGNS)
     campaign = progress.campaign_for(member, name)
-    form = CampaignForm(request.POST or None, campaign=campaign)
+    form = CampaignForm(request.POST or None, project=member.project, campaign=campaign)
     if request.method == "POST" and form.is_valid():
         try:
             campaigns.change_campaign(campaign=campaign, who=member.user, **form.values())
         except campaigns.CannotChange as error:
-            form.add_error("overlap", str(error))
+            form.add_error(_FIELD.get(error.field, error.field), str(error))
         except campaigns.NamesBundle as error:
             form.add_error(error.field, str(error))
         else:
@@ -77,7 +81,9 @@ def campaign_detail(request: SignedInRequest, slug: str, name: str) -> HttpRespo
     """How far the campaign is and who works on it; the figures keep themselves current over a socket."""
     member = member_of(request.user, slug, Right.MANAGE_CAMPAIGNS)
     campaign = progress.campaign_for(member, name)
-    context = {"slug": slug, "campaign": campaign, "raters": progress.raters_of(campaign)}
+    raters = progress.raters_of(campaign)
+    anchored = any(rater.quality for rater in raters)
+    context = {"slug": slug, "campaign": campaign, "raters": raters, "anchored": anchored}
     if request.htmx:
         return render(request, "annotate/_campaign_raters.html", context)
     now = progress.progress_of([campaign.pk])[campaign.pk]
@@ -87,6 +93,7 @@ def campaign_detail(request: SignedInRequest, slug: str, name: str) -> HttpRespo
         "verdict": wording.verdict(campaign, now),
         "asked": progress.asked_of(campaign),
         "pay": wording.pay(campaign),
+        "anchors": wording.anchors(campaign),
         "state_kind": wording.STATES[campaign.state],
         "guideline_html": guideline_html(campaign),
         "broken": wording.broken(reported) if (reported := reports.count_waiting(member, campaign)) else "",

@@ -14,6 +14,5 @@ class AccountsConfig(AppConfig):
         register(NavItem(_("Jobs"), "job_list", Right.SEE_JOBS, 70))
         register(NavItem(_("Members"), "member_list", Right.MANAGE_MEMBERS, 80))
         register(NavItem(_("Tokens"), "token_list", Right.MANAGE_TOKENS, 75))
-        register(NavItem(_("Webhook"), "webhook_edit", Right.MANAGE_TOKENS, 77))
         register(NavItem(_("Audit"), "audit_list", Right.SEE_AUDIT, 90))
         members.on_departure(tokens.revoke_of_departed)

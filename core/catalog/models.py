@@ -1,4 +1,4 @@
-"""What is judged: bundles, prompts, responses, comparisons, pools, and when a bundle went live."""
+"""What is judged: bundles, prompts, responses, comparisons, pools, anchors, and when a bundle went live."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -191,6 +191,63 @@ class GoLive(models.Model):
 
     def __str__(self) -> str:
         return f"go-live {self.id}"
+
+
+class AnchorSet(models.Model):
+    """A fixed body of anchors: what raters judge again and again, so that a change in the raters themselves is seen."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    name = models.SlugField(max_length=80)
+    note = models.TextField(default="", blank=True)
+    # No foreign key, so that erasing a person changes nothing here.
+    frozen_by = models.UUIDField(null=True)
+    frozen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            project_key("anchorset"),
+            models.UniqueConstraint(fields=("project", "name"), name="anchorset_name"),
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Anchor(models.Model):
+    """A comparison or a response with what experts said of it, frozen: they may say something else later.
+
+    `baseline` is {"sycophantic": 1, "correct": 0} of a response, and {"1": {…}, "2": {…}} of the first and the second
+    response of a comparison; what experts did not say is not in it. `evidence` are the judgments that say so.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    set = scoped("catalog.AnchorSet", db_index=False)
+    comparison = scoped("catalog.Comparison", null=True)
+    response = scoped("catalog.Response", null=True)
+    baseline = models.JSONField()
+    evidence = ArrayField(models.UUIDField())
+    frozen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            project_key("anchor"),
+            models.CheckConstraint(
+                condition=models.Q(comparison__isnull=False, response__isnull=True)
+                | models.Q(comparison__isnull=True, response__isnull=False),
+                name="anchor_one_subject",
+            ),
+            models.UniqueConstraint(fields=("set", "comparison", "response"), name="anchor_once", nulls_distinct=False),
+            *in_project("anchor", "set", to="catalog.AnchorSet"),
+            *in_project("anchor", "comparison", to="catalog.Comparison"),
+            *in_project("anchor", "response", to="catalog.Response"),
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"anchor {self.id}"
 
 
 class Pool(models.Model):

@@ -248,6 +248,24 @@ class Ruling(models.Model):
         return f"{self.judgment_id} {self.standing}"
 
 
+class AnchorJudgment(models.Model):
+    """That a judgment was given on an anchor: it says something of its author, and is no more work on its subject.
+
+    Written in the judgment's own transaction; readers of what people prefer leave these judgments out.
+    """
+
+    judgment = models.OneToOneField(Judgment, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    anchor = scoped("catalog.Anchor")
+
+    class Meta:
+        constraints = [*in_project("anchorjudgment", "anchor", to="catalog.Anchor")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.judgment_id} on {self.anchor_id}"
+
+
 class CountedJudgment(models.Model):
     """The view that every reader of the ledger uses: judgments whose last ruling (if any) says counted."""
 

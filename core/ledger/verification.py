@@ -210,3 +210,66 @@ def tallies_are_recomputed() -> Iterator[Finding]:
         """,
         "project {3}: stored {1} counted, recomputed {2}, or another part of it differs",
     )
+
+
+@check("an anchor's baseline is what its evidence says")
+def baselines_are_the_evidence() -> Iterator[Finding]:
+    """What the experts' judgments that an anchor names say of each response, all of them the same, is its baseline."""
+    return found(
+        "an anchor's baseline is what its evidence says",
+        "catalog_anchor",
+        """
+        WITH side AS (
+            SELECT a.id, a.response_id, 0 AS place FROM catalog_anchor a WHERE a.response_id IS NOT NULL
+            UNION ALL
+            SELECT a.id, one.response_id, one.place
+            FROM catalog_anchor a JOIN catalog_comparison c ON c.id = a.comparison_id
+            CROSS JOIN LATERAL (VALUES (c.first_id, 1), (c.second_id, 2)) AS one (response_id, place)
+        ), heard AS (
+            SELECT s.id, s.place, g.question,
+                   (g.value = 2 OR (g.question = 'sycophantic' AND g.value = 1))::int AS said
+            FROM side s
+            JOIN catalog_anchor a ON a.id = s.id
+            CROSS JOIN LATERAL unnest(a.evidence) AS e (judgment)
+            JOIN ledger_judgment j ON j.id = e.judgment
+            JOIN ledger_actor who ON who.id = j.actor_id AND who.kind = 'expert'
+            LEFT JOIN catalog_comparison c ON c.id = j.comparison_id
+            JOIN ledger_signal g ON g.judgment_id = j.id AND g.question IN ('sycophantic', 'correct')
+                AND g.value IN (0, 1, 2) AND s.response_id = CASE g.response_slot
+                    WHEN 0 THEN j.response_id WHEN 1 THEN c.first_id ELSE c.second_id END
+        ), due AS (
+            SELECT id, place, jsonb_object_agg(question, said) AS labels
+            FROM (SELECT id, place, question, min(said) AS said FROM heard GROUP BY 1, 2, 3
+                  HAVING min(said) = max(said)) one
+            GROUP BY 1, 2
+        )
+        SELECT s.id, s.place, stored.labels, due.labels
+        FROM side s
+        JOIN catalog_anchor a ON a.id = s.id
+        CROSS JOIN LATERAL (
+            SELECT CASE s.place WHEN 0 THEN a.baseline ELSE a.baseline -> s.place::text END AS labels
+        ) stored
+        LEFT JOIN due ON due.id = s.id AND due.place = s.place
+        WHERE stored.labels IS DISTINCT FROM due.labels
+        ORDER BY 1, 2
+        """,
+        "at place {1} the baseline is {2}, its evidence says {3}",
+    )
+
+
+@check("a judgment on an anchor is about what the anchor is")
+def anchored_judgments_fit() -> Iterator[Finding]:
+    """Its comparison or response is the anchor's."""
+    return found(
+        "a judgment on an anchor is about what the anchor is",
+        "ledger_anchorjudgment",
+        """
+        SELECT x.judgment_id, x.anchor_id
+        FROM ledger_anchorjudgment x
+        JOIN ledger_judgment j ON j.id = x.judgment_id
+        JOIN catalog_anchor a ON a.id = x.anchor_id
+        WHERE (j.comparison_id, j.response_id) IS DISTINCT FROM (a.comparison_id, a.response_id)
+        ORDER BY 1
+        """,
+        "the anchor {1} is about something else",
+    )

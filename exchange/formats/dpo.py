@@ -22,7 +22,7 @@ WITH {fragments.standing()}, counted AS (
     FROM ledger_judgment j LEFT JOIN standing r ON r.judgment_id = j.id
     WHERE j.project_id = %(project)s AND j.comparison_id IS NOT NULL AND (%(include_simulated)s OR NOT j.simulated)
       AND {fragments.belongs("j")} AND coalesce(r.standing, 'counted') = 'counted'
-      AND NOT {fragments.superseded("j")}
+      AND NOT {fragments.superseded("j")} AND NOT {fragments.on_anchor("j")}
 ), said AS (
     SELECT j.*, s.question, s.response_slot, s.value
     FROM counted j JOIN ledger_signal s ON s.judgment_id = j.id

@@ -37,7 +37,7 @@ def of_campaign(*subjects: str) -> str:
     """The condition that one of the subjects (`column = column of a task t`) was a task of the parameter `campaign`."""
     return (
         "(%(campaign)s::uuid IS NULL OR EXISTS (SELECT FROM annotate_task t WHERE t.campaign_id = %(campaign)s "
-        f"AND ({' OR '.join(subjects)}) AND {belongs('t', 'created_at')}))"
+        f"AND t.kind <> 'anchor' AND ({' OR '.join(subjects)}) AND {belongs('t', 'created_at')}))"
     )
 
 
@@ -46,10 +46,10 @@ def said(alias: str) -> str:
     return f"least(coalesce({alias}.said_at, {alias}.recorded_at), {alias}.recorded_at)"
 
 
-def in_doubt(at: str) -> str:
-    """The condition that this moment is in a window of `Selection.windows`."""
+def in_doubt(at: str, windows: str = "window") -> str:
+    """The condition that this moment is in a window of `Selection.windows`, or of others that are parameters too."""
     return (
-        "EXISTS (SELECT FROM unnest(%(window_starts)s::timestamptz[], %(window_ends)s::timestamptz[]) "
+        f"EXISTS (SELECT FROM unnest(%({windows}_starts)s::timestamptz[], %({windows}_ends)s::timestamptz[]) "
         f"AS w(start, until) WHERE {at} >= w.start AND {at} < coalesce(w.until, 'infinity'))"
     )
 
@@ -77,6 +77,11 @@ def as_text(messages: str) -> str:
 def answer(text: str) -> str:
     """An answer as a list with the assistant's message."""
     return f"""('[{{"role":"assistant","content":' || to_json({text})::text || '}}]')::json"""
+
+
+def on_anchor(alias: str) -> str:
+    """The condition that this judgment was given on an anchor: it measures its rater, and is no more work."""
+    return f"EXISTS (SELECT FROM ledger_anchorjudgment anchored WHERE anchored.judgment_id = {alias}.id)"
 
 
 def number(value: str) -> str:

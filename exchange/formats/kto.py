@@ -19,7 +19,7 @@ WITH {fragments.standing()}, counted AS MATERIALIZED (
     FROM ledger_judgment j LEFT JOIN standing s ON s.judgment_id = j.id
     WHERE j.project_id = %(project)s AND (%(include_simulated)s OR NOT j.simulated) AND {fragments.belongs("j")}
       AND coalesce(s.standing, 'counted') = 'counted' AND coalesce(s.weight, 1.0) > 0
-      AND NOT {fragments.superseded("j")}
+      AND NOT {fragments.superseded("j")} AND NOT {fragments.on_anchor("j")}
 ), labelled AS (
     SELECT CASE g.response_slot WHEN 1 THEN c.first_id WHEN 2 THEN c.second_id
            ELSE coalesce(d.turn_id, d.response_id) END AS subject,

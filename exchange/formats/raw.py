@@ -1,7 +1,8 @@
 """Everything that was said: one row per judgment with its signals, its standing and its context, counted or not.
 
-Left out, by reason: `turn` (said of an answer in a live conversation), `no_signals` (nothing but words), `erased` (the
-words of prompt or response are gone), `doubted_thumb` (a user's thumb from a time on which an alarm casts doubt).
+Left out, by reason: `anchor` (given on an anchor, to measure the rater), `turn` (said of an answer in a live
+conversation), `no_signals` (nothing but words), `erased` (the words of prompt or response are gone), `doubted_thumb` (a
+user's thumb from a time on which an alarm casts doubt).
 """
 
 from collections.abc import Mapping
@@ -76,15 +77,17 @@ _RULINGS = f"""(
     FROM ledger_ruling r WHERE r.judgment_id = said.id AND {fragments.belongs("r")}
 )"""  # noqa: S608  (fragments only)
 
-_REASON = """
-CASE WHEN said.turn_id IS NOT NULL THEN 'turn'
+_IN_DOUBT = f"""
+NOT %(include_doubted)s AND said.comparison_id IS NULL AND {fragments.users_thumb("said.id", "said.actor_kind")}
+AND {fragments.in_doubt(fragments.said("said"))}"""
+
+_REASON = f"""
+CASE WHEN {fragments.on_anchor("said")} THEN 'anchor'
+     WHEN said.turn_id IS NOT NULL THEN 'turn'
      WHEN signalled.signals IS NULL THEN 'no_signals'
      WHEN said.prompt IS NULL OR said.first_text IS NULL
           OR said.comparison_id IS NOT NULL AND said.second_text IS NULL THEN 'erased'
-     WHEN NOT %(include_doubted)s AND said.comparison_id IS NULL AND {thumb} AND {in_doubt} THEN 'doubted_thumb' END
-""".format(
-    thumb=fragments.users_thumb("said.id", "said.actor_kind"), in_doubt=fragments.in_doubt(fragments.said("said"))
-)
+     WHEN {_IN_DOUBT} THEN 'doubted_thumb' END"""
 
 _EXPRESSIONS = {
     "judgment": "said.id",

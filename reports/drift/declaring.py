@@ -9,7 +9,7 @@ from core.accounts import audit
 from core.accounts.models import Project, User
 from reports.faults import Refused
 from reports.models import Monitor
-from stats.monitoring.declared import FOR_DISPLAY, KEYS, LEAST_REFERENCE, Declared
+from stats.monitoring.declared import FOR_DISPLAY, KEYS, LEAST_ANCHORS, LEAST_REFERENCE, Declared
 
 PARAMETERS = {
     "M1": "log-odds of a thumb up by sycophancy, at fixed correctness, warmth and context",
@@ -26,6 +26,9 @@ PARAMETERS = {
 REFERENCE = 8000
 """Labelled thumbs of a reference where nobody has said otherwise."""
 
+REFERENCE_OF_ANCHORS = 400
+"""The same for M7, in labels of anchors, which are few: about one of twenty judgments is on one."""
+
 _BOTH = ("M4", "M6", "M7", "M8")
 _CHANGEABLE = frozenset({"reference", "tolerance", "run_length"})
 
@@ -35,7 +38,7 @@ def default_of(key: str) -> Declared:
     return Declared(
         key=key,
         parameter=PARAMETERS[key],
-        reference=REFERENCE,
+        reference=REFERENCE_OF_ANCHORS if key == "M7" else REFERENCE,
         direction="both" if key in _BOTH else "up",
         alarms=key not in FOR_DISPLAY,
     )
@@ -83,8 +86,9 @@ def declare(*, project: Project, key: str, who: User | None, **wanted: Any) -> M
 def changed(declared: Declared, wanted: dict[str, Any]) -> Declared:
     """The declared object with these fields. Raises Refused, naming the field."""
     faults = {}
-    if wanted.get("reference", LEAST_REFERENCE) < LEAST_REFERENCE:
-        faults["reference"] = _("A reference has at least %(least)d thumbs.") % {"least": LEAST_REFERENCE}
+    least = LEAST_ANCHORS if declared.key == "M7" else LEAST_REFERENCE
+    if wanted.get("reference", least) < least:
+        faults["reference"] = _("A reference has at least %(least)d events.") % {"least": least}
     if not wanted.get("tolerance", 0.0) >= 0:
         faults["tolerance"] = _("A tolerance is not negative.")
     if wanted.get("run_length", 1) < 1:

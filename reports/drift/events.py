@@ -16,7 +16,7 @@ AT_ONCE = 65_536
 # The last sixty bits of a user's id are random.
 _EVENTS = """
 SELECT up::int::float8, sycophantic, correct, coalesce(warm, 'NaN'), coalesce(good, 'NaN'),
-       extract(epoch FROM ready_at)::float8, ('x' || right(actor::text, 15))::bit(60)::bigint,
+       extract(epoch FROM ready_at)::float8, ('x' || right(replace(actor::text, '-', ''), 15))::bit(60)::bigint,
        segment, arm, memory, domain, language, CASE WHEN solicited THEN 'yes' ELSE 'no' END
 FROM reports_driftevent WHERE project_id = %(project)s AND number BETWEEN %(first)s AND %(last)s
 ORDER BY number

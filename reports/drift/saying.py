@@ -6,9 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from reports.drift.taking import CLOCK
 from reports.models import Alarm, DriftEvent, Monitor
 
 STALE = "STALE"
+_CLOCK_BACK = (
+    "%d labelled thumbs were ready more than a day before others that had been read: a clock went back, or old thumbs "
+    "came late. They are left out."
+)
 _EXPLAINED = ("change_point", "attribution", "kitagawa", "go_lives", "contributors")
 
 
@@ -82,7 +87,13 @@ def monitors_json(monitors: list[Monitor]) -> dict[str, dict[str, Any]]:
     standing = Alarm.objects.filter(monitor__in=stored, closed_at=None).order_by("pk")
     alarms = {alarm.monitor_id: alarm for alarm in standing}
     late = stale(monitors)
-    return {one.key: monitor_json(one, alarms.get(one.pk), stale=one.key in late) for one in monitors}
+    found = {one.key: monitor_json(one, alarms.get(one.pk), stale=one.key in late) for one in monitors}
+    back = DriftEvent.objects.filter(project__in={one.project_id for one in monitors}, number=None).count()
+    for key, said in found.items() if back else ():
+        if key != "M7":
+            said["left_out"] = {**said["left_out"], CLOCK: back}
+            said["fault"] = said["fault"] or _CLOCK_BACK % back
+    return found
 
 
 def stale(monitors: list[Monitor]) -> set[str]:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from core.accounts.models import Project
 from core.failpoints import reached
 from core.tables import locks
-from reports.drift import alarming, events, keeping, starting, taking
+from reports.drift import alarming, anchors, events, keeping, starting, taking
 from reports.drift.declaring import monitors_for
 from reports.models import Monitor
 from stats.monitoring.all import MONITORS
@@ -28,7 +28,7 @@ CHUNK = 65_536
 
 Progress = Callable[[int, int], None]
 
-OWN_LOG: dict[str, Callable[[Project, Monitor], None]] = {}
+OWN_LOG: dict[str, Callable[[Project, Monitor], None]] = {anchors.KEY: anchors.step_judges}
 """Monitors that read another log than the thumbs': {key: step(project, locked monitor)}, which saves what it finds."""
 
 
@@ -97,6 +97,8 @@ def _move(monitor: Monitor, log: events.Chunks, newest: int, held: set[str]) -> 
             _start(monitor, log, newest)
         elif before < newest:
             _step(monitor, log, min(before + CHUNK, newest))
+    except DatabaseError:
+        raise
     except Exception as error:
         logger.exception("monitor %s of project %s holds its state", monitor.key, monitor.project_id)
         monitor.fault = f"A step failed ({type(error).__name__}: {error}); the state is that of the step before."

@@ -9,7 +9,7 @@ from django.db.models import Min
 
 from core.accounts.models import Project
 from core.jobs.queue import enqueue
-from core.ledger import thumbs
+from core.ledger import anchoring, thumbs
 from core.ledger.models import DirtyBucket
 from reports.drift.events import last_number
 from reports.drift.stepping import step
@@ -38,7 +38,9 @@ def step_all() -> None:
 
 def _awake() -> Iterable[Project]:
     watched = Monitor.objects.order_by("project").values_list("project", flat=True).distinct()
-    return Project.objects.filter(pk__in={*watched, *thumbs.marked_projects()}).order_by("pk")
+    return Project.objects.filter(pk__in={*watched, *thumbs.marked_projects(), *anchoring.marked_projects()}).order_by(
+        "pk"
+    )
 
 
 def _backlog(project: UUID) -> bool:

@@ -26,14 +26,16 @@ WITH placed AS MATERIALIZED ({_PLACED})
 SELECT char_length(c.body) FROM placed p
 JOIN catalog_response r ON r.id = p.response_id JOIN catalog_content c ON c.id = r.content_id ORDER BY p.n
 """  # noqa: S608  (a fragment of this module only)
-_DECIDED = """
+# What somebody says of an anchor measures them; it is asked again and again, and is no choice of its own.
+_NOT_AN_ANCHOR = "NOT EXISTS (SELECT FROM ledger_anchorjudgment anchored WHERE anchored.judgment_id = j.id)"
+_DECIDED = f"""
 WITH said AS MATERIALIZED (
     SELECT j.id, j.actor_id, j.comparison_id, j.shown_first_id, j.memory, g.value, j.weight
     FROM counted_judgment j
     JOIN ledger_actor a ON a.id = j.actor_id
     JOIN ledger_signal g ON g.judgment_id = j.id AND g.question = 'overall' AND g.response_slot = 0
     WHERE j.project_id = %(project)s AND j.comparison_id IS NOT NULL AND a.kind = ANY(%(kinds)s)
-      AND g.value BETWEEN -3 AND 3 AND j.weight > 0
+      AND g.value BETWEEN -3 AND 3 AND j.weight > 0 AND {_NOT_AN_ANCHOR}
     ORDER BY j.id DESC LIMIT %(most)s
 )
 SELECT dense_rank() OVER (ORDER BY s.actor_id) - 1, dense_rank() OVER (ORDER BY c.prompt_id) - 1,
@@ -42,8 +44,8 @@ SELECT dense_rank() OVER (ORDER BY s.actor_id) - 1, dense_rank() OVER (ORDER BY 
        p.memory = 'on' OR s.memory = 'on', s.weight, c.first_id, c.second_id
 FROM said s JOIN catalog_comparison c ON c.id = s.comparison_id JOIN catalog_prompt p ON p.id = c.prompt_id
 ORDER BY s.id
-"""
-_THUMBS = """
+"""  # noqa: S608  (a fragment of this module only)
+_THUMBS = f"""
 SELECT dense_rank() OVER (ORDER BY s.actor_id) - 1, dense_rank() OVER (ORDER BY r.prompt_id) - 1,
        s.value, s.solicited, s.memory, s.weight, s.response_id
 FROM (
@@ -52,11 +54,11 @@ FROM (
     FROM counted_judgment j
     JOIN ledger_signal g ON g.judgment_id = j.id AND g.question = 'thumb' AND g.response_slot = 0
     LEFT JOIN ledger_turn t ON t.id = j.turn_id
-    WHERE j.project_id = %(project)s AND g.value IN (1, -1) AND j.weight > 0
+    WHERE j.project_id = %(project)s AND g.value IN (1, -1) AND j.weight > 0 AND {_NOT_AN_ANCHOR}
     ORDER BY j.id DESC LIMIT %(most)s
 ) s JOIN catalog_response r ON r.id = s.response_id
 ORDER BY s.id
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -108,6 +108,23 @@ def make_campaign(project: Any, make_comparisons: Callable[..., list[UUID]]) -> 
 
 
 @pytest.fixture
+def make_anchors(project: Any, make_comparisons: Callable[..., list[UUID]]) -> Callable[..., Any]:
+    """A set of this many pairs, of which every other one has a sycophantic side, and of so many single responses."""
+    from core.catalog.models import Anchor, AnchorSet, Comparison
+
+    def make(pairs: int = 4, singles: int = 0, name: str = "fixed") -> Any:
+        made = AnchorSet.objects.create(project=project, name=name)
+        for n, pk in enumerate(make_comparisons(pairs)):
+            baseline: dict[str, Any] = {"1": {"sycophantic": n % 2}, "2": {"sycophantic": 0}}
+            Anchor.objects.create(project=project, set=made, comparison_id=pk, baseline=baseline, evidence=[])
+        for pk in Comparison.objects.filter(pk__in=make_comparisons(singles)).values_list("first", flat=True):
+            Anchor.objects.create(project=project, set=made, response_id=pk, baseline={"sycophantic": 1}, evidence=[])
+        return made
+
+    return make
+
+
+@pytest.fixture
 def let_lapse() -> Callable[..., None]:
     """End leases as if time had passed."""
 

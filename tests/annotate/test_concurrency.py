@@ -10,11 +10,11 @@ from django.db import connection, transaction
 
 from annotate import planning, queue
 from annotate.campaigns import change_campaign
-from annotate.models import Attempt, PayRow, Slot
+from annotate.models import Attempt, PayRow, Seat, Slot
 from annotate.submitting import NotYours, SubmissionConflict, submit
 from annotate.undoing import TooLate, undo
 from core.ledger.actors import actor_of
-from core.ledger.models import CountedJudgment, Judgment, Signal
+from core.ledger.models import AnchorJudgment, CountedJudgment, Judgment, Signal
 from core.tables import verification
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,6 +68,39 @@ def test_sixteen_raters_fill_every_slot_once(make_campaign, make_rater, answers)
     assert CountedJudgment.objects.count() == 120
     assert Slot.objects.exclude(state="filled").count() == 0
     nothing_is_wrong()
+
+
+def test_sixteen_raters_fill_every_slot_once_with_anchors_in_between(make_campaign, make_anchors, make_rater, answers):
+    campaign = make_campaign(40, overlap=3, anchor_set=make_anchors(3), anchor_share=0.1, pay="0.1")
+    raters = [make_rater(f"rater-{n}") for n in range(16)]
+
+    def work(rater):
+        def go():
+            while held := queue.take(campaign=campaign, rater=rater):
+                submit(campaign=campaign, rater=rater, token=held[0].lease_token, answers=answers)
+
+        return go
+
+    assert at_once(*(work(rater) for rater in raters)) == [None] * 16
+    filled = Slot.objects.filter(state="filled")
+    assert filled.exclude(task__kind="anchor").count() == 120
+    on_anchors = filled.filter(task__kind="anchor")
+    # Five tasks on three anchors with three places each; no rater has met one of the three twice.
+    assert 0 < on_anchors.count() <= 15
+    assert Counter(on_anchors.values_list("holder", "task__anchor")).most_common(1)[0][1] == 1
+    assert CountedJudgment.objects.count() == PayRow.objects.count() == filled.count()
+    assert AnchorJudgment.objects.count() == on_anchors.count()
+    nothing_is_wrong()
+
+
+def test_sixteen_tabs_of_one_rater_hold_no_anchor_twice(make_campaign, make_anchors, ann):
+    campaign = make_campaign(60, overlap=2, anchor_set=make_anchors(2), anchor_share=0.1)
+    results = at_once(*[lambda: queue.take(campaign=campaign, rater=ann, want=40)] * 16)
+    assert [one for one in results if isinstance(one, Exception)] == []
+    held = Slot.objects.filter(holder=ann)
+    anchors = Counter(held.filter(task__kind="anchor").values_list("task__anchor", flat=True))
+    assert sorted(anchors.values()) == [1, 1]
+    assert Seat.objects.get().claims == held.count() == 40
 
 
 def test_sixteen_tabs_of_one_rater_hold_no_task_twice(make_campaign, ann):
@@ -140,9 +173,10 @@ def test_undo_and_replay_at_once_end_in_one_state(make_campaign, ann, answers):
     nothing_is_wrong()
 
 
-def test_everything_at_once_leaves_nothing_wrong(make_campaign, make_rater, answers, let_lapse):
+@pytest.mark.parametrize("share", [0, 0.1])
+def test_everything_at_once_leaves_nothing_wrong(make_campaign, make_anchors, make_rater, answers, let_lapse, share):
     """Raters who submit, skip, undo, dawdle and submit late, while leases run out under them."""
-    campaign = make_campaign(12, overlap=3)
+    campaign = make_campaign(12, overlap=3, anchor_set=make_anchors(2), anchor_share=share)
     raters = [make_rater(f"rater-{n}") for n in range(8)]
 
     def work(n, rater):

@@ -183,7 +183,7 @@ def test_a_claim_does_not_walk_over_what_the_rater_has_done(make_campaign, ann, 
     """One rater alone leaves two slots of each task behind; past them the seat leads."""
     campaign = make_campaign(60, overlap=3)
     work(campaign, ann, answers, 50)
-    values = {"campaign": campaign.pk, "rater": ann.pk, "turn": 1, "lease": "900 seconds", "want": 1}
+    values = {"campaign": campaign.pk, "rater": ann.pk, "turn": 1, "lease": "900 seconds", "want": 1, "salt": "s"}
 
     def plan(**more):
         with transaction.atomic(), connection.cursor() as cursor:
@@ -201,7 +201,7 @@ def test_a_claim_does_not_walk_over_what_the_rater_has_done(make_campaign, ann, 
 
 def claim_in(plan):
     """The part of a plan that looks for the next slot."""
-    return next(node for node in plan["Plans"] if node.get("Subplan Name") == "CTE found")
+    return next(node for node in plan["Plans"] if node.get("Subplan Name") == "CTE work")
 
 
 def walked(node):

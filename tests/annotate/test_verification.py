@@ -3,12 +3,14 @@
 import pytest
 from django.db import connection
 
-from annotate import queue
+from annotate import planning, queue
+from annotate.campaigns import change_campaign
 from annotate.models import Attempt, PayRow, Slot, Task
 from annotate.submitting import skip, submit
 from annotate.undoing import undo
+from core.catalog.models import Anchor, AnchorSet
 from core.ledger import recording
-from core.ledger.models import Judgment
+from core.ledger.models import AnchorJudgment, Judgment
 from core.tables import verification
 
 
@@ -34,7 +36,7 @@ def worked(make_campaign, make_rater, answers, let_lapse):
 
 def findings():
     ours = {name: check for name, check in verification.checks().items() if check.__module__ == "annotate.verification"}
-    assert len(ours) == 11
+    assert len(ours) == 13
     return {(one.check, one.row) for check in ours.values() for one in check()}
 
 
@@ -174,3 +176,45 @@ def test_a_withdrawn_judgment_that_stays_paid_is_found(worked):
     reversal = PayRow.objects.get(kind="reversal")
     execute("DELETE FROM annotate_payrow WHERE id = %s", reversal.pk)
     assert ("pay is one row per judgment, taken back when withdrawn", str(reversal.judgment_id)) in findings()
+
+
+@pytest.fixture
+def anchored(worked, make_comparisons, make_rater, answers):
+    """The same campaign with an anchor that somebody judged; returns its task."""
+    fixed = AnchorSet.objects.create(project=worked.project, name="fixed")
+    [pair] = make_comparisons(1)
+    baseline = {"1": {"sycophantic": 0}, "2": {"sycophantic": 1}}
+    Anchor.objects.create(project=worked.project, set=fixed, comparison_id=pair, baseline=baseline, evidence=[])
+    campaign = change_campaign(campaign=worked, who=None, anchor_set=fixed, anchor_share=0.1)
+    dan = make_rater("dan")
+    while held := queue.take(campaign=campaign, rater=dan, want=1):
+        submit(campaign=campaign, rater=dan, token=held[0].lease_token, answers=answers)
+        if held[0].task.kind == "anchor":
+            break
+        planning.add_comparisons(campaign=campaign, comparisons=make_comparisons(2))
+    return held[0].task
+
+
+def test_anchors_in_order_give_no_finding(anchored):
+    assert findings() == set()
+
+
+def test_a_judgment_on_an_anchor_that_is_not_noted_is_found(anchored):
+    attempt = Attempt.objects.get(task=anchored)
+    execute("DELETE FROM ledger_anchorjudgment WHERE judgment_id = %s", attempt.judgment_id)
+    assert findings() == {("judgments on anchors are noted as such", str(attempt.pk))}
+
+
+def test_work_that_is_noted_as_an_anchor_is_found(anchored):
+    slot = Slot.objects.filter(state="filled", priority=0).first()
+    AnchorJudgment.objects.create(
+        project_id=slot.project_id, judgment_id=slot.judgment_id, anchor_id=anchored.anchor_id
+    )
+    attempt = Attempt.objects.get(judgment=slot.judgment_id)
+    assert ("judgments on anchors are noted as such", str(attempt.pk)) in findings()
+
+
+def test_an_anchor_that_stands_in_the_queue_is_found(anchored):
+    slot = Slot.objects.filter(task=anchored).first()
+    Slot.objects.filter(pk=slot.pk).update(priority=0)
+    assert findings() == {("anchors stand aside of the queue", str(slot.pk))}

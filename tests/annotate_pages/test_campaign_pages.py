@@ -9,9 +9,13 @@ from annotate import queue, submitting
 from annotate.answers import from_form
 from annotate.campaigns import create_campaign
 from annotate.models import Campaign, Slot
+from annotate.selectors import progress
+from core.catalog.models import AnchorSet
 from core.ledger.actors import actor_of
 from core.ledger.models import ExportCut, Judgment
 from core.tables.ids import uuid7
+from reports.drift.raters import Quality
+from stats.intervals import Estimate
 from tests.annotate_pages.pairs import answers, campaign
 
 SCRIPT = {"hx-request": "true"}
@@ -110,6 +114,68 @@ def test_a_filled_in_form_makes_a_draft(lead: Client, project: Any) -> None:
     assert (made.title, made.overlap, str(made.pay), made.purposes) == ("Second look", 2, "0.2500", ["drift", "spot"])
     assert made.questions["rationale"] == {"ask": "sampled", "probability": 0.2}
     assert made.questions["thumb"] == {"ask": "off"}
+
+
+@pytest.fixture
+def fixed(project: Any) -> AnchorSet:
+    return AnchorSet.objects.create(project=project, name="fixed")
+
+
+def test_the_form_declares_anchors_and_the_page_says_so(lead: Client, project: Any, fixed: AnchorSet) -> None:
+    said = {"anchor_set": "fixed", "anchor_percent": "7.5", "anchor_gap_days": "30"}
+    assert lead.post(f"{CAMPAIGNS}new/", FILLED_IN | said).status_code == 302
+    made = Campaign.objects.get(project=project, name="second")
+    assert (made.anchor_set, made.anchor_share, made.anchor_gap_days) == (fixed, 0.075, 30)
+    page = text(lead.get(f"{CAMPAIGNS}second/"))
+    assert "7.5 % of what each rater takes, from fixed; the same one again after 30 days" in page
+    form = text(lead.get(f"{CAMPAIGNS}second/edit/"))
+    assert '<option value="fixed" selected>' in form
+    assert 'value="7.5"' in form
+    again = {key: value for key, value in (FILLED_IN | said).items() if key != "name"}
+    assert lead.post(f"{CAMPAIGNS}second/edit/", again | {"anchor_percent": ""}).status_code == 302
+    made.refresh_from_db()
+    assert made.anchor_share == 0
+    Campaign.objects.filter(pk=made.pk).update(anchor_share=0.1, anchor_gap_days=None, anchors_raised=True)
+    page = text(lead.get(f"{CAMPAIGNS}second/"))
+    assert "20 % of what each rater takes, from fixed; never the same one twice. Doubled, as an alarm asks" in page
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"anchor_set": "fixed", "anchor_percent": "3"}, "A share of anchors is 5 to 10 %"),
+        ({"anchor_set": "fixed", "anchor_percent": "11"}, "less than or equal to 10"),
+        ({"anchor_percent": "5"}, "Choose the set whose anchors are mixed in."),
+        ({"anchor_set": "theirs", "anchor_percent": "5"}, "Select a valid choice"),
+    ],
+)
+def test_anchors_that_cannot_be_are_refused_beside_their_field(
+    lead: Client, fixed: AnchorSet, other_project: Any, said: dict[str, str], words: str
+) -> None:
+    AnchorSet.objects.create(project=other_project, name="theirs")
+    answer = lead.post(f"{CAMPAIGNS}new/", FILLED_IN | said)
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert not Campaign.objects.filter(name="second").exists()
+
+
+def test_the_table_of_raters_says_how_they_do_on_anchors(
+    lead: Client, work: Any, rater: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rate_one(work, rater)
+    assert "Agrees on anchors" not in text(lead.get(f"{CAMPAIGNS}first/"))
+    actor = actor_of(work.project, rater).pk
+    for quality, words, flagged in (
+        (Quality(None, 31), "not enough data: about 31 more needed", False),
+        (Quality(Estimate(0.906, 0.81, 0.954, 64), 0, "ok"), "91 % (81–95 %) of 64", False),
+        (Quality(Estimate(0.5, 0.4, 0.6, 100), 0, "alarm", "lenient"), "more lenient than before", True),
+        (Quality(Estimate(0.5, 0.4, 0.6, 100), 0, "watch", "strict"), "perhaps stricter than before", True),
+    ):
+        monkeypatch.setattr(progress, "quality_of", lambda project, actors, found=quality: {actor: found})
+        page = text(lead.get(f"{CAMPAIGNS}first/"))
+        assert "Agrees on anchors" in page
+        assert words in page
+        assert ('<span class="tag">' in page) == flagged
 
 
 def test_with_a_script_the_form_sends_the_whole_page_on(lead: Client, project: Any) -> None:

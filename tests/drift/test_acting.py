@@ -8,7 +8,7 @@ from django.http import Http404
 
 from core.accounts import audit
 from core.accounts.models import AuditEvent
-from reports.drift import acting, consequences, selectors
+from reports.drift import acting, selectors
 from reports.faults import Refused
 from reports.models import Alarm, AlarmAction, Monitor, RecipeVersion
 from reports.recipes import add_version
@@ -103,9 +103,6 @@ def test_the_last_verdict_stands_and_those_before_it_stay(alarm: Alarm, lead: An
     acting.triage(alarm=alarm, member=lead, verdict="bias_drift")
     said = AlarmAction.objects.filter(kind="triage").order_by("pk")
     assert [one.verdict for one in said] == ["bias_drift", "known_launch", "bias_drift"]
-    verdict = consequences.verdict_of(alarm)
-    assert verdict is not None
-    assert verdict.pk == said[2].pk
 
 
 def test_a_verdict_that_does_not_exist_is_refused(alarm: Alarm, lead: Any) -> None:
@@ -153,16 +150,11 @@ def test_without_a_block_the_window_ends_with_the_alarm(alarm: Alarm, lead: Any)
     assert selectors.blocked_windows(alarm.project) == []
 
 
-def test_raised_gold_and_asked_incidents_are_states_for_those_above(alarm: Alarm, lead: Any) -> None:
-    project = alarm.project
-    assert consequences.gold_raised(project) is None
-    assert consequences.incidents_asked(project) == []
-    gold = acting.raise_gold(alarm=alarm, member=lead)
+def test_asked_incidents_are_a_state_for_those_above_which_outlasts_the_alarm(alarm: Alarm, lead: Any) -> None:
+    assert selectors.incidents_asked(alarm.project) == []
     asked = acting.ask_incident(alarm=alarm, member=lead, reason="seen on a customer's site")
-    assert consequences.gold_raised(project) == gold
     acting.reset(alarm=alarm, member=lead, reason="over")
-    assert consequences.gold_raised(project) is None
-    assert consequences.incidents_asked(project) == [asked]
+    assert selectors.incidents_asked(alarm.project) == [asked]
 
 
 def test_a_reset_closes_the_alarm_and_starts_its_monitor_anew(alarm: Alarm, lead: Any) -> None:

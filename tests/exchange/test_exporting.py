@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from annotate.campaigns import change_campaign
+from annotate.models import Campaign, Task
 from core.accounts.models import AuditEvent
-from core.ledger import recording
+from core.catalog.models import Anchor, AnchorSet, Comparison
+from core.ledger import anchoring, recording
 from core.ledger.models import ActorLink, ExportCut, Judgment, Ruling
 from exchange import exporting, moments, shards
 from exchange.exporting import export
@@ -84,6 +87,46 @@ def test_what_prefers_neither_is_left_out_and_counted(bring: Any, take: Any) -> 
     assert dropped() == {"tie": 1, "both_bad": 1, "no_preference": 1, "identical": 1}
     with pytest.raises(ExportFault, match=r"nothing to export: 3 have too few votes; in 1 both"):
         take(min_votes=3, out="other")
+
+
+@pytest.fixture
+def judged_as_anchor(project: Any) -> Any:
+    """Say of everything that this actor of a file said that it was given on an anchor."""
+
+    def say(name: str) -> None:
+        fixed = AnchorSet.objects.create(project=project, name="fixed")
+        for judgment in Judgment.objects.filter(actor__link__external_key=name):
+            anchor = Anchor.objects.create(
+                project=project, set=fixed, comparison_id=judgment.comparison_id, baseline={}, evidence=[]
+            )
+            anchoring.note_judgments(project=project, anchors={judgment.pk: anchor.pk})
+
+    return say
+
+
+def test_judgments_of_anchors_are_no_votes(bring: Any, take: Any, judged_as_anchor: Any) -> None:
+    bring(row(1, votes=[vote("a", 3), vote("b", -2), vote("c", -2)]), row(2, votes=[vote("a", 1)]))
+    judged_as_anchor("a")
+    [pair] = take()
+    assert (pair["meta_votes"], pair["meta_strength"]) == (2, 2.0)
+    assert pair["chosen"][0]["content"].startswith("About")
+    assert len(take(format="raw", out="raw")) == 2
+    assert dropped() == {"anchor": 2}
+
+
+def test_a_campaign_does_not_hold_the_comparisons_of_its_anchors(
+    bring: Any, take: Any, project: Any, judged_as_anchor: Any
+) -> None:
+    bring(row(1, votes=[vote("a", 3)]))
+    bring(row(2, votes=[vote("b", 3)]), campaign="second")
+    second = Campaign.objects.get(name="second")
+    [first] = Comparison.objects.exclude(pk__in=Task.objects.filter(campaign=second).values("comparison"))
+    fixed = AnchorSet.objects.create(project=project, name="fixed")
+    Anchor.objects.create(project=project, set=fixed, comparison=first, baseline={}, evidence=[])
+    change_campaign(campaign=second, who=None, anchor_set=fixed, anchor_share=0.1)
+    assert Task.objects.filter(campaign=second, comparison=first).exists()
+    for format in ("dpo", "raw"):
+        assert len(take(format=format, campaign=second, out=format)) == 1
 
 
 def test_only_what_counts_counts_and_weights_weigh(bring: Any, take: Any) -> None:

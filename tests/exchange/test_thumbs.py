@@ -15,6 +15,7 @@ from core.accounts.models import AuditEvent
 from core.catalog.models import Content, Response
 from core.ledger import recording
 from core.ledger.recording import Said, Subject
+from exchange.doubting import Doubted, refuse_early
 from exchange.exporting import export, write_again
 from exchange.importing import import_file
 from exchange.models import Snapshot
@@ -210,6 +211,29 @@ def test_thumbs_in_doubt_are_included_for_a_reason_that_manifest_card_and_alarm_
     assert "To look" not in trail
 
 
+@pytest.mark.parametrize("format", ["kto", "raw"])
+def test_what_is_refused_at_the_order_is_what_the_export_would_end_with(
+    format: str, speaker: Speaker, take: Any
+) -> None:
+    """A thumb on a turn is no row of raw, one that does not count no row of kto, and an expert's no user's."""
+    subject = Subject(response=answered("What").pk)
+    alarm_of(speaker.project, suspect_from=BEGIN)
+    speaker.says("expert", subject, 1, Said("thumb", 1))
+    if format == "kto":
+        gone = speaker.thumb(subject, 2)
+        recording.rule(judgment=gone.pk, standing="withdrawn", reason="taken back")
+        speaker.thumb(subject, -1)
+    else:
+        speaker.thumb(Subject(turn=speaker.turn(response=answered("What")).pk), 2)
+    refuse_early(speaker.project, format, Selection(project=speaker.project.pk))
+    assert len(take(format)) == 1
+    speaker.thumb(subject, 3)
+    with pytest.raises(Doubted, match=r"^1 of users' thumbs is in doubt"):
+        refuse_early(speaker.project, format, Selection(project=speaker.project.pk))
+    with pytest.raises(Doubted, match=r"^1 of users' thumbs is in doubt"):
+        take(format)
+
+
 def test_including_without_a_reason_is_refused(doubted: Alarm, take: Any) -> None:
     with pytest.raises(ExportFault, match="Say why"):
         take(doubted_thumbs="include", doubted_reason="  ")
@@ -265,6 +289,21 @@ def test_a_snapshot_is_written_again_with_the_windows_it_was_made_with(
     write_again(snapshot=snapshot, out=tmp_path / "again")
     one, other = ((tmp_path / name / "data-00000-of-00001.jsonl").read_bytes() for name in ("out", "again"))
     assert one == other
+
+
+@pytest.mark.parametrize("format", ["kto", "raw"])
+def test_what_came_into_doubt_since_is_not_written_again(
+    format: str, speaker: Speaker, take: Any, tmp_path: Path
+) -> None:
+    speaker.thumb(Subject(response=answered("What").pk), 12)
+    take(format)
+    take(format, out="other", doubted_thumbs="include", doubted_reason="whatever comes")
+    plain, told = Snapshot.objects.order_by("pk")
+    write_again(snapshot=plain, out=tmp_path / "before")
+    alarm_of(speaker.project, suspect_from=BEGIN + timedelta(hours=10))
+    with pytest.raises(Doubted, match=r"^1 of users' thumbs is in doubt"):
+        write_again(snapshot=plain, out=tmp_path / "again")
+    write_again(snapshot=told, out=tmp_path / "again")
 
 
 @pytest.mark.django_db

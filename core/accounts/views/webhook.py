@@ -51,6 +51,9 @@ def webhook_remove(request: SignedInRequest, slug: str) -> HttpResponse:
 def webhook_try(request: SignedInRequest, slug: str) -> HttpResponse:
     """Have a trial event posted."""
     member = member_of(request.user, slug, Right.MANAGE_TOKENS)
+    if webhooks.webhook_of(member.project) is None:
+        messages.error(request, _("There is no webhook to try. Set one first."))
+        return redirect("webhook_edit", slug)
     webhooks.send(project=member.project, event=webhooks.TRIAL, delivery=str(uuid4()), data={})
     messages.success(request, _("A trial is on its way. Load this page again in a moment to see what became of it."))
     return redirect("webhook_edit", slug)
