@@ -9,45 +9,59 @@ from django.utils.translation import gettext_lazy as _
 
 from core.accounts.models import User
 from reports.models import AlarmAction, Monitor
-from reports.pictures.monitors import WATCHED
-from stats.monitoring.declared import LEAST_REFERENCE
+from reports.pictures.monitors import WATCHED, counted
+from stats.monitoring.declared import LEAST_ANCHORS, LEAST_REFERENCE
 
 MOST_REFERENCE = 1_000_000
+LEAST_RUN_LENGTH = 1000
 MOST_RUN_LENGTH = 100_000_000
 _WHOLE = {"inputmode": "numeric"}
 _DECLARED = ("reference", "tolerance", "run_length")
 
 
-class DeclareForm(forms.Form):
-    """What a monitor is told. What it has been told for good, once it has its reference, is not asked again."""
-
-    reference = forms.IntegerField(
-        label=_("Reference, in labelled thumbs"),
-        min_value=LEAST_REFERENCE,
+def _reference(key: str) -> forms.IntegerField:
+    """How many a monitor takes as its reference."""
+    least = LEAST_ANCHORS if key == "M7" else LEAST_REFERENCE
+    words = _now("A reference has at least %(least)s; below, the usual is a guess.") % {"least": counted(key, least)}
+    return forms.IntegerField(
+        label=_("Reference, in judgments of anchors") if key == "M7" else _("Reference, in labelled thumbs"),
+        min_value=least,
         max_value=MOST_REFERENCE,
         widget=forms.NumberInput(attrs=_WHOLE),
         help_text=_("How many it takes to know what is usual. More of them find a change sooner and begin later."),
         error_messages={
-            "min_value": _("A reference has at least %(limit_value)s labelled thumbs; below, the usual is a guess."),
-            "max_value": _("A reference has at most %(limit_value)s labelled thumbs."),
+            "min_value": words,
+            "max_value": _now("A reference has at most %(most)s.") % {"most": counted(key, MOST_REFERENCE)},
         },
     )
+
+
+def _run_length(key: str) -> forms.IntegerField:
+    """Until when there should be no false alarm on average."""
+    return forms.IntegerField(
+        label=_("Target run length, in judgments of anchors")
+        if key == "M7"
+        else _("Target run length, in labelled thumbs"),
+        min_value=LEAST_RUN_LENGTH,
+        max_value=MOST_RUN_LENGTH,
+        widget=forms.NumberInput(attrs=_WHOLE),
+        help_text=_("Without a change, a false alarm comes after at least so many on average."),
+        error_messages={
+            "min_value": _now("With fewer than %(least)s, alarms would come about as often as people look.")
+            % {"least": f"{LEAST_RUN_LENGTH:,}"},
+            "max_value": _now("With more than %(most)s, no alarm would ever come.") % {"most": f"{MOST_RUN_LENGTH:,}"},
+        },
+    )
+
+
+class DeclareForm(forms.Form):
+    """What a monitor is told. What it has been told for good, once it has its reference, is not asked again."""
+
     tolerance = forms.FloatField(
         label=_("Tolerance"),
         min_value=0,
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
         error_messages={"min_value": _("A tolerance is not negative.")},
-    )
-    run_length = forms.IntegerField(
-        label=_("Target run length, in labelled thumbs"),
-        min_value=1000,
-        max_value=MOST_RUN_LENGTH,
-        widget=forms.NumberInput(attrs=_WHOLE),
-        help_text=_("Without a change, a false alarm comes after at least so many on average."),
-        error_messages={
-            "min_value": _("With fewer than %(limit_value)s, alarms would come about as often as people look."),
-            "max_value": _("With more than %(limit_value)s, no alarm would ever come."),
-        },
     )
     owner = forms.ChoiceField(
         label=_("Owner"),
@@ -65,6 +79,9 @@ class DeclareForm(forms.Form):
         kwargs["initial"] |= {"tolerance": f"{declared['tolerance'] * factor:g}"}
         kwargs["initial"] |= {"owner": str(monitor.owner_id or "")}
         super().__init__(*args, **kwargs)
+        self.fields["reference"] = _reference(monitor.key)
+        self.fields["run_length"] = _run_length(monitor.key)
+        self.order_fields(("reason", *_DECLARED, "owner"))
         self._factor = factor
         self._people = {str(one.pk): one for one in people}
         owner = self.fields["owner"]
@@ -129,8 +146,6 @@ class ResetForm(DeclareForm):
     """Why a monitor gets a new reference, and what it is told from then on."""
 
     reason = _reason(required=True)
-
-    field_order = ("reason", *_DECLARED)
 
     def __init__(self, *args: Any, monitor: Monitor, **kwargs: Any) -> None:
         super().__init__(*args, monitor=monitor, people=(), fixed=False, **kwargs)

@@ -121,7 +121,7 @@ def test_what_is_in_force_is_said_on_the_pages(lead: Client, project: Any) -> No
         ("triage", {"verdict": "nonsense", "reason": "Because."}, "nonsense is not one of the available choices"),
         ("triage", {"verdict": "mix_shift", "reason": " "}, "Say why: it is kept with your name"),
         ("reset", {"reason": ""}, "Say why: it is kept with your name"),
-        ("reset", {"reason": "x", "reference": "12"}, "A reference has at least 2000 labelled thumbs"),
+        ("reset", {"reason": "x", "reference": "12"}, "A reference has at least 2,000 labelled thumbs"),
         ("thumbs-off", {"reason": "x" * 2001}, "2001"),
     ],
 )
@@ -177,16 +177,24 @@ def test_what_a_monitor_is_told_is_changed_until_it_has_its_reference(lead: Clie
     assert (stored.owner, stored.declared["reference"]) == (None, 12000)
 
 
+def test_what_counts_anchors_is_told_in_anchors(lead: Client, project: Any) -> None:
+    shown = text(lead.get("/p/demo/drift/M7/settings/"))
+    assert "Reference, in judgments of anchors" in shown
+    given = {"reference": "12", "tolerance": "0", "run_length": "20000", "owner": ""}
+    assert "judgments of anchors; below, the usual is a guess." in text(lead.post("/p/demo/drift/M7/settings/", given))
+    assert lead.post("/p/demo/drift/M7/settings/", given | {"reference": "500"}).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("reference", "1999", "A reference has at least 2000 labelled thumbs; below, the usual is a guess."),
+        ("reference", "1999", "A reference has at least 2,000 labelled thumbs; below, the usual is a guess."),
         ("reference", "many", "Enter a whole number."),
         ("reference", "", "This field is required."),
         ("tolerance", "-0.1", "A tolerance is not negative."),
         ("tolerance", "nan", "Enter a number."),
         ("tolerance", "inf", "Enter a number."),
-        ("run_length", "10", "With fewer than 1000, alarms would come about as often as people look."),
+        ("run_length", "10", "With fewer than 1,000, alarms would come about as often as people look."),
         ("owner", "00000000-0000-0000-0000-000000000000", "is not one of the available choices"),
     ],
 )
