@@ -51,7 +51,7 @@ def test_every_page_shows_what_its_machine_says(
         if standing == "ALARM":
             watched.alarm(made, number=made.reading["since"], at=watched.BEGAN)
     assert text(client.get("/p/demo/drift/")).count('class="plumb"') == len(KEYS)
-    assert said["M1"]["standing"] == "ALARM", "three times the odds are found within 3,000 thumbs"
+    assert said["M1"]["standing"] == "ALARM", "so large a rise is found within 3,000 thumbs"
     drawn = []
     for key in KEYS:
         shown = text(client.get(f"/p/demo/drift/{key}/"))
