@@ -30,7 +30,7 @@ def facts_of(found: Body) -> list[tuple[str, str]]:
     key, declared = found["key"], found.get("declared") or {}
     since = monitors.at_of(found.get("since"))
     facts = [
-        (_("State"), monitors.sign_of(found)[1]),
+        (_("State"), _("closed") if found.get("closed") else monitors.sign_of(found)[1]),
         (_("Since"), monitors.moment_said(since) if since else ""),
         (_("Value"), monitors.value_said(found)),
         (_("Change"), interval_said(found)),

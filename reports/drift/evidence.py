@@ -48,13 +48,14 @@ def alarm_body(member: Member, alarm: Alarm) -> dict[str, Any]:
     body = showing.monitor_body(member, monitor)
     if alarm.run != monitor.run:
         # The monitor has begun anew since: its timeline is another one.
-        body |= {"path": [], "value": None, "segments": {}, "fault": None}
+        body |= {"path": [], "value": None, "reference": None, "segments": {}, "fault": None, "begun_anew": True}
     told = saying.alarm_json(alarm)
     explained = {
         "state": "ALARM",
         "alarm": str(alarm.pk),
         "since": told["at"],
         "needed": None,
+        "closed": alarm.closed_at is not None,
         **{name: told[name] for name in ("statistic", "threshold", "change_point", "provisional", "suspected")},
         **{name: told.get(name) or [] for name in ("attribution", "contributors")},
         "near": told.get("go_lives") or [],

@@ -45,7 +45,7 @@ def gap_picture(found: Body, provenance: Provenance) -> Picture:
     split = found.get("kitagawa") or {}
     parts = {name: split.get(name) for name in ("gap_before", "gap_after", "mix", "coefficient")}
     if any(value is None for value in parts.values()):
-        return Picture("gap", title, _("The raw gap cannot be taken apart yet."))
+        return Picture("gap", title, _("The raw gap cannot be taken apart here."))
     before, after, mix, coefficient = (100 * float(value) for value in parts.values() if value is not None)
     rows = [
         Change(_("Gap before and after"), f"{signed(before)} → {signed(after)}", before, after),

@@ -92,6 +92,8 @@ def nothing_said(found: Body) -> str:
     """Why there is no value to draw."""
     if found["state"] == "WARMING_UP":
         return _("A value is shown once the reference is full.")
+    if found.get("begun_anew"):
+        return _("The monitor has had a new reference since: its timeline began anew.")
     return _("There is no value to show yet.")
 
 

@@ -39,12 +39,12 @@ def declared(key: str, **given: Any) -> dict[str, Any]:
     return default_of(key).as_json() | given
 
 
-def path(*, drifts: bool, scale: float = 0.8, points: int = POINTS) -> list[dict[str, Any]]:
+def path(*, drifts: bool, scale: float = 0.8, points: int = POINTS, most: float = 12.0) -> list[dict[str, Any]]:
     """Points of a timeline; what drifts does so from the half on."""
     made = []
     for n in range(points):
         rise = scale * min(1.0, max(0, n - points // 2) / (points / 5)) if drifts else 0.0
-        statistic = math.exp(min(12.0, 0.35 * max(0, n - points // 2))) if drifts else 3.0 + math.sin(n / 3)
+        statistic = math.exp(min(most, 0.35 * max(0, n - points // 2))) if drifts else 3.0 + math.sin(n / 3)
         made.append(
             {
                 "event": REFERENCE + EACH * (n + 1),
@@ -61,7 +61,7 @@ def path(*, drifts: bool, scale: float = 0.8, points: int = POINTS) -> list[dict
 
 def reading(*, drifts: bool, scale: float = 0.8, alarms: bool = True, **given: Any) -> dict[str, Any]:
     """What a machine says of itself, as it is stored."""
-    points = path(drifts=drifts, scale=scale)
+    points = path(drifts=drifts, scale=scale, most=12.0 if alarms else 8.0)
     value = points[-1]["value"]
     return {
         "value": {"estimate": value, "low": value - 0.21 * scale, "high": value + 0.21 * scale, "n": EACH * POINTS},
@@ -157,7 +157,7 @@ def drifting(project: Any, stale: str = "", **given: Any) -> Any:
         monitor(project, key, reading=reading(drifts=False, scale=0.1))
     if stale:
         asleep = datetime.now(UTC) - timedelta(hours=2)
-        monitor(project, stale, reading=reading(drifts=False, scale=0.1), stepped_at=asleep, last_number=9000)
+        monitor(project, stale, reading=reading(drifts=False, scale=700.0), stepped_at=asleep, last_number=9000)
     monitor(project, "M3", fault="No expert has labelled anything since 3 May.")
     monitor(project, "M7", state=None, reading=None, standing="WARMING_UP", needed={"events": 1240}, last_number=0)
     monitor(project, "M9", reading=reading(drifts=True, scale=0.4, alarms=False), standing="WATCH", since=since)
