@@ -10,3 +10,4 @@ class ReportsConfig(AppConfig):
         from core.accounts.shell import NavItem, register
 
         register(NavItem(_("Weighting"), "weighting_list", Right.SEE_REPORTS, 32))
+        register(NavItem(_("Drift"), "drift_list", Right.SEE_REPORTS, 33))

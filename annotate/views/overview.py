@@ -11,6 +11,7 @@ from annotate.selectors import progress, reports
 from annotate.wording import Todo
 from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
+from reports import watching
 
 
 @require_safe
@@ -33,6 +34,7 @@ def overview(request: SignedInRequest, slug: str) -> HttpResponse:
         ],
         "closed": sum(line.campaign.state == Campaign.State.CLOSED for line in lines),
         "todos": [(todo, _url(todo, slug)) for todo in todos],
+        **watching.at_a_glance(member),
     }
     return render(request, "annotate/overview.html", context)
 

@@ -22,7 +22,7 @@ from reports.models import RecipeVersion
 from reports.recipes import add_version
 from reports.registry import register_signal
 from tests.annotate_pages.pairs import answers, campaign
-from tests.reports import planted
+from tests.reports import planted, watched
 from tests.reports.bodies import april
 
 ACTORS = ("anonymous", "ended", "stranger", "rater", "reviewer", "ml_lead", "owner")
@@ -81,6 +81,7 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _work(made, project, rater)
     _exchange(made, project, ml_lead)
     _reports(made, project, ml_lead)
+    _drift(made, project)
     return made
 
 
@@ -172,3 +173,16 @@ def _reports(world: World, project: Any, by: Any) -> None:
         world.special[name] = {"name": "spring"}
     world.special["reference_pin"] = {"name": "spring", "pk": RecipeVersion.objects.get(project=project).pk}
     world.posted["version_new"] = {"weights-primary": "-1", "changes": "", "note": ""}
+
+
+def _drift(world: World, project: Any) -> None:
+    alarm = watched.drifting(project)
+    for name in ("drift_monitor", "drift_declare", "drift_picture", "drift_power"):
+        world.special[name] = {"key": "M7" if name == "drift_declare" else "M1", "picture": "m1-value", "kind": "csv"}
+    acts = ("triage", "thumbs_off", "block_exports", "raise_gold", "ask_incident", "reset")
+    for name in ("alarm", "alarm_body", "alarm_picture", *acts):
+        world.special[f"drift_{name}"] = {"pk": alarm.pk, "picture": "attribution", "kind": "csv"}
+    told = {"reference": "8000", "tolerance": "0", "run_length": "20000"}
+    world.posted["drift_declare"] = {**told, "owner": ""}
+    world.posted["drift_triage"] = {"verdict": "bias_drift", "reason": "Seen."}
+    world.posted["drift_reset"] = {**told, "reason": "A new usual."}

@@ -22,6 +22,7 @@ def fill(world: Any, raters: list[Any], lead: Any, owner: Any) -> Any:
     _imports(world, made, lead)
     _exports(world, made, lead)
     _weighting(world, made, lead)
+    _drift(world, made)
     _jobs(world)
     return made
 
@@ -218,6 +219,20 @@ def _weighting(world: Any, made: Any, lead: Any) -> None:
     made.newest = version.pk
     made.wanting = planted.said(world.project, bodies.nothing(), by=lead).pk
     made.weighed = planted.said(world.project, bodies.april(), by=lead).pk
+
+
+def _drift(world: Any, made: Any) -> None:
+    """Monitors in every state, an alarm that stands with thumbs to read, and one that was closed."""
+    from core.catalog.models import Response
+    from tests.reports import watched
+
+    watched.went_live(world.project, "v42")
+    answers = list(Response.objects.filter(project=world.project).order_by("pk")[:6])
+    named = watched.thumbs(world.project, answers)
+    alarm = watched.drifting(world.project, stale="M8", contributors=named)
+    made.alarm = alarm.pk
+    closed = watched.monitor_of(alarm, "M5")
+    made.closed_alarm = watched.alarm(closed, run=0, closed_at=watched.BEGAN, suspected="mix_shift").pk
 
 
 def _jobs(world: Any) -> None:

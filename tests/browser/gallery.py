@@ -19,6 +19,10 @@ PICTURELESS = {
     "weighting_picture": "a download",
     "weighting_body": "a download",
     "weighting_weights": "a download",
+    "drift_body": "a download",
+    "drift_picture": "a download",
+    "drift_alarm_body": "a download",
+    "drift_alarm_picture": "a download",
     "project_home": "leads to the first page of each role; its own page is that of a role without any",
 }
 
@@ -73,6 +77,7 @@ class Gallery:
         yield from self._leads()
         yield from self._exchange()
         yield from self._weighting()
+        yield from self._drift()
         yield from self._raters()
         yield from self._nothing()
 
@@ -173,6 +178,24 @@ class Gallery:
         yield Visit("recipe-recommended", "version_new", "ml_lead", f"{p}/recipes/april/new/?from={made.weighed}")
         yield Visit("reference", "reference_pin", "ml_lead", f"{p}/recipes/april/{made.newest}/pin/")
 
+    def _drift(self) -> Iterator[Visit]:
+        p, made = f"/p/{self.full.slug}/drift", self.made
+        yield Visit("drift", "drift_list", "ml_lead", f"{p}/")
+        yield Visit("drift-monitor", "drift_monitor", "ml_lead", f"{p}/M1/")
+        yield Visit("drift-monitor-watch", "drift_monitor", "reviewer", f"{p}/M9/")
+        yield Visit("drift-monitor-fault", "drift_monitor", "ml_lead", f"{p}/M3/")
+        yield Visit("drift-monitor-warming-up", "drift_monitor", "ml_lead", f"{p}/M7/")
+        yield Visit("drift-monitor-stale", "drift_monitor", "ml_lead", f"{p}/M8/")
+        yield Visit("drift-power", "drift_power", "ml_lead", f"{p}/M1/power/")
+        yield Visit("drift-settings", "drift_declare", "ml_lead", f"{p}/M7/settings/")
+        yield Visit("drift-settings-refused", "drift_declare", "ml_lead", f"{p}/M7/settings/", tell_too_little)
+        yield Visit("drift-settings-fixed", "drift_declare", "ml_lead", f"{p}/M1/settings/")
+        yield Visit("drift-alarm", "drift_alarm", "ml_lead", f"{p}/alarms/{made.alarm}/")
+        yield Visit("drift-alarm-acts", "drift_alarm", "ml_lead", f"{p}/alarms/{made.alarm}/", unfold_acts)
+        yield Visit("drift-alarm-for-reviewers", "drift_alarm", "reviewer", f"{p}/alarms/{made.alarm}/")
+        yield Visit("drift-alarm-refused", "drift_alarm", "ml_lead", f"{p}/alarms/{made.alarm}/", send_empty_triage)
+        yield Visit("drift-alarm-closed", "drift_alarm", "ml_lead", f"{p}/alarms/{made.closed_alarm}/")
+
     def _raters(self) -> Iterator[Visit]:
         p = f"/p/{self.full.slug}/rate"
         yield Visit("rating-home", "rate_home", "rater", f"{p}/")
@@ -207,6 +230,8 @@ class Gallery:
             ("weighting", "weighting_list", "weighting/"),
             ("signals", "signal_list", "signals/"),
             ("recipes", "recipe_list", "recipes/"),
+            ("drift", "drift_list", "drift/"),
+            ("drift-monitor", "drift_monitor", "drift/M1/"),
         ):
             yield Visit(f"{name}-empty", route, "owner of nothing", f"{p}/{path}")
         yield Visit("rating-home-empty", "rate_home", "rater of nothing", f"{p}/rate/")
@@ -252,6 +277,24 @@ def send(page: Any) -> None:
     page.evaluate("for (const form of document.forms) form.noValidate = true")
     page.locator("main form button:not([type=button])").first.click()
     page.locator("[role=alert], [aria-invalid=true], .errorlist").first.wait_for()
+
+
+def tell_too_little(page: Any) -> None:
+    page.locator("input[name=reference]").fill("12")
+    send(page)
+
+
+def unfold_acts(page: Any) -> None:
+    for act in page.locator("details.act").all():
+        act.evaluate("act => { act.open = true }")
+    page.locator("details.thumb__text").first.evaluate("one => { one.open = true }")
+
+
+def send_empty_triage(page: Any) -> None:
+    page.evaluate("for (const form of document.forms) form.noValidate = true")
+    page.locator("#act-triage summary").click()
+    page.locator("#act-triage button").click()
+    page.locator("#act-triage [aria-invalid=true]").first.wait_for()
 
 
 def ask_for_link(page: Any) -> None:

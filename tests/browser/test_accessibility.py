@@ -77,7 +77,9 @@ ACTIVE = """() => { const one = document.activeElement;
     + one.textContent.trim().slice(0, 30) + hidden; }"""
 
 
-@pytest.mark.parametrize("path", ["rate/first/", "campaigns/first/edit/", "members/", "comparisons/"])
+@pytest.mark.parametrize(
+    "path", ["rate/first/", "campaigns/first/edit/", "members/", "comparisons/", "drift/", "drift/M1/settings/"]
+)
 def test_a_page_is_walked_by_the_keyboard_from_one_end_to_the_other(world: World, path: str) -> None:
     """2.1.1, 2.1.2, 2.4.3, 2.4.11: Tab reaches everything, is held nowhere, and nothing that it reaches lies hidden."""
     rater = Rater(world)

@@ -11,19 +11,29 @@ from xml.etree import ElementTree
 
 import pytest
 
-from core.charts import curves, effects, figures, frame
+from core.charts import curves, effects, figures, frame, timeline
 from core.charts.chart import Chart, Column, Provenance, Table
 from core.charts.figures import Interval, Part
 from core.charts.rendering import FetchesData, svg_of
 from core.charts.svg import NotDrawn, page_svg
 from core.charts.theme import COLOURS, NARROW, WIDE
-from core.charts.words import percent
+from core.charts.words import label, percent
 from tests.text.payloads import ALL
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 HOSTILE = '<script>alert(1)</script>"]]>&\x01\ud800\u202e\uffff'
 ALLOWED = {"svg", "g", "path", "line", "rect", "text", "tspan"}
+
+
+def happened() -> list[timeline.Mark]:
+    day = timedelta(days=1)
+    return [
+        timeline.Mark(NOON + day, HOSTILE, "live"),
+        timeline.Mark(NOON + 2 * day, "watch", "watch"),
+        timeline.Mark(NOON + 4 * day, "alarm", "alarm"),
+        timeline.Mark(NOON + 3 * day, "change", "change", NOON + 2 * day, NOON + 4 * day),
+    ]
 
 
 def specs() -> dict[str, dict]:
@@ -48,6 +58,13 @@ def specs() -> dict[str, dict]:
             now=effects.Line(1, HOSTILE),
         ),
         "steps": curves.steps([curves.Step(HOSTILE, "+1", 1, 0, 2)], meaning="cold", ceiling=effects.Line(3, "3")),
+        "timeline": timeline.timeline(
+            [timeline.Reading(NOON + timedelta(days=day), day, day - 1, day + 1) for day in range(9)],
+            title="log-odds",
+            band=timeline.Band(0, -1, 1, HOSTILE),
+            line=effects.Line(5, HOSTILE),
+            marks=happened(),
+        ),
         "front": curves.front(
             [curves.Place("", x, x * x) for x in range(3)],
             [curves.Place(HOSTILE, 1, 1, "now"), curves.Place("ref", 0, 0), curves.Place("best", 2, 4, "chosen")],
@@ -229,3 +246,28 @@ def test_shares_are_printed_with_the_digits_they_need() -> None:
     assert [text.replace("\u00a0", " ") for text in shown] == [
         *("0 %", "0.1 %", "4.2 %", "10 %", "31 %", "99.3 %", "99.9 %", "100 %")
     ]
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_words_of_what_happened_lie_on_no_other_words_and_on_no_line(width: int) -> None:
+    crowd = [timeline.Mark(NOON + timedelta(hours=9 * n), f"bundle {n}", "live") for n in range(14)]
+    span = (NOON, NOON + timedelta(days=6))
+    placed = timeline._lanes([*happened(), *crowd], span, width)
+    assert len(placed) == 18, "each keeps its sign"
+    assert [one.words for one in placed if one.mark.kind == "alarm"] == [True]
+    assert not all(one.words for one in placed)
+    room = width - timeline._FRAME
+    for one in (each for each in placed if each.words):
+        at = room * timeline._share(one.mark.at, span)
+        reach = sorted((at, at + (-1 if one.left else 1) * frame.LETTER * len(label(one.mark.said, 24))))
+        assert reach[0] > -timeline._FRAME / 2
+        assert reach[1] <= room
+        for other in placed:
+            there = room * timeline._share(other.mark.at, span)
+            hangs = other.mark.kind != "watch" and other.lane < one.lane
+            assert not (hangs and reach[0] + 1 < there < reach[1] - 1), (one.mark.said, other.mark.said)
+
+
+def test_a_timeline_of_one_moment_has_a_length() -> None:
+    spec = timeline.timeline([timeline.Reading(NOON, 0.0)], title="one")
+    assert svg_of(spec, "one")
