@@ -85,6 +85,13 @@ def test_a_change_that_was_known_before_alarms_nobody(begun: dict[str, State]) -
         assert state["alarm"] is None
 
 
+def test_a_tolerance_is_in_log_odds(started: State, reference: Thumbed) -> None:
+    tolerant = MONITORS["M1"].start(replace(BIAS, tolerance=0.3), reference)
+    more = tolerant["overall"]["epsilon"] - started["overall"]["epsilon"]
+    assert more == pytest.approx(0.3 * started["reference"]["information"])
+    assert tolerant["allowance"] > started["allowance"]
+
+
 def test_an_alarm_stands_when_the_rise_is_over(begun: dict[str, State]) -> None:
     pulse = series([(UNLIKE.drifting(1.2), 3000), (UNLIKE.drifting(-0.5), 8000)], np.random.default_rng(5))
     reading = MONITORS["M1"].reading(BIAS, after("M1", begun, pulse))
