@@ -148,5 +148,7 @@ def test_a_reference_in_which_few_were_judged_is_filled_by_those_after_it() -> N
 
 
 def test_users_with_few_thumbs_each_say_nothing() -> None:
-    _, reading = run(thumbs(4000, 10, users=3000), thumbs(4000, 11, users=3000))
+    state = M10.start(SAYS, thumbs(4000, 10, users=3000))
+    assert len(state["users"]) == MOST_USERS
+    reading = M10.reading(SAYS, M10.step(SAYS, state, thumbs(4000, 11, users=3000), 4001))
     assert (reading.standing, reading.value, reading.needed) == ("ok", None, None)
