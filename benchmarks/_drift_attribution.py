@@ -26,7 +26,7 @@ WANTED = 0.85
 FIRST = 70_000
 """The first seed of the whole form: none of those with which anything was chosen."""
 CONTRAST = 2.4
-"""Where the textbook's way takes rises everywhere for one level's about as often as ours does."""
+"""At this the textbook's way takes small rises everywhere for one level's in about one of seven streams."""
 _BLOCK = 1000
 
 
