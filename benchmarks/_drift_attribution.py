@@ -23,10 +23,10 @@ from stats.pools import Mask
 
 PLANTED = (("memory", "on"), ("arm", "candidate"), ("segment", "companion"), ("segment", "teen"))
 WANTED = 0.85
-FIRST = 50_000
+FIRST = 70_000
 """The first seed of the whole form: none of those with which anything was chosen."""
 CONTRAST = 2.4
-"""Where the textbook's way takes rises everywhere for one level's about as often as ours does."""
+"""At this the textbook's way takes small rises everywhere for one level's in about one of seven streams."""
 _BLOCK = 1000
 
 

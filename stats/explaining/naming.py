@@ -20,8 +20,8 @@ from stats.explaining.scored import Scored
 from stats.pools import Mask
 from stats.thumbed import FACTORS
 
-LEAN = 1.5
-"""On the log of the Bayes factor: a level is named when its evidence is 4.5 times that of everywhere, or more."""
+LEAN = 1.0
+"""On the log of the Bayes factor: a level is named when its evidence is 2.7 times that of everywhere, or more."""
 
 
 @dataclass(frozen=True, slots=True)
