@@ -131,6 +131,7 @@ class Gallery:
         yield Visit("audit", "audit_list", "owner", f"{p}/audit/")
         yield Visit("jobs", "job_list", "ml_lead", f"{p}/jobs/")
         yield Visit("tokens", "token_list", "owner", f"{p}/tokens/")
+        yield Visit("webhook", "webhook_edit", "owner", f"{p}/webhook/")
         yield Visit("api-reference", "api_reference", "ml_lead", "/api/v1/docs/")
 
     def _exchange(self) -> Iterator[Visit]:
@@ -202,6 +203,7 @@ class Gallery:
             ("members", "member_list", "members/"),
             ("reports", "report_list", "reports/"),
             ("tokens", "token_list", "tokens/"),
+            ("webhook", "webhook_edit", "webhook/"),
             ("weighting", "weighting_list", "weighting/"),
             ("signals", "signal_list", "signals/"),
             ("recipes", "recipe_list", "recipes/"),
