@@ -2,8 +2,8 @@
 
 An anchor is a task of its own with as many places as any other. It stands aside of the queue (`models.ASIDE`): of every
 1/share claims of each rater one, which nobody can foretell, takes the next anchor that they may have instead of work of
-the same kind (`leases.TAKE`). So the share holds in every stretch of what each rater does, whoever else is there, and
-an anchor that its raters have met already delays nobody: without work left there are no anchors either.
+the same kind (`leases.TAKE_MIXED`). So the share holds in every stretch of what each rater does, whoever else is there,
+and an anchor that its raters have met already delays nobody: without work left there are no anchors either.
 """
 
 import math

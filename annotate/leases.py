@@ -53,12 +53,10 @@ _DUE = """(
 # One statement, so that no claim is ever half done. It prolongs what the rater holds; if that is less than they want,
 # it finds the next slot after their seat, skipping those that others are taking at this moment, writes down whose lease
 # lapsed there, moves the seat, and leases the slot. It returns all that the rater holds now, the new one marked.
-# Where an anchor is due and there is one that the rater may have, that is leased instead of the slot found, which has
-# to be there all the same: without work left there are no anchors either. The seat stays where it was then.
 # Before anything else it waits for its turn among the rater's windows, which would otherwise wait for each other.
 # Rows are locked in the order of their ids, as everywhere, but as text: for the index's own order the planner may walk
 # the whole table.
-TAKE = f"""
+_TAKE = f"""
 WITH mine AS (
     SELECT id FROM annotate_slot s
     WHERE (SELECT pg_advisory_xact_lock(%(turn)s) IS NOT NULL)
@@ -71,7 +69,7 @@ WITH mine AS (
 ), seat AS (
     SELECT c.queue_epoch, c.guideline_version, c.anchor_set_id, c.anchor_gap_days AS gap,
            coalesce(seat.priority, -32768) AS priority, coalesce(seat.rnd, -1) AS rnd,
-           coalesce(been.claims, 0) AS claims, {_DUE} AS due
+           coalesce(been.claims, 0) AS claims{{due}}
     FROM annotate_campaign c
     LEFT JOIN annotate_seat been ON been.campaign_id = c.id AND been.rater_id = %(rater)s
     LEFT JOIN LATERAL (
@@ -88,24 +86,7 @@ WITH mine AS (
     ORDER BY s.priority, s.rnd
     LIMIT 1
     FOR UPDATE OF s SKIP LOCKED
-), anchor AS (
-    SELECT s.id, s.project_id, s.campaign_id, s.task_id, s.ordinal, s.holder_id, s.lease_token,
-           seat.priority, seat.rnd
-    FROM annotate_slot s JOIN annotate_task t ON t.id = s.task_id, seat
-    WHERE (SELECT due FROM seat)
-        AND s.campaign_id = %(campaign)s AND s.state IN ('open', 'leased') AND s.priority = {ASIDE}
-        AND (s.state = 'open' OR s.lease_until < statement_timestamp())
-        AND t.anchor_id IN (SELECT id FROM catalog_anchor WHERE set_id = (SELECT anchor_set_id FROM seat))
-        AND (t.comparison_id IS NULL) = (
-            SELECT w.comparison_id IS NULL FROM work JOIN annotate_task w ON w.id = work.task_id
-        )
-        AND NOT {_MINE} AND NOT {_MET}
-    ORDER BY s.rnd
-    LIMIT 1
-    FOR UPDATE OF s SKIP LOCKED
-), found AS (
-    SELECT * FROM anchor UNION ALL SELECT * FROM work WHERE NOT EXISTS (SELECT FROM anchor)
-), lapsed AS (
+), {{found}}lapsed AS (
     INSERT INTO annotate_attempt (id, project_id, campaign_id, task_id, ordinal, rater_id, lease_token, outcome, reason,
                                   guideline_version, gold_revealed)
     SELECT %(attempt)s, found.project_id, found.campaign_id, found.task_id, found.ordinal, found.holder_id,
@@ -128,6 +109,31 @@ FROM (SELECT *, false AS fresh FROM held UNION ALL SELECT *, true FROM leased) s
 JOIN annotate_task t ON t.id = s.task_id
 ORDER BY s.leased_at, s.id
 """  # noqa: S608  (columns and constants only)
+
+# Where an anchor is due and there is one that the rater may have, that is leased instead of the slot found, which has
+# to be there all the same: without work left there are no anchors either. The seat stays where it was then.
+_ANCHOR = f"""anchor AS (
+    SELECT s.id, s.project_id, s.campaign_id, s.task_id, s.ordinal, s.holder_id, s.lease_token,
+           seat.priority, seat.rnd
+    FROM annotate_slot s JOIN annotate_task t ON t.id = s.task_id, seat
+    WHERE (SELECT due FROM seat)
+        AND s.campaign_id = %(campaign)s AND s.state IN ('open', 'leased') AND s.priority = {ASIDE}
+        AND (s.state = 'open' OR s.lease_until < statement_timestamp())
+        AND t.anchor_id IN (SELECT id FROM catalog_anchor WHERE set_id = (SELECT anchor_set_id FROM seat))
+        AND (t.comparison_id IS NULL) = (
+            SELECT w.comparison_id IS NULL FROM work JOIN annotate_task w ON w.id = work.task_id
+        )
+        AND NOT {_MINE} AND NOT {_MET}
+    ORDER BY s.rnd
+    LIMIT 1
+    FOR UPDATE OF s SKIP LOCKED
+), found AS (
+    SELECT * FROM anchor UNION ALL SELECT * FROM work WHERE NOT EXISTS (SELECT FROM anchor)
+), """  # noqa: S608
+
+#: For a campaign without anchors, and for one with some.
+TAKE = _TAKE.format(due="", found="found AS (SELECT * FROM work), ")
+TAKE_MIXED = _TAKE.format(due=f", {_DUE} AS due", found=_ANCHOR)
 
 TURN = "SELECT pg_advisory_xact_lock(%(turn)s) IS NOT NULL"
 

@@ -124,21 +124,24 @@ def _taken(campaign: Campaign, rater: Actor, want: int, from_front: bool) -> lis
         "lease": _lease(campaign),
         "want": want,
         "from_front": from_front,
-        "salt": salted_hmac("annotate.anchors", f"{campaign.pk} {rater.pk}").hexdigest(),
     }
+    statement = leases.TAKE
+    if campaign.anchor_share:
+        statement = leases.TAKE_MIXED
+        values["salt"] = salted_hmac("annotate.anchors", f"{campaign.pk} {rater.pk}").hexdigest()
     try:
         # A single statement needs a savepoint only inside of somebody else's transaction.
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
-            return _take_one(values)
+            return _take_one(statement, values)
     except IntegrityError:
         # Another window of the same rater has taken a slot of the same task since this statement began. With the turn
         # taken before the statement begins it sees what the others took.
         for _ in range(_TRIES):
             with suppress(IntegrityError), transaction.atomic():
                 rows(leases.TURN, values)
-                return _take_one(values)
+                return _take_one(statement, values)
     # So many windows at once that they keep meeting: what the others have taken is this rater's too.
-    return _take_one({**values, "want": 0})
+    return _take_one(statement, {**values, "want": 0})
 
 
 def _turn(rater: Actor) -> int:
@@ -146,8 +149,8 @@ def _turn(rater: Actor) -> int:
     return int.from_bytes(rater.pk.bytes[-8:], "big", signed=True)
 
 
-def _take_one(values: dict[str, Any]) -> list[Any]:
-    return rows(leases.TAKE, {**values, "token": uuid7(), "attempt": uuid7()})
+def _take_one(statement: str, values: dict[str, Any]) -> list[Any]:
+    return rows(statement, {**values, "token": uuid7(), "attempt": uuid7()})
 
 
 def _free(slots: QuerySet[Slot]) -> int:

@@ -1,5 +1,6 @@
 """Rater drift (M7): what raters say of anchors becomes events of a log of its own, over which the monitor steps."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +15,8 @@ from reports.drift import keeping
 from reports.models import AlarmAction, AnchorEvent, Monitor
 from stats.monitoring.declared import Declared, Unusable
 from stats.monitoring.judges import LEAST_OF_EACH, Judged, Judges
+
+logger = logging.getLogger(__name__)
 
 KEY = "M7"
 CHUNK = 20_000
@@ -102,13 +105,16 @@ def step_judges(project: Project, monitor: Monitor) -> None:
     take_in(project.pk)
     newest = last_number(project.pk)
     declared, machine = Declared.from_json(monitor.declared), Judges()
-    if monitor.state is None:
-        _start(monitor, declared, machine, newest)
-    while monitor.state is not None and monitor.last_number < newest:
-        first, last = monitor.last_number + 1, min(monitor.last_number + CHUNK, newest)
-        state = machine.step(declared, monitor.state, read(project.pk, first, last), first)
-        keeping.keep(monitor, state, machine.reading(declared, state), last, _time_of(monitor))
-    monitor.stepped_at = timezone.now()
+    try:
+        if monitor.state is None:
+            _start(monitor, declared, machine, newest)
+        while monitor.state is not None and monitor.last_number < newest:
+            _step(monitor, declared, machine, min(monitor.last_number + CHUNK, newest))
+        monitor.stepped_at = timezone.now()
+    except Exception as error:
+        # A fault of its own stops neither the other monitors nor the alarms; the page shows this one as stale.
+        logger.exception("monitor %s of project %s holds its state", monitor.key, monitor.project_id)
+        monitor.fault = f"A step failed ({type(error).__name__}: {error}); the state is that of the step before."
     monitor.save(update_fields=keeping.FIELDS)
 
 
@@ -135,6 +141,13 @@ def last_number(project: UUID) -> int:
 def gold_is_raised(project: UUID) -> bool:
     """Whether an alarm that stands has led somebody to ask for more gold and anchors."""
     return AlarmAction.objects.filter(project=project, kind=AlarmAction.Kind.RAISE_GOLD, alarm__closed_at=None).exists()
+
+
+def _step(monitor: Monitor, declared: Declared, machine: Judges, last: int) -> None:
+    first = monitor.last_number + 1
+    assert monitor.state is not None
+    state = machine.step(declared, monitor.state, read(monitor.project_id, first, last), first)
+    keeping.keep(monitor, state, machine.reading(declared, state), last, _time_of(monitor))
 
 
 def _start(monitor: Monitor, declared: Declared, machine: Judges, newest: int) -> None:

@@ -183,7 +183,7 @@ def test_a_claim_does_not_walk_over_what_the_rater_has_done(make_campaign, ann, 
     """One rater alone leaves two slots of each task behind; past them the seat leads."""
     campaign = make_campaign(60, overlap=3)
     work(campaign, ann, answers, 50)
-    values = {"campaign": campaign.pk, "rater": ann.pk, "turn": 1, "lease": "900 seconds", "want": 1, "salt": "s"}
+    values = {"campaign": campaign.pk, "rater": ann.pk, "turn": 1, "lease": "900 seconds", "want": 1}
 
     def plan(**more):
         with transaction.atomic(), connection.cursor() as cursor:

@@ -231,6 +231,23 @@ def test_a_reset_begins_with_the_next_judgment_of_an_anchor(project, speaker, fi
     assert monitor.needed["events"] == 300
 
 
+def test_a_fault_of_the_machine_holds_the_state_and_is_said(project, speaker, fixed, monkeypatch):
+    judge_many(project, speaker, fixed, 410, misses=0.1)
+    before = stepped(project)
+    judge_many(project, speaker, fixed, 5, misses=0.1, seed=9)
+
+    def broken(*_):
+        raise ZeroDivisionError("by design")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(anchors.Judges, "step", broken)
+        held = stepped(project)
+    assert (held.state, held.last_number, held.standing) == (before.state, 410, before.standing)
+    assert "ZeroDivisionError: by design" in held.fault
+    again = stepped(project)
+    assert (again.last_number, again.fault) == (415, "")
+
+
 def test_a_shorter_reference_can_be_declared(project, speaker, fixed):
     declare(project=project, key="M7", who=None, reference=150)
     judge_many(project, speaker, fixed, 160, misses=0.1)
