@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from core.ledger import thumbs
 from core.ledger.models import DirtyBucket
@@ -13,10 +14,6 @@ from reports.drift.taking import CLOCK
 from reports.models import Alarm, DriftEvent, Monitor
 
 STALE = "STALE"
-_CLOCK_BACK = (
-    "%d labelled thumbs were ready more than a day before others that had been read: a clock went back, or old thumbs "
-    "came late. They are left out."
-)
 _EXPLAINED = ("change_point", "change", "attribution", "kitagawa", "contributors", "fault")
 
 
@@ -97,7 +94,7 @@ def monitors_json(monitors: list[Monitor]) -> dict[str, dict[str, Any]]:
     for key, said in found.items() if back else ():
         if key != "M7":
             said["left_out"] = {**said["left_out"], CLOCK: back}
-            said["fault"] = said["fault"] or _CLOCK_BACK % back
+            said["fault"] = said["fault"] or _clock_back(back)
     return found
 
 
@@ -113,3 +110,13 @@ def stale(monitors: list[Monitor]) -> set[str]:
     if DirtyBucket.objects.filter(scope=thumbs.SCOPE, project=project, marked_at__lt=before).exists():
         return {one.key for one in asleep}
     return {one.key for one in asleep if one.state is not None and one.key != "M7" and one.last_number < last}
+
+
+def _clock_back(count: int) -> str:
+    return ngettext(
+        "%(count)d labelled thumb was ready more than a day before others that had been read: a clock went back, or it "
+        "came late. It is left out.",
+        "%(count)d labelled thumbs were ready more than a day before others that had been read: a clock went back, or "
+        "they came late. They are left out.",
+        count,
+    ) % {"count": count}
