@@ -14,6 +14,7 @@ from reports.drift.taking import CLOCK
 from reports.models import Alarm, DriftEvent, Monitor
 
 STALE = "STALE"
+_NEEDED = ("events", "sycophantic", "others")
 _EXPLAINED = ("change_point", "change", "attribution", "kitagawa", "contributors", "fault")
 
 
@@ -75,7 +76,7 @@ def line(key: str, said: dict[str, Any]) -> str:
     """One monitor's `monitor_json` in a line for a terminal."""
     words = f"{key} {said['state']}"
     if said["needed"]:
-        words += f": {', '.join(f'{count} more {kind}' for kind, count in said['needed'].items() if count)} needed"
+        words += f": {', '.join(f'{said["needed"][kind]} more {kind}' for kind in _NEEDED if said['needed'].get(kind))} needed"
     elif said["statistic"] is not None:
         words += f": {said['statistic']:.4g} of {said['threshold']:.4g} after {said['events']} thumbs"
     if said["suspected"]:
