@@ -76,7 +76,8 @@ def line(key: str, said: dict[str, Any]) -> str:
     """One monitor's `monitor_json` in a line for a terminal."""
     words = f"{key} {said['state']}"
     if said["needed"]:
-        words += f": {', '.join(f'{said["needed"][kind]} more {kind}' for kind in _NEEDED if said['needed'].get(kind))} needed"
+        missing = [f"{said['needed'][kind]} more {kind}" for kind in _NEEDED if said["needed"].get(kind)]
+        words += f": {', '.join(missing)} needed"
     elif said["statistic"] is not None:
         words += f": {said['statistic']:.4g} of {said['threshold']:.4g} after {said['events']} thumbs"
     if said["suspected"]:
