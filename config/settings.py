@@ -198,6 +198,9 @@ if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Plumbline <plumbline@localhost>")
 
+# What calls to other hosts may reach besides the public Internet: host:port, networks. Never set on a page.
+OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
+
 UPLOAD_DIR = DATA_DIR / "uploads"
 EXPORT_DIR = DATA_DIR / "exports"
 REPORT_DIR = DATA_DIR / "reports"

@@ -42,6 +42,7 @@ def card(
         *(f"| `{name}` | {words} |" for name, words in columns.items()),
         "",
         *_rewards(manifest["options"].get("reward")),
+        *_in_doubt(manifest["options"]),
         "## Left out",
         "",
         *_left_out(manifest),
@@ -88,6 +89,33 @@ def _rewards(reward: Mapping[str, Any] | None) -> list[str]:
         *(f"| `{signal}` | {value:.6g} |" for signal, value in reward["coefficients"].items()),
         "",
     ]
+
+
+def _in_doubt(options: Mapping[str, Any]) -> list[str]:
+    """What became of users' thumbs on which an alarm cast doubt when the export was made."""
+    windows = options.get("windows")
+    if not windows:
+        return []
+    included = options.get("doubted_thumbs") == "include"
+    return [
+        "## Thumbs in doubt",
+        "",
+        "Alarms said that users' thumbs had begun to reward something else than before. "
+        + ("**Thumbs from these times are among the rows**" if included else "No thumb from these times is here")
+        + (f", for this reason: {_on_one_line(options['doubted_reason'])}" if included else "."),
+        "",
+        "| alarm | monitor | from | until |",
+        "|---|---|---|---|",
+        *(
+            f"| `{window['alarm']}` | {window['monitor']} | {window['from']} | {window['until'] or 'it still stands'} |"
+            for window in windows
+        ),
+        "",
+    ]
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _left_out(manifest: Mapping[str, Any]) -> list[str]:

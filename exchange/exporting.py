@@ -16,7 +16,7 @@ from core.accounts import audit
 from core.accounts.models import Project, User
 from core.ledger.models import ExportCut
 from core.version import code_version
-from exchange import moments
+from exchange import doubting, moments
 from exchange.card import card
 from exchange.files.kinds import file_kind
 from exchange.formats.writers import WRITERS, Writer
@@ -33,6 +33,8 @@ _REASONS = {
     "both_bad": "in {0:,} both responses are bad",
     "identical": "in {0:,} both texts are the same",
     "few_votes": "{0:,} have too few votes",
+    "no_words": "of {0:,} answers the words are not known",
+    "doubted_thumb": "{0:,} thumbs are in doubt and were left out",
     "cannot_judge": "{0:,} could not be judged",
     "no_preference": "{0:,} have no preference",
     "erased": "{0:,} were erased",
@@ -82,8 +84,10 @@ def export(
     with alive(snapshot):
         _take_cut(snapshot)
         try:
+            selection = _guard(snapshot, writer, selection)
             with _disk(out), Folder(out) as folder:
                 written = _write(folder, writer, selection, snapshot, progress)
+                doubting.refuse(selection, written.dropped["doubted_thumb"])
                 if not written.shards:
                     raise _nothing(written.dropped)
                 manifest = _manifest(snapshot, writer, written)
@@ -91,6 +95,7 @@ def export(
                 with transaction.atomic():
                     _note(snapshot, manifest)
                     _record(snapshot, who, "preferences.exported")
+                    doubting.record_override(snapshot, selection, who)
                     folder.publish()
         except Exception as error:
             _fail(snapshot, error)
@@ -103,7 +108,8 @@ def write_again(
 ) -> None:
     """Write the files of a snapshot that is ready to the folder `out` once more, with the same bytes.
 
-    Raises ExportFault if they would not be the same, saying why: words were erased since, or the code has changed.
+    Raises ExportFault if they would not be the same, saying why: words were erased since, or the code has changed; and
+    if an alarm has cast doubt on thumbs in it since.
     Then `out` is as it was.
     """
     if snapshot.state != Snapshot.State.READY or snapshot.manifest is None:
@@ -114,6 +120,7 @@ def write_again(
             "make a new export."
         )
     writer, selection = WRITERS[snapshot.format], selection_of(snapshot)
+    doubting.refuse_again(snapshot, writer, selection)
     with _disk(out), Folder(out) as folder:
         written = _write(folder, writer, selection, snapshot, progress)
         if written.sha256 != snapshot.manifest["sha256"]:
@@ -130,6 +137,13 @@ def _disk(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise ExportFault(f"{out}: cannot be written ({error.strerror or error}); nothing was exported.") from None
+
+
+def _guard(snapshot: Snapshot, writer: Writer, selection: Selection) -> Selection:
+    """What is exported, with the windows that are in doubt now; the snapshot keeps what was asked for."""
+    selection = doubting.guarded(snapshot.project, writer, selection)
+    snapshot.options = selection.as_json(writer.options)
+    return selection
 
 
 def _take_cut(snapshot: Snapshot) -> ExportCut:
@@ -216,12 +230,15 @@ def _note(snapshot: Snapshot, manifest: dict[str, Any]) -> None:
 
 def _record(snapshot: Snapshot, who: User | None, verb: str) -> None:
     manifest = snapshot.manifest or {}
+    said = {name: manifest[name] for name in ("format", "campaign", "options", "cut", "rows", "sha256")}
+    # A reason may hold a name, and nothing in the trail can be erased; it stands with the alarm's actions.
+    said["options"] = {name: value for name, value in said["options"].items() if name != "doubted_reason"}
     audit.record(
         project=snapshot.project,
         who=who,
         verb=verb,
         object=str(snapshot.pk),
-        data={name: manifest[name] for name in ("format", "campaign", "options", "cut", "rows", "sha256")},
+        data=said,
     )
 
 

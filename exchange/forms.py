@@ -8,14 +8,15 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Campaign
-from core.accounts.access import Member
 from core.accounts.models import Project
+from exchange.doubting import Doubted, fault_of_reason, refuse_early
 from exchange.files.kinds import FILES
 from exchange.formats.readers import AUTO, READERS
 from exchange.formats.writers import WRITERS
 from exchange.rewards import RewardFault, reward_of
-from exchange.selection import STYLES, Selection
+from exchange.selection import INCLUDE, LEAVE_OUT, REFUSE, STYLES, Selection
 from exchange.uploads import MOST_BYTES
+from reports.drift.acting import LONGEST_REASON
 
 CAMPAIGN_NAME = r"^[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?\Z"
 
@@ -108,7 +109,7 @@ class ExportForm(forms.Form):
     style = forms.ChoiceField(
         choices=[("conversational", _("lists of messages")), ("standard", _("plain text"))],
         initial=STYLES[0],
-        label=_("DPO: written as"),
+        label=_("DPO, KTO: written as"),
     )
     min_votes = forms.IntegerField(
         min_value=1,
@@ -133,6 +134,24 @@ class ExportForm(forms.Form):
         required=False,
         label=_("Raw: with people's rationales"),
         help_text=_("Erasing a person's words later cannot reach what has been exported."),
+    )
+    doubted_thumbs = forms.ChoiceField(
+        choices=[
+            (REFUSE, _("refuse the export")),
+            (LEAVE_OUT, _("leave them out")),
+            (INCLUDE, _("include them, and say why")),
+        ],
+        initial=REFUSE,
+        required=False,
+        label=_("KTO, raw: thumbs in doubt"),
+        help_text=_("Users' thumbs from a time on which an alarm casts doubt."),
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+        label=_("Why thumbs in doubt are included"),
+        help_text=_("The manifest and the card carry it."),
     )
     spreadsheet = forms.BooleanField(
         required=False,
@@ -174,7 +193,23 @@ class ExportForm(forms.Form):
         if given.get("spreadsheet") and given.get("file") != "csv":
             self.add_error("spreadsheet", _("Choose CSV as the kind of file, or leave this off."))
         self._reward = self._rewarded(given)
+        self._doubt(given)
         return given
+
+    def _doubt(self, given: dict[str, Any]) -> None:
+        """Whether the export would hold users' thumbs that are in doubt, and may."""
+        writer = WRITERS.get(given.get("format", ""))
+        if self.errors or writer is None or "doubted_thumbs" not in writer.options:
+            return
+        fault = fault_of_reason(given["doubted_thumbs"], given["reason"])
+        if fault:
+            self.add_error("reason", fault)
+            return
+        try:
+            refuse_early(self._project, writer.name, self.selection())
+        except Doubted as doubt:
+            how = _("Leave them out, or include them and say why, or have the alarm looked into first.")
+            self.add_error("doubted_thumbs", format_lazy("{found} {how}", found=doubt.found, how=how))
 
     def _rewarded(self, given: dict[str, Any]) -> dict[str, Any] | None:
         if not given.get("recipe"):
@@ -192,17 +227,19 @@ class ExportForm(forms.Form):
         """The campaign that was chosen, if any."""
         return self._campaigns.get(self.cleaned_data["campaign"])
 
-    def selection(self, member: Member) -> Selection:
-        """What to export, of the member's project."""
+    def selection(self) -> Selection:
+        """What to export."""
         campaign = self.chosen_campaign()
         return Selection(
-            project=member.project.pk,
+            project=self._project.pk,
             campaign=campaign.pk if campaign else None,
             include_simulated=self.cleaned_data["include_simulated"],
             style=self.cleaned_data["style"],
             min_votes=self.cleaned_data["min_votes"],
             reward=self._reward,
             words=self.cleaned_data["words"],
+            doubted_thumbs=self.cleaned_data["doubted_thumbs"] or REFUSE,
+            doubted_reason=self.cleaned_data["reason"] if self.cleaned_data["doubted_thumbs"] == INCLUDE else "",
             file=self.cleaned_data["file"] or "jsonl",
             spreadsheet=self.cleaned_data["spreadsheet"],
         )

@@ -1,7 +1,7 @@
 """Reading the ledger as it was at one moment: at the moment itself, and ever after."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from exchange.formats import fragments
 from exchange.models import Snapshot
-from exchange.selection import Selection
+from exchange.selection import INCLUDE, Selection
 
 # What is visible at this moment although the moment's snapshot says that its transaction was not over: it was written
 # on another server, whose numbers a dump has brought here.
@@ -42,6 +42,20 @@ WHERE j.project_id = %(project)s AND j.simulated AND {fragments.belongs("j")}
 _RATIONALES = f"""
 SELECT count(*) FROM ledger_words w JOIN ledger_judgment j ON j.id = w.judgment_id
 WHERE j.project_id = %(project)s AND {fragments.belongs("j")} AND w.body ->> 'rationale' <> ''
+"""  # noqa: S608  (fragments only)
+
+# What a format makes no rows of is in no doubt: what does not count is in raw only, what was said of turns is not.
+_DOUBTED = f"""
+WITH {fragments.standing()}
+SELECT count(*) FROM ledger_judgment j JOIN ledger_actor a ON a.id = j.actor_id
+LEFT JOIN ledger_turn u ON u.id = j.turn_id LEFT JOIN standing s ON s.judgment_id = j.id
+WHERE j.project_id = %(project)s AND j.comparison_id IS NULL AND (%(include_simulated)s OR NOT j.simulated)
+  AND NOT {fragments.on_anchor("j")}
+  AND CASE WHEN %(raw)s THEN j.turn_id IS NULL ELSE coalesce(s.standing, 'counted') = 'counted'
+      AND coalesce(s.weight, 1.0) > 0 AND NOT {fragments.superseded("j")} END
+  AND {fragments.in_doubt(fragments.said("j"))} AND NOT {fragments.in_doubt(fragments.said("j"), "absent")}
+  AND {fragments.users_thumb("j.id", "a.kind")}
+  AND {fragments.belongs("j")} AND {fragments.of_campaign("t.response_id = coalesce(j.response_id, u.response_id)")}
 """  # noqa: S608  (fragments only)
 
 # Neither character can be in JSON text, so that nothing is ever quoted and each message is a line as it is.
@@ -107,9 +121,35 @@ def rationales(selection: Selection, moment: Moment) -> int:
     return _count(_RATIONALES, selection, moment) if selection.words else 0
 
 
-def _count(query: str, selection: Selection, moment: Moment) -> int:
+def doubted(selection: Selection, moment: Moment, *, raw: bool, absent: Sequence[Mapping[str, Any]] = ()) -> int:
+    """How many users' thumbs of the selection's windows would be rows of the raw format, or of that of thumbs.
+
+    Those of the windows `absent` are not there anyway.
+    """
+    if not selection.windows:
+        return 0
+    return _count(_DOUBTED, selection, moment, raw=raw, **_bounds(absent, "absent"))
+
+
+def now() -> Moment:
+    """This very moment, for a question whose answer nobody keeps."""
     with connection.cursor() as cursor:
-        cursor.execute(query, _parameters(selection, moment))
+        cursor.execute("SELECT clock_timestamp(), pg_current_snapshot()::text")
+        at, seen = cursor.fetchone()
+    # What can be seen is there, whichever server wrote it.
+    return Moment(at, seen, at)
+
+
+def _bounds(windows: Sequence[Mapping[str, Any]], name: str) -> dict[str, list[str | None]]:
+    return {
+        f"{name}_starts": [window["from"] for window in windows],
+        f"{name}_ends": [window["until"] for window in windows],
+    }
+
+
+def _count(query: str, selection: Selection, moment: Moment, **more: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(query, {**_parameters(selection, moment), **more})
         return int(cursor.fetchone()[0])
 
 
@@ -123,6 +163,8 @@ def _parameters(selection: Selection, moment: Moment) -> dict[str, Any]:
         "cut": moment.cut,
         "seen": moment.seen,
         "restored": moment.restored,
+        **_bounds(selection.windows, "window"),
+        "include_doubted": selection.doubted_thumbs == INCLUDE,
         "reward_pool": reward["pool"],
         "reward_signals": list(reward["coefficients"]),
         "reward_coefficients": list(reward["coefficients"].values()),

@@ -178,6 +178,11 @@ def options_of(snapshot: Snapshot) -> list[tuple[str, str]]:
 def _in_words(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return "; ".join(
+            _("alarm of %(monitor)s, from %(start)s") % {"monitor": one["monitor"], "start": one["from"][:16]}
+            for one in value
+        )
     if isinstance(value, dict):
         return _("%(recipe)s, version %(version)s, with the scores of %(pool_name)s") % value
     return str(value)

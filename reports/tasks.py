@@ -1,13 +1,14 @@
 """The jobs of reports, and what Celery calls."""
 
 from typing import Any
+from uuid import UUID
 
 from celery import shared_task
 
 from core.accounts.models import Project
 from core.jobs.registry import handler
 from core.jobs.running import Run
-from reports.drift import waking
+from reports.drift import notifying, waking
 from reports.drift.stepping import step
 from reports.making import make
 from reports.models import Report
@@ -40,3 +41,9 @@ def run_drift(run: Run, project: str) -> dict[str, Any]:
 def step_monitors() -> None:
     """Every few minutes: drift monitors of all projects that have any, or have thumbs."""
     waking.step_all()
+
+
+@handler(notifying.LETTER, label="Letter about an alarm")
+def mail_alarm(run: Run, alarm: str, user: str) -> dict[str, Any]:
+    """Mail an alarm to one of those who are told."""
+    return {"sent": notifying.write_letter(alarm_id=UUID(alarm), user_id=UUID(user))}

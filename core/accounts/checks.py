@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from core.outbound.allowed import Allowed
+
 _UNSHARED = ("locmem", "dummy")
 
 
@@ -43,6 +45,16 @@ def mail_is_sent(**kwargs: Any) -> list[CheckMessage]:
                 id="accounts.W001",
             )
         ]
+    return []
+
+
+@register(Tags.security)
+def outbound_allowance_is_read(**kwargs: Any) -> list[CheckMessage]:
+    """What calls to other hosts may reach is known before the first of them."""
+    try:
+        Allowed.by_operator()
+    except ValueError as error:
+        return [Error(str(error), hint="Write hooks.inside:8443 or 10.2.0.0/16.", id="accounts.E004")]
     return []
 
 

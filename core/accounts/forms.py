@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.accounts.models import Role, Scope
 from core.accounts.tokens import DEFAULT_DAYS, LONGEST_NAME, MOST_DAYS
+from core.accounts.webhooks import LONGEST_URL
 
 
 def clean_address(value: str) -> str:
@@ -106,6 +107,17 @@ class TokenForm(forms.Form):
         error_messages={"required": _("Choose at least one thing that it may do.")},
     )
     days = forms.IntegerField(label=_("Good for days"), min_value=1, max_value=MOST_DAYS, initial=DEFAULT_DAYS)
+
+
+class WebhookForm(forms.Form):
+    """Where a project's events are posted."""
+
+    url = forms.CharField(
+        label=_("Address"),
+        max_length=LONGEST_URL,
+        help_text=_("An https:// address on the public Internet that takes POST."),
+        widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
+    )
 
 
 def _zones() -> list[tuple[str, str]]:

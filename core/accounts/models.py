@@ -187,6 +187,29 @@ class Token(models.Model):
         return f"{self.prefix}… {self.name}"
 
 
+class Webhook(models.Model):
+    """Where a project's events are posted, and the secret that signs them, encrypted; one of each project.
+
+    `last_said` is what became of the last delivery: empty before the first.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="+")
+    url = models.TextField()
+    secret_encrypted = models.BinaryField()
+    set_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    set_at = models.DateTimeField(db_default=Now())
+    last_at = models.DateTimeField(null=True)
+    last_said = models.CharField(max_length=200, default="", blank=True)
+    last_good = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [project_key("webhook")]
+
+    def __str__(self) -> str:
+        return f"webhook of {self.project_id}"
+
+
 class AuditHead(models.Model):
     """Where a trail ends, kept beside it: without it, cutting off the newest events would leave a sound chain.
 

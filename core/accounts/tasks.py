@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.accounts import invitations, mail
+from core.accounts import invitations, mail, webhooks
 from core.accounts.models import Invitation
 from core.jobs.registry import handler
 from core.jobs.running import Run
@@ -30,3 +30,10 @@ def mail_invitation(run: Run, *, invitation: str, base_url: str) -> dict[str, An
         return {"sent": False}
     mail.send_invitation(invitation=row, link=link)
     return {"sent": True}
+
+
+@handler(webhooks.JOB, label="Webhook")
+def post_webhook(run: Run, *, event: str, delivery: str, body: dict[str, Any], tried: int) -> dict[str, Any]:
+    """Post one event to the project's address; what cannot be delivered is tried again later, by another job."""
+    assert run.scope is not None
+    return {"said": webhooks.deliver(project_id=run.scope, event=event, delivery=delivery, body=body, tried=tried)}

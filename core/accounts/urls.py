@@ -1,6 +1,6 @@
 from django.urls import path
 
-from core.accounts.views import audit, home, invitations, jobs, members, profile, signing_in, tokens
+from core.accounts.views import audit, home, invitations, jobs, members, profile, signing_in, tokens, webhook
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("p/<slug:slug>/jobs/<uuid:job_id>/retry/", jobs.job_retry, name="job_retry"),
     path("p/<slug:slug>/tokens/", tokens.token_list, name="token_list"),
     path("p/<slug:slug>/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("p/<slug:slug>/webhook/", webhook.webhook_edit, name="webhook_edit"),
+    path("p/<slug:slug>/webhook/remove/", webhook.webhook_remove, name="webhook_remove"),
+    path("p/<slug:slug>/webhook/try/", webhook.webhook_try, name="webhook_try"),
     path("p/<slug:slug>/members/", members.member_list, name="member_list"),
     path("p/<slug:slug>/members/<uuid:user_id>/", members.member_change, name="member_change"),
     path("p/<slug:slug>/members/<uuid:user_id>/end/", members.member_end, name="member_end"),

@@ -21,12 +21,14 @@ from core.api.schema import page_of
 from core.api.serializers import Choice, Flag, Strict, Text, Whole
 from core.api.views import ListView, TokenView
 from exchange import orders, selectors
+from exchange.doubting import Doubted, fault_of_reason, refuse_early
 from exchange.files.kinds import FILES
 from exchange.formats.writers import WRITERS
 from exchange.models import Snapshot
 from exchange.rewards import RewardFault, reward_of
-from exchange.selection import STYLES, Selection
+from exchange.selection import DOUBTED, INCLUDE, REFUSE, STYLES, Selection
 from exchange.views.downloads import attachment
+from reports.drift.acting import LONGEST_REASON
 
 _READS = frozenset({Scope.READ, Scope.EXPORT})
 _EXPORTS = frozenset({Scope.EXPORT})
@@ -54,7 +56,7 @@ class NewExportSerializer(Strict):
     format = Choice(choices=list(WRITERS))
     campaign = Text(max_length=80, required=False, help_text="Only comparisons that are tasks of it.")
     include_simulated = Flag(required=False)
-    style = Choice(choices=list(STYLES), required=False, help_text="dpo: lists of messages, or plain text.")
+    style = Choice(choices=list(STYLES), required=False, help_text="dpo, kto: lists of messages, or plain text.")
     min_votes = Whole(min_value=1, max_value=1000, required=False, help_text="dpo: fewer leave the pair out.")
     recipe = Text(
         max_length=80,
@@ -63,6 +65,14 @@ class NewExportSerializer(Strict):
     )
     pool = Text(max_length=80, required=False, help_text="With a recipe: the pool with the scores; else the newest.")
     words = Flag(required=False, help_text="raw: with people's rationales.")
+    doubted_thumbs = Choice(
+        choices=list(DOUBTED),
+        required=False,
+        help_text="kto, raw: users' thumbs on which an alarm casts doubt; refuse unless you say so.",
+    )
+    doubted_reason = Text(
+        max_length=LONGEST_REASON, required=False, help_text="With include: why. The manifest carries it."
+    )
     file = Choice(choices=list(FILES), required=False, help_text="The kind of file; jsonl unless you say so.")
     spreadsheet = Flag(required=False, help_text="csv: guarded against spreadsheet programs, and no longer lossless.")
 
@@ -77,6 +87,11 @@ class NewExportSerializer(Strict):
             raise serializers.ValidationError({"pool": "Name a recipe too, or leave this out."})
         if attrs.get("recipe") and "reward" not in WRITERS[attrs["format"]].options:
             raise serializers.ValidationError({"recipe": "Ask for a format of pairs, or leave this out."})
+        doubted = attrs.get("doubted_thumbs", REFUSE)
+        if fault := fault_of_reason(doubted, attrs.get("doubted_reason", "")):
+            raise serializers.ValidationError({"doubted_reason": fault})
+        if attrs.get("doubted_reason") and doubted != INCLUDE:
+            raise serializers.ValidationError({"doubted_reason": "Name include for doubted_thumbs, or leave this out."})
         return attrs
 
 
@@ -110,6 +125,11 @@ class ExportList(ListView):
         project = self.member.project
         wanted["reward"] = self._reward(wanted.pop("recipe", None), wanted.pop("pool", ""))
         selection = Selection(project=project.pk, campaign=campaign.pk if campaign else None, **wanted)
+        try:
+            refuse_early(project, format, selection)
+        except Doubted as fault:
+            how = "Name leave_out for doubted_thumbs, or include with a doubted_reason."
+            raise invalid("doubted_thumbs", f"{fault.found} {how}", "in_doubt") from None
         snapshot = orders.order(
             project=project, who=self.member.user, format=format, campaign=campaign, selection=selection
         )

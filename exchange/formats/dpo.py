@@ -75,16 +75,6 @@ CASE WHEN prompt IS NULL OR text_1 IS NULL OR text_2 IS NULL THEN 'erased'
      WHEN votes < %(min_votes)s THEN 'few_votes'
      WHEN total = 0 THEN 'tie' END"""
 
-# A conversation as one text: a single question as it is, else turns with names and the Assistant's turn begun.
-_AS_TEXT = """(
-    SELECT CASE WHEN count(*) = 1 AND min(m.value ->> 'role') = 'user' THEN min(m.value ->> 'content')
-           ELSE string_agg(CASE m.value ->> 'role' WHEN 'system' THEN 'System' WHEN 'user' THEN 'Human'
-                           WHEN 'assistant' THEN 'Assistant' ELSE m.value ->> 'role' END
-                           || ': ' || (m.value ->> 'content'), E'\\n\\n' ORDER BY m.ordinality)
-                || E'\\n\\nAssistant: ' END
-    FROM json_array_elements(pair.prompt::json) WITH ORDINALITY m
-)"""
-
 
 class DPO:
     """The writer of preference pairs for TRL's DPO, ORPO and CPO trainers."""
@@ -146,9 +136,9 @@ ORDER BY pair.id"""  # noqa: S608  (fragments only)
 def _expressions(style: str, rewards: Mapping[str, str]) -> dict[str, str]:
     if style == "conversational":
         prompt = "pair.prompt::json"
-        words = {side: _answer(_of("text", side)) for side in _SIDES}
+        words = {side: fragments.answer(_of("text", side)) for side in _SIDES}
     else:
-        prompt = _AS_TEXT
+        prompt = fragments.as_text("pair.prompt")
         words = {side: _of("text", side) for side in _SIDES}
     return {
         "prompt": prompt,
@@ -180,7 +170,3 @@ def _of(column: str, side: str) -> str:
     """The column of the response that was chosen, or of the other one."""
     when, otherwise = (1, 2) if side == "chosen" else (2, 1)
     return f"CASE WHEN pair.first_chosen THEN pair.{column}_{when} ELSE pair.{column}_{otherwise} END"
-
-
-def _answer(text: str) -> str:
-    return f"""('[{{"role":"assistant","content":' || to_json({text})::text || '}}]')::json"""

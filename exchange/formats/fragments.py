@@ -3,6 +3,8 @@
 What PostgreSQL's row_to_json writes is compact and escapes as Python's json does; only numbers and times need help.
 """
 
+# Whose thumbs are users': not those of people who are asked for labels.
+USERS = "('user', 'volunteer', 'imported')"
 WITH_STANDING = """
 standing AS (
     SELECT DISTINCT ON (r.judgment_id) r.judgment_id, r.standing, r.weight
@@ -37,6 +39,44 @@ def of_campaign(*subjects: str) -> str:
         "(%(campaign)s::uuid IS NULL OR EXISTS (SELECT FROM annotate_task t WHERE t.campaign_id = %(campaign)s "
         f"AND t.kind <> 'anchor' AND ({' OR '.join(subjects)}) AND {belongs('t', 'created_at')}))"
     )
+
+
+def said(alias: str) -> str:
+    """When a judgment was said: never after it was recorded, whatever its author's clock says."""
+    return f"least(coalesce({alias}.said_at, {alias}.recorded_at), {alias}.recorded_at)"
+
+
+def in_doubt(at: str, windows: str = "window") -> str:
+    """The condition that this moment is in a window of `Selection.windows`, or of others that are parameters too."""
+    return (
+        f"EXISTS (SELECT FROM unnest(%({windows}_starts)s::timestamptz[], %({windows}_ends)s::timestamptz[]) "
+        f"AS w(start, until) WHERE {at} >= w.start AND {at} < coalesce(w.until, 'infinity'))"
+    )
+
+
+def users_thumb(judgment: str, actor_kind: str) -> str:
+    """The condition that a judgment (its id) is a user's thumb on an answer, as the drift monitors take them."""
+    return (
+        f"{actor_kind} IN {USERS} AND EXISTS (SELECT FROM ledger_signal thumb WHERE thumb.judgment_id = {judgment} "
+        "AND thumb.question = 'thumb' AND thumb.response_slot = 0 AND thumb.value IN (1, -1))"
+    )
+
+
+def as_text(messages: str) -> str:
+    """A conversation as one text: a single question as it is, else turns with names and the Assistant's turn begun."""
+    return f"""(
+    SELECT CASE WHEN count(*) = 1 AND min(m.value ->> 'role') = 'user' THEN min(m.value ->> 'content')
+           ELSE string_agg(CASE m.value ->> 'role' WHEN 'system' THEN 'System' WHEN 'user' THEN 'Human'
+                           WHEN 'assistant' THEN 'Assistant' ELSE m.value ->> 'role' END
+                           || ': ' || (m.value ->> 'content'), E'\\n\\n' ORDER BY m.ordinality)
+                || E'\\n\\nAssistant: ' END
+    FROM json_array_elements({messages}::json) WITH ORDINALITY m
+)"""  # noqa: S608  (an expression of the formats)
+
+
+def answer(text: str) -> str:
+    """An answer as a list with the assistant's message."""
+    return f"""('[{{"role":"assistant","content":' || to_json({text})::text || '}}]')::json"""
 
 
 def on_anchor(alias: str) -> str:

@@ -1,13 +1,14 @@
 """Everything that was said: one row per judgment with its signals, its standing and its context, counted or not.
 
 Left out, by reason: `anchor` (given on an anchor, to measure the rater), `turn` (said of an answer in a live
-conversation), `no_signals` (nothing but words), `erased` (the words of prompt or response are gone).
+conversation), `no_signals` (nothing but words), `erased` (the words of prompt or response are gone), `doubted_thumb` (a
+user's thumb from a time on which an alarm casts doubt).
 """
 
 from collections.abc import Mapping
 
 from exchange.formats import columns, fragments
-from exchange.selection import Selection
+from exchange.selection import DOUBTFUL, Selection
 
 # `asked`: of each rubric the questions by key, {"correct": {"group": "epistemic", "answers": {"2": "yes", …}}, …}.
 WITH = f"""
@@ -76,12 +77,17 @@ _RULINGS = f"""(
     FROM ledger_ruling r WHERE r.judgment_id = said.id AND {fragments.belongs("r")}
 )"""  # noqa: S608  (fragments only)
 
+_IN_DOUBT = f"""
+NOT %(include_doubted)s AND said.comparison_id IS NULL AND {fragments.users_thumb("said.id", "said.actor_kind")}
+AND {fragments.in_doubt(fragments.said("said"))}"""
+
 _REASON = f"""
 CASE WHEN {fragments.on_anchor("said")} THEN 'anchor'
      WHEN said.turn_id IS NOT NULL THEN 'turn'
      WHEN signalled.signals IS NULL THEN 'no_signals'
      WHEN said.prompt IS NULL OR said.first_text IS NULL
-          OR said.comparison_id IS NOT NULL AND said.second_text IS NULL THEN 'erased' END"""
+          OR said.comparison_id IS NOT NULL AND said.second_text IS NULL THEN 'erased'
+     WHEN {_IN_DOUBT} THEN 'doubted_thumb' END"""
 
 _EXPRESSIONS = {
     "judgment": "said.id",
@@ -130,7 +136,7 @@ class Raw:
     name = "raw"
     label = "Raw judgments (signals, rulings, context)"
     version = 1
-    options: tuple[str, ...] = ("words",)
+    options: tuple[str, ...] = ("words", *DOUBTFUL)
     tags: tuple[str, ...] = ("preference", "annotations")
     about = (
         "One row per judgment, in the order in which they were made, with all its signals. Judgments that do not count "

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from exchange.formats.columns import Column
 from exchange.formats.dpo import DPO
+from exchange.formats.kto import KTO
 from exchange.formats.raw import Raw
 from exchange.selection import Selection
 
@@ -28,10 +29,11 @@ class Writer(Protocol):
     def query(self, selection: Selection) -> str:
         """The query for the rows, ordered by an id: one column, a JSON object or the reason why there is none.
 
-        A reason is a word. The parameters are `project`, `campaign`, `include_simulated`, `min_votes`, and those of
+        A reason is a word. The parameters are `project`, `campaign`, `include_simulated`, `min_votes`, those of
+        `fragments.in_doubt` with `include_doubted`, and those of
         `fragments.belongs`, by which every row that can come or change later is asked whether it is in the snapshot.
         """
         ...
 
 
-WRITERS: dict[str, Writer] = {writer.name: writer for writer in (DPO(), Raw())}
+WRITERS: dict[str, Writer] = {writer.name: writer for writer in (DPO(), KTO(), Raw())}

@@ -43,7 +43,7 @@ def export_new(request: SignedInRequest, slug: str) -> HttpResponse:
             who=member.user,
             format=form.cleaned_data["format"],
             campaign=form.chosen_campaign(),
-            selection=form.selection(member),
+            selection=form.selection(),
         )
         return redirect("export_detail", slug, snapshot.pk)
     status = 422 if form.errors else 200

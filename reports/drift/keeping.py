@@ -6,6 +6,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Any
 
+from reports.drift.notifying import announce
 from reports.models import Alarm, DriftEvent, Monitor
 from stats.monitoring.declared import Reading, State
 
@@ -58,7 +59,10 @@ def keep(monitor: Monitor, state: State, reading: Reading, last: int, time_of: T
             "suspected": "",
         },
     )
-    return alarm if new else None
+    if not new:
+        return None
+    announce(alarm)
+    return alarm
 
 
 def as_json(reading: Reading) -> dict[str, Any]:

@@ -90,5 +90,11 @@ def thumbs_switched_off(project: Project) -> AlarmAction | None:
     return off.select_related("alarm__monitor").order_by("-pk").first()
 
 
+def incidents_asked(project: Project) -> list[AlarmAction]:
+    """The actions that ask for an incident, the newest first; nothing here answers them."""
+    asked = AlarmAction.objects.filter(project=project, kind=AlarmAction.Kind.ASK_INCIDENT)
+    return list(asked.select_related("alarm__monitor").order_by("-pk"))
+
+
 def _not_yet(project: Project, key: str) -> Monitor:
     return Monitor(project=project, key=key, declared=default_of(key).as_json())

@@ -38,6 +38,10 @@ ROUTES = {
     # The answer that makes a token shows its secret, so it is a page.
     "token_list": (LEADS, LEADS),
     "token_revoke": (NOBODY, LEADS_DO),
+    # So does the answer that sets a webhook.
+    "webhook_edit": (LEADS, LEADS_AMEND),
+    "webhook_remove": (NOBODY, LEADS_DO),
+    "webhook_try": (NOBODY, LEADS_DO),
     "member_list": (OWNERS, OWNERS_DO),
     # Who is out of the project has no roles to change: 422 says so.
     "member_change": (OWNERS, "302 404 404 404 404 404 422"),
@@ -57,6 +61,7 @@ ROUTES = {
     "account_reset_password_from_key_done": (ANYBODY, NOBODY),
     # campaigns and comparisons
     "overview": (LEADS, NOBODY),
+    "anchor_list": (LEADS, LEADS_AMEND),
     "campaign_list": (LEADS, NOBODY),
     "campaign_new": (LEADS, LEADS_AMEND),
     "campaign_detail": (LEADS, NOBODY),

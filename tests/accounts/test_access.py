@@ -28,6 +28,9 @@ PROJECT_PAGES = {
     "job_retry": ({404}, {404}, {404}, {404}),
     "token_list": ({200}, {200}, {404}, {404}),
     "token_revoke": ({404}, {404}, {404}, {404}),
+    "webhook_edit": ({200}, {200}, {404}, {404}),
+    "webhook_remove": ({302}, {302}, {404}, {404}),
+    "webhook_try": ({302}, {302}, {404}, {404}),
 }
 # What needs no project.
 OTHER_PAGES = {"home", "profile", "sign_out_elsewhere", "sign_in_request", "sign_in_by_link", "invitation_accept"}
@@ -39,6 +42,8 @@ POSTED = {
     "sign_out_elsewhere",
     "job_retry",
     "token_revoke",
+    "webhook_remove",
+    "webhook_try",
 }
 
 

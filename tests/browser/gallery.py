@@ -110,6 +110,8 @@ class Gallery:
         p, made = f"/p/{self.full.slug}", self.made
         yield Visit("overview", "overview", "owner", f"{p}/overview/")
         yield Visit("campaigns", "campaign_list", "ml_lead", f"{p}/campaigns/")
+        yield Visit("anchors", "anchor_list", "ml_lead", f"{p}/anchors/")
+        yield Visit("anchors-refused", "anchor_list", "ml_lead", f"{p}/anchors/", send)
         yield Visit("campaign", "campaign_detail", "ml_lead", f"{p}/campaigns/upright/", follow)
         yield Visit("campaign-guideline", "campaign_detail", "ml_lead", f"{p}/campaigns/upright/", unfold)
         yield Visit("campaign-new", "campaign_new", "ml_lead", f"{p}/campaigns/new/")
@@ -129,6 +131,7 @@ class Gallery:
         yield Visit("audit", "audit_list", "owner", f"{p}/audit/")
         yield Visit("jobs", "job_list", "ml_lead", f"{p}/jobs/")
         yield Visit("tokens", "token_list", "owner", f"{p}/tokens/")
+        yield Visit("webhook", "webhook_edit", "owner", f"{p}/webhook/")
         yield Visit("api-reference", "api_reference", "ml_lead", "/api/v1/docs/")
 
     def _exchange(self) -> Iterator[Visit]:
@@ -190,6 +193,7 @@ class Gallery:
         for name, route, path in (
             ("overview", "overview", "overview/"),
             ("campaigns", "campaign_list", "campaigns/"),
+            ("anchors", "anchor_list", "anchors/"),
             ("comparisons", "comparison_list", "comparisons/"),
             ("imports", "import_list", "imports/"),
             ("exports", "export_list", "exports/"),
@@ -199,6 +203,7 @@ class Gallery:
             ("members", "member_list", "members/"),
             ("reports", "report_list", "reports/"),
             ("tokens", "token_list", "tokens/"),
+            ("webhook", "webhook_edit", "webhook/"),
             ("weighting", "weighting_list", "weighting/"),
             ("signals", "signal_list", "signals/"),
             ("recipes", "recipe_list", "recipes/"),

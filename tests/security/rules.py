@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator
 
-# Modules that reach other hosts. The one door for that will be core/outbound; nothing goes out yet.
+# Modules that reach other hosts. The one door for that is core/outbound.
 CLIENTS = (
     *("requests", "httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "urllib3", "pycurl", "websockets"),
     *("urllib.request", "http.client", "ftplib", "smtplib", "telnetlib", "socket", "socketserver", "xmlrpc"),

@@ -20,7 +20,10 @@ from core.accounts import invitations, mail
 from core.accounts.keys import key_of
 from core.accounts.models import Invitation, Project, User
 from core.accounts.redaction import SecretsInPaths
-from core.catalog.models import Bundle, Content, Prompt
+from core.catalog.models import Bundle, Content, Prompt, Response
+from core.ledger import recording
+from core.ledger.models import Actor
+from core.ledger.recording import Said, Subject, Utterance
 from exchange.exporting import export
 from exchange.formats.writers import WRITERS
 from exchange.selection import Selection
@@ -112,6 +115,9 @@ def exported(tmp_path: Path) -> str:
         prompt.content.body = json.dumps([{"role": "user", "content": prompt.content.body}])
         prompt.content.kind = Content.Kind.CONVERSATION
         prompt.content.save()
+    user = Actor.objects.create(project=project, kind="user", pseudonym="someone")
+    thumb = Utterance("thumb", [Said("thumb", 1)], Subject(response=Response.objects.filter(project=project)[0].pk))
+    recording.record(project=project, actor=user.pk, source="live", rubric_version=None, utterance=thumb)
     for name in WRITERS:
         export(project=project, format=name, selection=Selection(project=project.pk), out=tmp_path / name)
     files = [path for path in sorted(tmp_path.rglob("*")) if path.is_file()]

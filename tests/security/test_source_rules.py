@@ -27,6 +27,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "core/jobs/running.py": "values to write, named by the callers in this module; nothing of a request",
     },
     "reaches_out": {
+        "core/outbound/door.py": "the one door for calls to other hosts",
+        "core/outbound/connecting.py": "opens that door's connections, to addresses that were checked",
         "config/cluster/postmaster.py": "asks the private PostgreSQL of this checkout for a free port of this machine",
         "scenarios/web.py": "serves the demo on a socket that its parent has bound",
         "scenarios/serving.py": "binds the demo's port and waits for its own server's first answer",

@@ -1,6 +1,7 @@
-"""Requests of the server's own: there are none yet, so no text and no setting of a person can send it anywhere.
+"""Requests of the server's own: no text and no file of a person can send it anywhere.
 
-That no module can reach out is a rule over the source (`rules.reaches_out`); here the network is watched.
+What does go out goes through the one door (`core/outbound`, `tests/outbound/`); that no other module can reach out is a
+rule over the source (`rules.reaches_out`). Here the network is watched.
 """
 
 import json

@@ -14,9 +14,11 @@ from exchange.files.kinds import FILES
 from exchange.formats.writers import WRITERS
 from exchange.models import Snapshot
 from exchange.rewards import RewardFault, reward_of
-from exchange.selection import STYLES, Selection
+from exchange.selection import INCLUDE, LEAVE_OUT, REFUSE, STYLES, Selection
 from exchange.selectors import snapshots_called
 from exchange.shards import ExportFault
+
+_DOUBTED = {"leave_out_drifted_thumbs": LEAVE_OUT, "include_drifted_thumbs": INCLUDE}
 
 
 def _positive(text: str) -> int:
@@ -50,7 +52,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--campaign", metavar="NAME", help="only comparisons that are tasks of this campaign")
         parser.add_argument("--include-simulated", action="store_true", help="judgments of simulations too")
-        parser.add_argument("--style", choices=STYLES, default=STYLES[0], help="dpo: messages, or plain text")
+        parser.add_argument("--style", choices=STYLES, default=STYLES[0], help="dpo, kto: messages, or plain text")
         parser.add_argument(
             "--min-votes", type=_positive, default=1, metavar="N", help="dpo: leave out pairs with fewer"
         )
@@ -59,6 +61,16 @@ class Command(BaseCommand):
         )
         parser.add_argument("--pool", metavar="NAME", help="with --recipe: the pool with the scores; else the newest")
         parser.add_argument("--words", action="store_true", help="raw: people's rationales too")
+        doubted = parser.add_mutually_exclusive_group()
+        doubted.add_argument(
+            "--leave-out-drifted-thumbs",
+            action="store_true",
+            help="kto, raw: without the users' thumbs on which an alarm casts doubt; otherwise they are refused",
+        )
+        doubted.add_argument(
+            "--include-drifted-thumbs", action="store_true", help="kto, raw: with them all the same; say why"
+        )
+        parser.add_argument("--reason", metavar="TEXT", default="", help="with --include-drifted-thumbs: why")
         parser.add_argument("--json", action="store_true", help="print what was done as one JSON line")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -90,7 +102,7 @@ def _project(options: dict[str, Any]) -> Project:
 
 def _again(options: dict[str, Any]) -> Snapshot:
     project, name = _project(options), options["snapshot"]
-    said = ("format", "campaign", "include_simulated", "spreadsheet", "words", "recipe", "pool")
+    said = ("format", "campaign", "include_simulated", "spreadsheet", "words", "recipe", "pool", *_DOUBTED)
     if any(options[option] for option in said) or options["file"] != "jsonl":
         raise ExportFault("--snapshot writes what the snapshot was made of; leave out what says what to export.")
     found = snapshots_called(project, name)
@@ -122,8 +134,19 @@ def _export(options: dict[str, Any]) -> Snapshot:
         words=options["words"],
         file=options["file"],
         spreadsheet=options["spreadsheet"],
+        doubted_thumbs=_doubted(options),
+        doubted_reason=options["reason"],
     )
     return export(project=project, format=options["format"], selection=selection, out=options["out"], campaign=campaign)
+
+
+def _doubted(options: dict[str, Any]) -> str:
+    said = next((option for option in _DOUBTED if options[option]), None)
+    if said is not None and "doubted_thumbs" not in WRITERS[options["format"]].options:
+        raise ExportFault(f"--{said.replace('_', '-')} goes with a format of thumbs, and {options['format']} is none.")
+    if options["reason"] and said != "include_drifted_thumbs":
+        raise ExportFault("--reason goes with --include-drifted-thumbs.")
+    return _DOUBTED[said] if said else REFUSE
 
 
 def _reward(project: Project, options: dict[str, Any]) -> dict[str, Any] | None:
