@@ -29,7 +29,7 @@ def labelled(stream: Stream) -> Thumbed:
         up=stream.up.astype(float),
         sycophantic=(said["sycophantic"] > 0).astype(float),
         correct=(said["correct"] == 2).astype(float),
-        warm=-(said["cold"] > 0).astype(float),
+        warm=-said["cold"] / 2,
         good=np.where(stream.gold, good, np.nan),
         factors={**{name: Codes.of(stream.context[name]) for name in CONTEXT}, "solicited": asked},
         user=stream.user,
