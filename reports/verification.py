@@ -1,11 +1,11 @@
-"""What must hold of recipes at any moment; `verify` asks."""
+"""What must hold of recipes and monitors at any moment; `verify` asks."""
 
 from collections.abc import Iterator
 
 from core.tables.verification import Finding, check, found
-from reports.drift import anchor_checks
+from reports.drift import anchor_checks, event_checks
 
-__all__ = ["anchor_checks"]
+__all__ = ["anchor_checks", "event_checks"]
 
 
 @check("the weights of every recipe sum to 1 and are of registered signals")

@@ -6,6 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from core.ledger import thumbs
+from core.ledger.models import DirtyBucket
+from reports.drift.events import last_number
 from reports.drift.taking import CLOCK
 from reports.models import Alarm, DriftEvent, Monitor
 
@@ -14,7 +17,7 @@ _CLOCK_BACK = (
     "%d labelled thumbs were ready more than a day before others that had been read: a clock went back, or old thumbs "
     "came late. They are left out."
 )
-_EXPLAINED = ("change_point", "attribution", "kitagawa", "go_lives", "contributors")
+_EXPLAINED = ("change_point", "change", "attribution", "kitagawa", "contributors", "fault")
 
 
 def monitor_json(monitor: Monitor, alarm: Alarm | None, *, stale: bool) -> dict[str, Any]:
@@ -50,8 +53,9 @@ def timeline_json(monitor: Monitor) -> dict[str, Any]:
     return {"path": reading.get("path", []), "segments": reading.get("segments", {})}
 
 
-def alarm_json(alarm: Alarm) -> dict[str, Any]:
-    """Everything an alarm says."""
+def alarm_json(alarm: Alarm, *, named: bool = True) -> dict[str, Any]:
+    """Everything an alarm says; with `named` false for those who may not see which bundle went live."""
+    lives = alarm.body.get("go_lives") or []
     return {
         "id": str(alarm.pk),
         "monitor": alarm.monitor.key,
@@ -65,6 +69,7 @@ def alarm_json(alarm: Alarm) -> dict[str, Any]:
         "suspected": alarm.suspected or None,
         "statistic": alarm.body.get("statistic"),
         "threshold": alarm.body.get("threshold"),
+        "go_lives": [{**one, "bundle": one["bundle"] if named else "", "source": ""} for one in lives],
         **{name: alarm.body.get(name) for name in _EXPLAINED},
     }
 
@@ -103,6 +108,8 @@ def stale(monitors: list[Monitor]) -> set[str]:
     if not asleep:
         return set()
     project = asleep[0].project_id
-    newest = DriftEvent.objects.filter(project=project, number__isnull=False).order_by("-number").first()
-    last = newest.number if newest and newest.number else 0
-    return {one.key for one in asleep if one.last_number < last}
+    last = last_number(project)
+    # Nobody has taken in what was said: who knows what is in it.
+    if DirtyBucket.objects.filter(scope=thumbs.SCOPE, project=project, marked_at__lt=before).exists():
+        return {one.key for one in asleep}
+    return {one.key for one in asleep if one.state is not None and one.key != "M7" and one.last_number < last}

@@ -40,6 +40,10 @@ API = {
     # A reviewer sees reports, and asks for none.
     "api_weighting_list": {"GET": f"{_DEAD} 200 200 200 403 200 403", "POST": f"{_DEAD} 202 403 403 403 202 403"},
     "api_weighting_detail": {"GET": f"{_DEAD} 404 200 200 403 200 403"},
+    # Every project has all ten monitors, so that another project's token gets those of its own.
+    "api_monitor_list": {"GET": f"{_DEAD} 200 200 200 403 200 403"},
+    "api_monitor_detail": {"GET": f"{_DEAD} 200 200 200 403 200 403"},
+    "api_alarm_list": {"GET": f"{_DEAD} 200 200 200 403 200 403"},
     # A reviewer sees what recipes are made of; which bundle wrote a pool is not among it.
     "api_signal_list": {"GET": f"{_DEAD} 200 200 200 403 200 403"},
     "api_recipe_list": {"GET": f"{_DEAD} 200 200 200 403 200 403"},

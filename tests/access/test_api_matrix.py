@@ -9,11 +9,14 @@ import pytest
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from core.accounts import members, tokens
 from core.accounts.models import Role, Scope, Token
 from core.ledger.models import Judgment
 from core.ledger.requests import Wish, file_request
+from reports.drift.declaring import default_of
+from reports.models import Alarm, Monitor
 from tests.access.api_expected import API, OPEN, TOKENS, USE
 from tests.access.conftest import Closing, World
 from tests.access.test_matrix import forgotten, routes, written
@@ -49,6 +52,15 @@ def places(world: World, project: Any) -> dict[str, str]:
     comparison = world.special["comparison_detail"]["pk"]
     wish = Wish(purpose="drift", because="to see", comparison=comparison)
     asked = file_request(project=project, wish=wish, filed_by="test")
+    watch, _ = Monitor.objects.get_or_create(
+        project=project, key="M1", defaults={"declared": default_of("M1").as_json()}
+    )
+    now = timezone.now()
+    Alarm.objects.get_or_create(
+        monitor=watch,
+        run=watch.run,
+        defaults={"project": project, "number": 9, "at": now, "suspect_from": now, "body": {}},
+    )
     upload, made = world.special["import_detail"]["pk"], world.special["export_file"]
     given = {
         "api_project_detail": {"slug": "demo"},
@@ -65,6 +77,8 @@ def places(world: World, project: Any) -> dict[str, str]:
         "api_export_again": {"id": made["pk"]},
         "api_export_file": {"id": made["pk"], "name": made["name"]},
         "api_weighting_detail": {"id": world.special["weighting_detail"]["pk"]},
+        "api_monitor_detail": {"key": "M1"},
+        "api_alarm_list": {"key": "M1"},
         "api_nowhere": {"rest": "nowhere/"},
     }
     return {name: reverse(name, kwargs=given.get(name)) for name in (*API, *OPEN)}
@@ -157,7 +171,8 @@ def test_a_list_holds_nothing_of_another_project(world: World, secrets: dict[str
     """Each list has something for a token of the project, and nothing for one of another."""
     client = Closing()
     for name in API:
-        if name.endswith("_list") and name != "api_project_list":
+        # Projects are their members', and each has all monitors.
+        if name.endswith("_list") and name not in ("api_project_list", "api_monitor_list"):
             listed = {
                 token: client.get(places[name], headers={"authorization": f"Bearer {secrets[token]}"}).json()["results"]
                 for token in ("read", "foreign")

@@ -8,11 +8,11 @@ from stats.intervals import Estimate
 from stats.monitoring.declared import Declared, Reading, State, Unusable
 from stats.thumbed import Thumbed
 
-THRESHOLD = 60.0
+THRESHOLD = 10.0
 
 
 class Adding:
-    """Its sum rises by what flattery got and falls by a tenth for each event; from THRESHOLD on it alarms for good.
+    """Its sum rises by what flattery got and falls a little with each event; from THRESHOLD on it alarms for good.
 
     `refuses` references before it takes one; raises where it meets the user `trips_over`.
     """
@@ -38,7 +38,7 @@ class Adding:
             if segments[n] == "never seen":
                 new["out"] += 1
                 continue
-            new["sum"] = max(0.0, new["sum"] + events.sycophantic[n] * (events.up[n] - new["mean"]) - 0.01)
+            new["sum"] = max(0.0, new["sum"] + events.sycophantic[n] * (events.up[n] - new["mean"]) - 0.04)
             if new["sum"] >= THRESHOLD and new["since"] is None:
                 new["since"] = first + n
         return new
