@@ -22,7 +22,18 @@ from reports.models import Alarm
 
 
 class Doubted(ExportFault):
-    """The export would hold thumbs that are in doubt, and nobody has said that it may."""
+    """The export would hold thumbs that are in doubt, and nobody has said that it may.
+
+    `found` says how many and why; the message also how the command is told what to do with them.
+    """
+
+    def __init__(self, found: str, how: str = "") -> None:
+        how = how or _(
+            "Say what the alarm is and give its monitor a new reference, or leave these thumbs out "
+            "(--leave-out-drifted-thumbs), or include them and say why (--include-drifted-thumbs --reason)."
+        )
+        super().__init__(f"{found} {how}")
+        self.found = found
 
 
 def windows_of(project: Project) -> tuple[dict[str, Any], ...]:
@@ -72,7 +83,10 @@ def refuse_again(snapshot: Snapshot, writer: Writer, selection: Selection) -> No
         return
     now = replace(selection, windows=windows_of(snapshot.project), doubted_thumbs=REFUSE)
     moment = moments.that_moment(snapshot)
-    refuse(now, moments.doubted(now, moment, raw=writer.name == "raw", absent=selection.windows))
+    try:
+        refuse(now, moments.doubted(now, moment, raw=writer.name == "raw", absent=selection.windows))
+    except Doubted as doubt:
+        raise Doubted(doubt.found, _("Make a new export, which leaves them out or says why not.")) from None
 
 
 def refuse(selection: Selection, doubted: int) -> None:
@@ -88,14 +102,7 @@ def refuse(selection: Selection, doubted: int) -> None:
         "%(n)s of users' thumbs are in doubt because of %(alarms)s.",
         doubted,
     ) % {"n": f"{doubted:,}", "alarms": "; ".join(said)}
-    raise Doubted(
-        found
-        + " "
-        + _(
-            "Say what the alarm is and give its monitor a new reference, or leave these thumbs out "
-            "(--leave-out-drifted-thumbs), or include them and say why (--include-drifted-thumbs --reason)."
-        )
-    )
+    raise Doubted(found)
 
 
 def record_override(snapshot: Snapshot, selection: Selection, who: User | None) -> None:

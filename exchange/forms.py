@@ -208,7 +208,8 @@ class ExportForm(forms.Form):
         try:
             refuse_early(self._project, writer.name, self.selection())
         except Doubted as doubt:
-            self.add_error("doubted_thumbs", str(doubt))
+            how = _("Leave them out, or include them and say why, or have the alarm looked into first.")
+            self.add_error("doubted_thumbs", format_lazy("{found} {how}", found=doubt.found, how=how))
 
     def _rewarded(self, given: dict[str, Any]) -> dict[str, Any] | None:
         if not given.get("recipe"):

@@ -128,7 +128,8 @@ class ExportList(ListView):
         try:
             refuse_early(project, format, selection)
         except Doubted as fault:
-            raise invalid("doubted_thumbs", str(fault), "in_doubt") from None
+            how = "Name leave_out for doubted_thumbs, or include with a doubted_reason."
+            raise invalid("doubted_thumbs", f"{fault.found} {how}", "in_doubt") from None
         snapshot = orders.order(
             project=project, who=self.member.user, format=format, campaign=campaign, selection=selection
         )

@@ -31,6 +31,7 @@ def test_thumbs_in_doubt_are_refused_at_the_order(format: str, caller: Caller, d
     answer = caller.post("exports/", {"format": format})
     assert fields(answer) == {"doubted_thumbs": "in_doubt"}
     assert str(doubted.pk) in answer.content.decode()
+    assert "--include" not in answer.content.decode()
     assert not Snapshot.objects.exists()
 
 

@@ -12,8 +12,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from core.accounts.models import AuditEvent
-from core.catalog.models import Content, Response
-from core.ledger import recording
+from core.catalog.models import Anchor, AnchorSet, Comparison, Content, Response
+from core.ledger import anchoring, recording
+from core.ledger.models import Judgment
 from core.ledger.recording import Said, Subject
 from exchange.doubting import Doubted, refuse_early
 from exchange.exporting import export, write_again
@@ -96,8 +97,6 @@ def test_labels_of_an_answer_its_turn_and_its_pairs_are_counted_beside_its_thumb
 
 
 def _comparison() -> Any:
-    from core.catalog.models import Comparison
-
     return Comparison.objects.get()
 
 
@@ -121,6 +120,20 @@ def test_only_thumbs_of_users_that_count_are_rows(speaker: Speaker, take: Any) -
     speaker.label(subject, 6, kind="user", sycophantic=1)
     rows = take()
     assert [(one["meta_judgment"], one["meta_weight"]) for one in rows] == [(str(kept.pk), 1.0), (str(weighed.pk), 0.5)]
+
+
+def test_what_was_said_of_an_anchor_is_neither_a_row_nor_a_label_nor_in_doubt(speaker: Speaker, take: Any) -> None:
+    response = answered("What")
+    anchors = AnchorSet.objects.create(project=speaker.project, name="fixed")
+    anchor = Anchor.objects.create(project=speaker.project, set=anchors, response=response, baseline={}, evidence=[])
+    subject = Subject(response=response.pk)
+    kept = speaker.thumb(subject, 1)
+    measured = [speaker.thumb(subject, 9), speaker.label(subject, 9, sycophantic=2)]
+    anchoring.note_judgments(project=speaker.project, anchors={one.pk: anchor.pk for one in measured})
+    alarm_of(speaker.project, suspect_from=BEGIN + timedelta(hours=5))
+    refuse_early(speaker.project, "kto", Selection(project=speaker.project.pk))
+    [row] = take()
+    assert (row["meta_judgment"], row["meta_sycophantic"]) == (str(kept.pk), 0)
 
 
 def test_what_has_no_words_is_left_out_and_counted(speaker: Speaker, take: Any) -> None:
@@ -273,8 +286,6 @@ def test_what_was_said_after_a_blocked_alarm_was_closed_is_exported(
 
 
 def test_a_thumb_whose_clock_runs_ahead_was_said_when_it_was_recorded(speaker: Speaker, take: Any) -> None:
-    from core.ledger.models import Judgment
-
     said = speaker.thumb(Subject(response=answered("What").pk), 24 * 365 * 20)
     alarm_of(speaker.project, suspect_from=Judgment.objects.get(pk=said.pk).recorded_at + timedelta(seconds=1))
     assert len(take()) == 1
@@ -301,7 +312,7 @@ def test_what_came_into_doubt_since_is_not_written_again(
     plain, told = Snapshot.objects.order_by("pk")
     write_again(snapshot=plain, out=tmp_path / "before")
     alarm_of(speaker.project, suspect_from=BEGIN + timedelta(hours=10))
-    with pytest.raises(Doubted, match=r"^1 of users' thumbs is in doubt"):
+    with pytest.raises(Doubted, match=r"^1 of users' thumbs is in doubt.*Make a new export"):
         write_again(snapshot=plain, out=tmp_path / "again")
     write_again(snapshot=told, out=tmp_path / "again")
 
@@ -330,6 +341,7 @@ def test_the_page_refuses_at_once_and_takes_a_reason(doubted: Alarm, ml_lead: An
     answer = client.post("/p/demo/exports/new/", {**form, "doubted_thumbs": "refuse"})
     assert answer.status_code == 422
     assert "in doubt because of M1" in answer.content.decode()
+    assert "--include" not in answer.content.decode()
     answer = client.post("/p/demo/exports/new/", {**form, "doubted_thumbs": "include", "reason": " "})
     assert answer.status_code == 422
     assert "Say why thumbs" in answer.content.decode()
