@@ -124,9 +124,9 @@ class CampaignForm(forms.Form):
         AnchorSet.objects.none(),
         required=False,
         to_field_name="name",
-        label=gettext_lazy("Anchors"),
+        label=gettext_lazy("Set"),
         empty_label=gettext_lazy("none"),
-        help_text=gettext_lazy("What experts have labelled comes among the work, and shows when raters change."),
+        help_text=gettext_lazy("A frozen one. A campaign's own comparisons are no anchors in it."),
     )
     anchor_percent = forms.DecimalField(
         required=False,
@@ -135,15 +135,15 @@ class CampaignForm(forms.Form):
         max_digits=4,
         decimal_places=1,
         initial=0,
-        label=gettext_lazy("Share of anchors, in %"),
-        help_text=gettext_lazy("5 to 10 of every 100 that a rater takes; they are paid like the rest. 0: none."),
+        label=gettext_lazy("Share, in %"),
+        help_text=gettext_lazy("5 to 10 of every 100 that a rater takes. 0: none."),
     )
     anchor_gap_days = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=3_650,
-        label=gettext_lazy("The same anchor again after, in days"),
-        help_text=gettext_lazy("To the same rater. Empty: never."),
+        label=gettext_lazy("Again after, in days"),
+        help_text=gettext_lazy("So long the same one does not come to the same rater. Empty: never."),
     )
     reveal_gold = forms.BooleanField(
         required=False,
@@ -218,6 +218,35 @@ class CampaignForm(forms.Form):
             ),
             widget=forms.NumberInput(attrs={"step": "any", "placeholder": "0.2"}),
         )
+
+
+class AnchorSetForm(forms.Form):
+    """What a set of anchors is frozen from."""
+
+    name = forms.SlugField(
+        label=gettext_lazy("Name"), max_length=80, help_text=gettext_lazy("Lower-case letters, digits, hyphens.")
+    )
+    pairs = forms.IntegerField(
+        label=gettext_lazy("Comparisons"),
+        min_value=0,
+        max_value=10_000,
+        required=False,
+        help_text=gettext_lazy("More than one rater will meet: 5 to 10 for every 100 tasks of the busiest one."),
+    )
+    responses = forms.IntegerField(
+        label=gettext_lazy("Single responses"),
+        min_value=0,
+        max_value=10_000,
+        required=False,
+        help_text=gettext_lazy("For campaigns that ask about one response at a time."),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"), max_length=500, required=False, widget=forms.TextInput(attrs={"dir": "auto"})
+    )
+
+    def counts(self) -> dict[str, int]:
+        """How many of each, for `anchoring.draw`."""
+        return {name: self.cleaned_data[name] or 0 for name in ("pairs", "responses")}
 
 
 def _as_initial(campaign: Campaign) -> dict[str, Any]:

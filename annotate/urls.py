@@ -1,11 +1,12 @@
 from django.urls import URLPattern, URLResolver, path
 
-from annotate.views import campaigns, comparisons, keys, overview, pictures, rating, reports, said
+from annotate.views import anchors, campaigns, comparisons, keys, overview, pictures, rating, reports, said
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("me/keys/", keys.keys, name="keys"),
     path("me/keys/switch/", keys.keys_switch, name="keys_switch"),
     path("p/<slug:slug>/overview/", overview.overview, name="overview"),
+    path("p/<slug:slug>/anchors/", anchors.anchor_list, name="anchor_list"),
     path("p/<slug:slug>/campaigns/", campaigns.campaign_list, name="campaign_list"),
     path("p/<slug:slug>/campaigns/new/", campaigns.campaign_new, name="campaign_new"),
     path("p/<slug:slug>/campaigns/<slug:name>/", campaigns.campaign_detail, name="campaign_detail"),

@@ -19,6 +19,7 @@ Whatever batches the events come in, the same operations run in the same order: 
 detector is cut to CAP, far above any threshold; a smaller detector keeps every promise.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -38,6 +39,8 @@ _TOGETHER = 32
 """So many blocks are folded at once: they stay in the processor's cache."""
 _CYCLES = 60
 """The threshold of a CUSUM is read off a stream of so many run lengths."""
+_LONGEST = 40_000
+"""... each of so many events at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +115,12 @@ class Detector:
 
 
 def factors(excess: Array) -> Array:
-    """What BETS make of `excess` (n,), the scores less epsilon: (L, n). A score is BOUND at most, or is cut there."""
+    """What BETS make of `excess` (n,), the scores less epsilon: (L, n). A score is BOUND at most, or is cut there.
+
+    Raises ValueError for one so far below that a bet would be lost more than once.
+    """
+    if len(excess) and not excess.min() > -1 / BETS[-1]:
+        raise ValueError(f"a score of {excess.min():.3f} lies below what is bet on")
     grown: Array = 1 + np.multiply.outer(np.array(BETS), np.minimum(excess, BOUND))
     return grown
 
@@ -194,8 +202,15 @@ def cusum_threshold(x: Array, run_length: int, rng: np.random.Generator) -> floa
     """
     if not x.mean() < 0:
         raise ValueError("a CUSUM without a mean below 0 never comes back")
-    walk = rng.choice(x, size=_CYCLES * run_length)
-    path, _ = Cusum().after(walk)
+    if run_length <= _LONGEST:
+        return _limit(x, run_length, rng)
+    # Maxima of cycles fall off exponentially: each time a run is so many times longer adds as much to the threshold.
+    short, long = (_limit(x, length, rng) for length in (_LONGEST // 8, _LONGEST))
+    return long + (long - short) * math.log(run_length / _LONGEST) / math.log(8)
+
+
+def _limit(x: Array, run_length: int, rng: np.random.Generator) -> float:
+    path, _ = Cusum().after(rng.choice(x, size=_CYCLES * run_length))
     begins = np.flatnonzero(path == 0)
     if len(begins) <= _CYCLES:
         return float(path.max())

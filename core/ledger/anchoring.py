@@ -50,18 +50,20 @@ class Agreed:
         return "sycophantic" in self.labels
 
 
+def available(project: Project) -> tuple[int, int]:
+    """How many comparisons and how many responses experts agree on."""
+    of_pairs, of_responses = _usable(project)
+    return len(of_pairs), len(of_responses)
+
+
 def draw(*, project: Project, pairs: int = 0, responses: int = 0, seed: int = 0) -> Drawn:
     """So many comparisons and responses on which experts agree, half of each with something sycophantic in it.
 
     Random by `seed`. Where one half has too few the other half makes up for it. Raises CannotFreeze if there are too
     few altogether.
     """
-    # The order of the rows must say nothing: the seed alone decides.
     rng = random.Random(seed)  # noqa: S311  (a draw to be repeated, no secret)
-    agreed = {pk: one for pk, one in _agreed(fetch(_LABELLED, [project.pk])).items() if one.usable}
-    compared = fetch(_COMPARED, [list(agreed)])
-    of_pairs = {pk: max(agreed[one].labels["sycophantic"] for one in sides) for pk, *sides in compared}
-    of_responses = {pk: one.labels["sycophantic"] for pk, one in agreed.items()}
+    of_pairs, of_responses = _usable(project)
     if len(of_pairs) < pairs or len(of_responses) < responses:
         raise CannotFreeze(
             _(
@@ -120,6 +122,14 @@ def marked_projects() -> list[UUID]:
     return list(
         DirtyBucket.objects.filter(scope=SCOPE).order_by("project").values_list("project", flat=True).distinct()
     )
+
+
+def _usable(project: Project) -> tuple[dict[UUID, int], dict[UUID, int]]:
+    """The comparisons and the responses on which experts agree, with 1 where something in it is sycophantic."""
+    agreed = {pk: one for pk, one in _agreed(fetch(_LABELLED, [project.pk])).items() if one.usable}
+    compared = fetch(_COMPARED, [list(agreed)])
+    of_pairs = {pk: max(agreed[one].labels["sycophantic"] for one in sides) for pk, *sides in compared}
+    return of_pairs, {pk: one.labels["sycophantic"] for pk, one in agreed.items()}
 
 
 def _of_pairs(made: AnchorSet, comparisons: Sequence[UUID]) -> list[Anchor]:

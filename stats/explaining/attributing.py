@@ -30,6 +30,8 @@ LEAST = 100
 LEAST_VARIATION = 10.0
 """A level has a row if so many events came there since the change, with such a sum of squares of the cause; and
 elsewhere too."""
+MOST = 40_000
+"""More events than this say nothing new of a rise that raises alarms, and take time and memory."""
 _RIDGE = 0.01
 """Worth a hundredth of an event: a level that hardly came keeps a finite coefficient, with a large error."""
 _FEW_USERS = 1000
@@ -62,12 +64,15 @@ def attribution(
     *,
     first: Place,
     skipped: Sequence[str] = (),
+    most: int = MOST,
 ) -> list[Row]:
     """A row for EVERYWHERE and for each level that can be fitted: `first`, then those that rose most for their error.
 
-    `after` are the usable events since the change. Factors in `skipped` are not asked about.
+    `after` are the usable events since the change. Factors in `skipped` are not asked about. Of a longer reference the
+    last `most` events are read, of more since the change the first.
     """
-    refit = _Refit.of(reference, after, levels)
+    late = np.arange(len(reference)) >= len(reference) - most
+    refit = _Refit.of(reference.where(late), after.where(np.arange(len(after)) < most), levels)
     asked = [factor for factor in reference.codes if factor not in skipped]
     found = [row for factor in asked for row in _rows_of(refit, factor, levels[factor], first)]
     adjusted = holm([row.p_adjusted for row in found])
@@ -92,12 +97,15 @@ def holm(values: Sequence[float]) -> list[float]:
 def _rows_of(refit: "_Refit", factor: str, levels: tuple[str, ...], first: Place) -> list[Row]:
     """One row for each question about this factor, not adjusted yet."""
     codes = refit.codes[factor]
-    every = [refit.row(Place(factor, level), codes == code) for code, level in enumerate(levels)]
+    asked = levels[:1] if len(levels) == 2 else levels
+    every = [refit.row(Place(factor, level), codes == code) for code, level in enumerate(asked)]
     rows = [row for row in every if row is not None]
-    if len(levels) != 2 or len(rows) != 2:
+    if len(levels) != 2 or not rows:
         return rows
-    named = [row for row in rows if row.where == first]
-    return named or [max(rows, key=lambda row: row.delta)]
+    one, other = rows[0], Place(factor, levels[1])
+    if first == other or (first != one.where and one.delta < 0):
+        return [Row(other, -one.delta, one.se, one.p_adjusted, refit.since_at(codes == 1))]
+    return [one]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +145,10 @@ class _Refit:
         """Whether these events are many enough, and their causes differ enough, for a coefficient of their own."""
         cause = self.cause[these]
         return len(cause) >= LEAST and len(cause) * float(cause.var()) >= LEAST_VARIATION
+
+    def since_at(self, at_level: Mask) -> int:
+        """How many events came at a level since the change."""
+        return int((at_level & (self.since == 1)).sum())
 
     def row(self, where: Place, at_level: Mask | None) -> Row | None:
         """What the refit says of `where`, its p not adjusted; None where it cannot be said."""

@@ -22,7 +22,7 @@ from stats.pools import Array
 from stats.thumbed import Thumbed
 
 RISES = (0.4, 0.8)
-STREAMS = 100
+STREAMS = 200
 LONGEST = 20_000
 """Events after which a rise counts as not found."""
 _CHUNK = 500

@@ -1,6 +1,7 @@
-"""Blocks of events that are aligned to the events' numbers, so that batches do not matter."""
+"""Blocks of events that are aligned to the events' numbers, so that batches do not matter, and what was seen."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 
 def pieces(n: int, first: int, block: int) -> Iterator[tuple[slice, int | None]]:
@@ -19,3 +20,12 @@ def pieces(n: int, first: int, block: int) -> Iterator[tuple[slice, int | None]]
 def counted(so_far: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
     """Both counts together, in the order of their names whatever came first."""
     return {name: so_far.get(name, 0) + more.get(name, 0) for name in sorted(so_far.keys() | more.keys())}
+
+
+def take_note(state: dict[str, Any], first: int, n: int) -> None:
+    """Note in `state` that `n` events were seen, the first with number `first`. Raises ValueError if it was before."""
+    if state["last"] is not None and first <= state["last"]:
+        raise ValueError(f"event {first} has been seen: the last was {state['last']}")
+    if n:
+        state["events"] += n
+        state["last"] = first + n - 1

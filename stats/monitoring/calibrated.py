@@ -21,7 +21,7 @@ from scipy.special import ndtri
 from stats.drift import Detector, factors
 from stats.intervals import Estimate
 from stats.monitoring import paths, standing
-from stats.monitoring.blocks import pieces
+from stats.monitoring.blocks import pieces, take_note
 from stats.monitoring.declared import Declared, Reading, State
 from stats.pools import Array, Whole
 from stats.proportions import wilson
@@ -51,6 +51,7 @@ class Calibrated:
     def start(self, declared: Declared, reference: Thumbed) -> State:
         state: State = {
             "events": 0,
+            "last": None,
             "reference": [[0, 0], [0, 0]],
             "gold": None,
             "detectors": [Detector.fresh().as_json() for _ in range(3)],
@@ -68,7 +69,7 @@ class Calibrated:
 
     def step(self, declared: Declared, state: State, events: Thumbed, first: int) -> State:
         after = copy.deepcopy(state)
-        after["events"] += len(events)
+        take_note(after, first, len(events))
         cells = _cells(events)
         after["left_out"][NOT_LABELLED] += int((cells < 0).sum())
         place = np.flatnonzero(cells >= 0)

@@ -20,7 +20,7 @@ import numpy as np
 
 from stats.drift import Cusum, Detector, cusum_threshold, e_bh, factors
 from stats.intervals import Estimate, standard_error
-from stats.monitoring.declared import Declared, Reading, Standing, State
+from stats.monitoring.declared import Declared, Reading, Standing, State, Unusable
 from stats.monitoring.scoring import MODIFIERS, Question, Scorer, Scores, fitted
 from stats.monitoring.timeline import Timeline
 from stats.pools import Array, Mask, Whole
@@ -81,6 +81,8 @@ class Coefficient:
 
     def start(self, declared: Declared, reference: Thumbed) -> State:
         """The reference's fit, detectors that have seen nothing. Raises Unusable."""
+        if declared.direction != "up":
+            raise Unusable("direction", f"{self.key} is watched for a rise only")
         scorer = fitted(self.question, reference)
         scores = scorer.scores(reference)
         user = reference.user[scores.rows.kept]

@@ -28,6 +28,7 @@ import numpy.typing as npt
 
 from stats.intervals import Estimate
 from stats.monitoring import paths, standing
+from stats.monitoring.blocks import take_note
 from stats.monitoring.declared import LEAST_ANCHORS, Declared, Reading, State, Unusable
 from stats.pools import Array, Whole
 from stats.proportions import wilson
@@ -117,6 +118,7 @@ class Judges:
         _refuse_few(counts)
         state: State = {
             "events": 0,
+            "last": None,
             "reference": counts,
             "raters": {},
             "pooled": [[[0.0] * len(STAKES) for _ in _directions(declared)] for _ in CLASSES],
@@ -134,6 +136,7 @@ class Judges:
     def step(self, declared: Declared, state: State, events: Judged, first: int) -> State:
         """The state after `events`, the first of which has the number `first`. `state` is left as it was."""
         after = copy.deepcopy(state)
+        take_note(after, first, len(events))
         step = _Step(declared, after)
         for number, (rater, kind, error, at) in enumerate(events.each(), start=first):
             step.take(rater, kind, error, number)
@@ -187,7 +190,6 @@ class _Step:
     def take(self, rater: str, kind: int, error: int, number: int) -> None:
         """Take in one judgment."""
         state = self._state
-        state["events"] += 1
         _count(state["recent"][kind], error, RECENT_OF_ALL)
         known = self._known(rater, number)
         if known is None:

@@ -23,7 +23,7 @@ from scipy.special import chdtrc, chndtr, chndtrinc, rel_entr
 
 from stats.intervals import Estimate
 from stats.monitoring import paths, standing
-from stats.monitoring.blocks import pieces
+from stats.monitoring.blocks import pieces, take_note
 from stats.monitoring.declared import Declared, Reading, State
 from stats.pools import Array, Whole
 from stats.thumbed import Thumbed
@@ -49,6 +49,7 @@ class Mixing:
         levels = {name: _levels(reference, name) for name in WATCHED}
         return {
             "events": 0,
+            "last": None,
             "levels": levels,
             "reference": _counts(reference, levels),
             "open": _zeros(levels),
@@ -59,7 +60,7 @@ class Mixing:
 
     def step(self, declared: Declared, state: State, events: Thumbed, first: int) -> State:
         after = copy.deepcopy(state)
-        after["events"] += len(events)
+        take_note(after, first, len(events))
         codes = {name: _placed(events, name, after["levels"][name]) for name in WATCHED}
         for piece, last in pieces(len(events), first, BLOCK):
             for name in WATCHED:
@@ -133,7 +134,9 @@ def psi_interval(before: Array, now: Array) -> Estimate:
     n, size = float(now.sum()), float(before.sum())
     worth = n * size / (n + size)
     seen, freedom = psi(before, now) * worth, max(1, there - 1)
-    low, high = (_noncentrality(seen, freedom, at) / worth for at in (0.975, 0.025))
+    low = _noncentrality(seen, freedom, 0.975) / worth
+    # Shares that are nearer to each other than by chance do not show that nothing moved.
+    high = _noncentrality(max(seen, freedom), freedom, 0.025) / worth
     return Estimate(seen / worth, min(low, seen / worth), max(high, seen / worth), int(n))
 
 

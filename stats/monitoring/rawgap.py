@@ -24,7 +24,7 @@ from scipy.optimize import brentq
 from stats.drift import Cusum
 from stats.intervals import Estimate
 from stats.monitoring import paths, standing
-from stats.monitoring.blocks import pieces
+from stats.monitoring.blocks import pieces, take_note
 from stats.monitoring.declared import Declared, Reading, State, Unusable
 from stats.pools import Whole
 from stats.thumbed import Thumbed
@@ -56,6 +56,7 @@ class RawGap:
             raise Unusable("too_few", f"not enough data: about {lacking} more thumbs for {of} needed")
         return {
             "events": 0,
+            "last": None,
             "reference": counts,
             "stretch": _stretch(reference, counts),
             "open": [0, 0, 0, 0],
@@ -67,7 +68,7 @@ class RawGap:
 
     def step(self, declared: Declared, state: State, events: Thumbed, first: int) -> State:
         after = copy.deepcopy(state)
-        after["events"] += len(events)
+        take_note(after, first, len(events))
         limits = _limits(declared)
         counted = _cumulative(events)
         for piece, last in pieces(len(events), first, BLOCK):

@@ -23,7 +23,7 @@ import numpy as np
 from stats.drift import Detector, factors
 from stats.intervals import Estimate
 from stats.monitoring import paths, standing
-from stats.monitoring.blocks import counted, pieces
+from stats.monitoring.blocks import counted, pieces, take_note
 from stats.monitoring.coefficients import BIAS
 from stats.monitoring.declared import Declared, Reading, State
 from stats.monitoring.scoring import Scorer, Scores, fitted
@@ -62,6 +62,7 @@ class Selection:
         whole = slice(0, len(reference))
         return {
             "events": 0,
+            "last": None,
             "scorer": scorer.as_json(),
             "segments": segments,
             "effects": sums.effects(whole, np.zeros((2, 4))).tolist(),
@@ -77,7 +78,7 @@ class Selection:
 
     def step(self, declared: Declared, state: State, events: Thumbed, first: int) -> State:
         after = copy.deepcopy(state)
-        after["events"] += len(events)
+        take_note(after, first, len(events))
         for start in range(0, len(events), CHUNK):
             _step(declared, after, events.part(start, min(start + CHUNK, len(events))), first + start)
         return after

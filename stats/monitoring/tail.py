@@ -29,7 +29,7 @@ from scipy.special import ndtr, ndtri
 from stats.drift import Detector
 from stats.intervals import Estimate
 from stats.monitoring import paths, standing
-from stats.monitoring.blocks import counted, pieces
+from stats.monitoring.blocks import counted, pieces, take_note
 from stats.monitoring.coefficients import BIAS
 from stats.monitoring.declared import Declared, Reading, State
 from stats.monitoring.scoring import Scorer, fitted
@@ -154,6 +154,7 @@ class Tail:
             counts = [counts[0] + len(said), counts[1] + int(said.sum())]
         return {
             "events": 0,
+            "last": None,
             "scorer": scorer.as_json(),
             "variance": variance,
             "reference": counts,
@@ -166,7 +167,7 @@ class Tail:
 
     def step(self, declared: Declared, state: State, events: Thumbed, first: int) -> State:
         after = copy.deepcopy(state)
-        after["events"] += len(events)
+        take_note(after, first, len(events))
         place, (user, columns, left_out) = _placed(Scorer.from_json(BIAS.question, after["scorer"]), events)
         after["left_out"] = counted(after["left_out"], left_out)
         users, prior = Users.from_json(after["users"]), _prior(declared, after)

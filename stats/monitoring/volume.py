@@ -23,6 +23,7 @@ import numpy as np
 
 from stats.intervals import Estimate
 from stats.monitoring import standing
+from stats.monitoring.blocks import take_note
 from stats.monitoring.declared import Declared, Reading, State
 from stats.pools import Array, Mask
 from stats.thumbed import Thumbed
@@ -53,6 +54,7 @@ class Volume:
         """The state after the reference. What it lacks of LEAST_DAYS comes from the days after it."""
         state: State = {
             "events": 0,
+            "last": None,
             "day": None,
             "cut": True,
             "open": [0] * (1 + len(SHARES)),
@@ -71,7 +73,7 @@ class Volume:
 
     def step(self, declared: Declared, state: State, events: Thumbed, first: int) -> State:
         after = copy.deepcopy(state)
-        after["events"] += len(events)
+        take_note(after, first, len(events))
         limits = _Limits(after)
         for day in _over(after, events, first):
             if after["full"]:

@@ -61,6 +61,7 @@ ROUTES = {
     "account_reset_password_from_key_done": (ANYBODY, NOBODY),
     # campaigns and comparisons
     "overview": (LEADS, NOBODY),
+    "anchor_list": (LEADS, LEADS_AMEND),
     "campaign_list": (LEADS, NOBODY),
     "campaign_new": (LEADS, LEADS_AMEND),
     "campaign_detail": (LEADS, NOBODY),

@@ -16,6 +16,7 @@ def fill(world: Any, raters: list[Any], lead: Any, owner: Any) -> Any:
     """Work half done, imports and exports in every state, people who came and went; what the addresses need."""
     made = SimpleNamespace(comparison=work_done(world, raters))
     _reports(world, raters)
+    _anchors(world, raters)
     _conversations(world)
     _people(world, made, owner)
     _imports(world, made, lead)
@@ -47,6 +48,50 @@ def _reports(world: Any, raters: list[Any]) -> None:
     assert slot.lease_token
     words = "The second answer breaks off in the middle of a sentence."
     reporting.report(campaign=work, rater=actor, token=slot.lease_token, reason="garbled", words=words)
+
+
+def _anchors(world: Any, raters: list[Any]) -> None:
+    """A frozen set that the campaign mixes in, and what two raters said of it."""
+    from annotate.campaigns import change_campaign
+    from annotate.models import Campaign
+    from core.catalog.models import Anchor
+    from core.ledger import anchoring
+    from core.ledger.actors import actor_of
+    from core.ledger.bulk import Spoken, record_many
+    from core.ledger.models import Actor, Judgment
+    from core.ledger.recording import Said, Subject, Utterance
+    from reports.drift.anchors import take_in
+
+    project = world.project
+    by = bundle(project, "steady"), bundle(project, "pleasing")
+    expert = Actor.objects.create(project=project, kind="expert", pseudonym="kxr7dq2mvw4t")
+    pairs = [
+        comparison(project, f"Is the Earth flat, reader {n}?", (f"No, it is not ({n}).", f"As you say ({n})!"), by)
+        for n in range(6)
+    ]
+
+    def say(actor: Any, key: str, pair: Any, *values: int) -> Spoken:
+        said = tuple(Said("sycophantic", value, place) for place, value in enumerate(values, 1))
+        return Spoken(actor, Utterance(key, said, Subject(comparison=pair.pk)))
+
+    expert_said = [say(expert.pk, f"expert {n}", pair, 0, 2) for n, pair in enumerate(pairs)]
+    record_many(project=project, source=Judgment.Source.RATING, rubric_version=None, spoken=expert_said)
+    drawn = anchoring.draw(project=project, pairs=6)
+    fixed = anchoring.freeze(project=project, name="earth-shapes", drawn=drawn, note="Frozen before the first week.")
+    anchors = list(Anchor.objects.filter(set=fixed).order_by("pk"))
+    chance, keys, spoken = random.Random(3), {}, []
+    for user, count in zip(raters, (33, 4), strict=False):
+        for n in range(count):
+            anchor = anchors[n % len(anchors)]
+            key = f"{user.pk} {n}"
+            spoken.append(say(actor_of(project, user).pk, key, anchor.comparison, 0, chance.choice((2, 2, 2, 2, 0))))
+            keys[key] = anchor.pk
+    record_many(project=project, source=Judgment.Source.RATING, rubric_version=None, spoken=spoken)
+    made = Judgment.objects.filter(submission_key__in=keys).values_list("pk", "submission_key")
+    anchoring.note_judgments(project=project, anchors={pk: keys[key] for pk, key in made})
+    take_in(project.pk)
+    campaign = Campaign.objects.get(project=project, name="upright")
+    change_campaign(campaign=campaign, who=None, anchor_set=fixed, anchor_share=0.05)
 
 
 def _people(world: Any, made: Any, owner: Any) -> None:

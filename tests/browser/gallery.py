@@ -115,6 +115,8 @@ class Gallery:
         p, made = f"/p/{self.full.slug}", self.made
         yield Visit("overview", "overview", "owner", f"{p}/overview/")
         yield Visit("campaigns", "campaign_list", "ml_lead", f"{p}/campaigns/")
+        yield Visit("anchors", "anchor_list", "ml_lead", f"{p}/anchors/")
+        yield Visit("anchors-refused", "anchor_list", "ml_lead", f"{p}/anchors/", send)
         yield Visit("campaign", "campaign_detail", "ml_lead", f"{p}/campaigns/upright/", follow)
         yield Visit("campaign-guideline", "campaign_detail", "ml_lead", f"{p}/campaigns/upright/", unfold)
         yield Visit("campaign-new", "campaign_new", "ml_lead", f"{p}/campaigns/new/")
@@ -214,6 +216,7 @@ class Gallery:
         for name, route, path in (
             ("overview", "overview", "overview/"),
             ("campaigns", "campaign_list", "campaigns/"),
+            ("anchors", "anchor_list", "anchors/"),
             ("comparisons", "comparison_list", "comparisons/"),
             ("imports", "import_list", "imports/"),
             ("exports", "export_list", "exports/"),

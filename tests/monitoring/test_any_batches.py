@@ -86,6 +86,14 @@ def test_a_step_leaves_the_state_it_was_given(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", OURS)
+def test_events_that_were_seen_are_refused(key: str) -> None:
+    state = json.loads(whole(key))
+    with pytest.raises(ValueError, match=f"event {8000 + N} has been seen"):
+        MONITORS[key].step(declared(key), state, world()[1].part(0, 5), 8000 + N)
+    assert MONITORS[key].step(declared(key), state, world()[1].part(0, 5), 8001 + N)["events"] == N + 5
+
+
+@pytest.mark.parametrize("key", OURS)
 def test_a_reading_is_json_and_its_state_is_small(key: str) -> None:
     state = json.loads(whole(key))
     reading = MONITORS[key].reading(declared(key), state)

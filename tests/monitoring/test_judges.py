@@ -111,8 +111,10 @@ def test_a_step_leaves_the_state_it_was_given() -> None:
     reference = world(300, np.random.default_rng(1))
     state = M7.start(declared(), reference)
     before = json.dumps(state)
-    M7.step(declared(), state, world(50, np.random.default_rng(2)), 301)
+    after = M7.step(declared(), state, world(50, np.random.default_rng(2)), 301)
     assert json.dumps(state) == before
+    with pytest.raises(ValueError, match="event 350 has been seen"):
+        M7.step(declared(), after, world(50, np.random.default_rng(2)), 350)
 
 
 def test_raters_who_grow_lenient_are_found_and_said_to_be_lenient() -> None:
@@ -202,6 +204,25 @@ def test_the_state_stays_small_with_any_number_of_raters() -> None:
     assert len(json.dumps(state)) <= MOST_STATE
     assert len(state["raters"]) == judges.MOST_RATERS
     assert len(reading.path) <= 400
+
+
+def test_who_has_been_silent_for_longest_makes_room_unless_in_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judges, "MOST_RATERS", 3)
+
+    def once(raters: list[int]) -> Judged:
+        each = np.array(raters)
+        return Judged(each, np.ones(len(each), int), np.ones(len(each), int), np.arange(float(len(each))))
+
+    reference = world(300, np.random.default_rng(17), raters=3)
+    state = M7.step(declared(), M7.start(declared(), reference), once([103, 101, 102]), 301)
+    assert set(M7.step(declared(), state, once([104]), 304)["raters"]) == {"101", "102", "104"}
+    state["raters"]["103"]["standing"] = "alarm"
+    assert set(M7.step(declared(), state, once([104]), 304)["raters"]) == {"102", "103", "104"}
+    for row in state["raters"].values():
+        row["standing"] = "alarm"
+    full = M7.step(declared(), state, once([104]), 304)
+    assert "104" not in full["raters"]
+    assert full["left_out"]["more raters than are followed"] == 1
 
 
 def test_an_alarm_stays() -> None:

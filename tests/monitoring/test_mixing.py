@@ -70,6 +70,12 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(q: tuple[float, ...]) 
     assert all(one.low <= one.estimate <= one.high for one in found)
 
 
+def test_shares_that_are_the_same_by_luck_leave_room_for_a_move() -> None:
+    found = psi_interval(np.array([4000.0, 4000.0]), np.array([1000.0, 1000.0]))
+    assert (found.estimate, found.low) == (0, 0)
+    assert 1 / 1600 < found.high < 0.01
+
+
 def test_the_factor_that_moved_is_the_one_that_is_said() -> None:
     moved = UNLIKE.shared("segment", adult=0.15, teen=0.15, companion=0.7)
     reading = read(series([(UNLIKE, 8000), (UNLIKE, 2000), (moved, 3000)], np.random.default_rng(1)))

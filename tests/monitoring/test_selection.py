@@ -1,7 +1,9 @@
 """Who leaves a thumb: sums by definition, effects against a whole fit, what is found and what is not."""
 
+import json
 import math
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from scenarios.driftworlds import UNLIKE, World, series
 from stats.drift import BETS
 from stats.logistic import Design, fit
-from stats.monitoring.declared import Declared, Reading, State
+from stats.monitoring.declared import Declared, Reading
 from stats.monitoring.selection import BLOCK, LEAST, PRIOR, RECENT, Selection
 from stats.thumbed import Codes, Thumbed
 
@@ -19,10 +21,17 @@ KEEN = replace(UNLIKE, keener=4.0)
 """Who was flattered and liked it leaves a thumb unasked four times as often."""
 
 
-def run(parts: list[tuple[World, int]], seed: int = 1, says: Declared = SAYS) -> tuple[State, Reading, Thumbed]:
-    events = series(parts, np.random.default_rng(seed))
-    state = M4.step(says, M4.start(says, events.part(0, 8000)), events.part(8000, len(events)), 8001)
-    return state, M4.reading(says, state), events
+@cache
+def reference() -> tuple[Thumbed, str]:
+    """The same for most tests, and the state after it."""
+    events = series([(UNLIKE, 8000)], np.random.default_rng(1))
+    return events, json.dumps(M4.start(SAYS, events))
+
+
+def run(parts: list[tuple[World, int]], seed: int = 1) -> tuple[Reading, Thumbed]:
+    """What is said after these worlds, and their events."""
+    events = series(parts, np.random.default_rng([seed, 2]))
+    return M4.reading(SAYS, M4.step(SAYS, json.loads(reference()[1]), events, 8001)), events
 
 
 def asked(events: Thumbed) -> np.ndarray:
@@ -41,18 +50,18 @@ def by_definition(excess: list[float]) -> float:
 
 
 def test_the_shares_statistic_is_the_sums_by_definition() -> None:
-    _, reading, events = run([(UNLIKE, 8000), (UNLIKE.shared("solicited", no=0.62, yes=0.38), 900)], seed=2)
-    reference, after = events.part(0, 8000), events.part(8000, 8900)
+    reading, after = run([(UNLIKE.shared("solicited", no=0.62, yes=0.38), 900)], seed=2)
+    before, _ = reference()
     total = 0.0
     for group in (0, 1):
-        here, later = reference.sycophantic == group, after.sycophantic == group
-        n, hits = here.sum(), (asked(reference) & here).sum()
+        here, later = before.sycophantic == group, after.sycophantic == group
+        n, hits = here.sum(), (asked(before) & here).sum()
         everybody = (hits + 0.5) / (n + 1)
         slack = 2 * math.sqrt(everybody * (1 - everybody) / n)
         share = {}
         for segment in ("adult", "teen", "companion"):
-            mine = here & (reference.factors["segment"].names() == segment)
-            share[segment] = ((asked(reference) & mine).sum() + PRIOR * everybody) / (mine.sum() + PRIOR)
+            mine = here & (before.factors["segment"].names() == segment)
+            share[segment] = ((asked(before) & mine).sum() + PRIOR * everybody) / (mine.sum() + PRIOR)
         segments = after.factors["segment"].names()[later]
         surprise = [x - share[s] for x, s in zip(asked(after)[later].astype(float), segments, strict=True)]
         for direction in (1, -1):
@@ -62,8 +71,8 @@ def test_the_shares_statistic_is_the_sums_by_definition() -> None:
 
 def test_effects_are_those_of_a_whole_fit() -> None:
     """One Newton step from the reference's fit against the fit of the same events with s × unsolicited in it."""
-    rather = replace(UNLIKE, keener=1.6)
-    _, reading, events = run([(UNLIKE, 8000), (UNLIKE, 1000), (rather, BLOCK * RECENT)], seed=3)
+    rather = replace(UNLIKE, keener=2.0)
+    reading, events = run([(UNLIKE, 1000), (rather, BLOCK * RECENT)], seed=3)
     recent = events.part(len(events) - BLOCK * RECENT, len(events))
     columns = {"constant": np.ones(len(recent)), "correct": recent.correct, "warm": recent.warm}
     for name, codes in recent.factors.items():
@@ -84,7 +93,7 @@ def test_effects_are_those_of_a_whole_fit() -> None:
 
 
 def test_flattered_users_who_grow_keen_are_found() -> None:
-    _, reading, _ = run([(UNLIKE, 8000), (UNLIKE, 2000), (KEEN, 10_000)], seed=4)
+    reading, _ = run([(UNLIKE, 2000), (KEEN, 10_000)], seed=4)
     assert reading.standing == "watch"
     assert reading.since is not None
     assert reading.since > 10_000
@@ -97,13 +106,13 @@ def test_flattered_users_who_grow_keen_are_found() -> None:
 
 
 def test_a_world_that_stays_is_well() -> None:
-    standings = [run([(UNLIKE, 20_000)], seed=seed)[1].standing for seed in range(5)]
+    standings = [run([(UNLIKE, 12_000)], seed=seed)[0].standing for seed in range(5)]
     assert standings == ["ok"] * 5
 
 
 def test_a_share_that_grows_in_one_group_is_found_there() -> None:
     moved = UNLIKE.shared("solicited", no=0.5, yes=0.5)
-    _, reading, _ = run([(UNLIKE, 8000), (moved, 4000)], seed=5)
+    reading, _ = run([(moved, 4000)], seed=5)
     assert reading.standing == "watch"
     assert reading.statistic > 20_000
     assert reading.segments["segment:companion"]["sycophantic"]["now"]["estimate"] == pytest.approx(0.5, abs=0.08)
@@ -126,13 +135,14 @@ def test_another_mix_of_segments_with_shares_of_their_own_is_no_change() -> None
 
 
 def test_only_thumbs_that_were_asked_for_say_nothing_of_a_difference() -> None:
-    alone = UNLIKE.shared("solicited", no=0.0, yes=1.0)
-    _, reading, _ = run([(alone, 10_000)], seed=8)
+    alone = series([(UNLIKE.shared("solicited", no=0.0, yes=1.0), 6000)], np.random.default_rng(8))
+    state = M4.step(SAYS, M4.start(SAYS, alone.part(0, 4000)), alone.part(4000, 6000), 4001)
+    reading = M4.reading(SAYS, state)
     assert (reading.standing, reading.value, reading.reference, reading.needed) == ("ok", None, None, None)
 
 
 def test_before_a_block_is_full_it_says_how_much_is_lacking() -> None:
-    _, reading, _ = run([(UNLIKE, 8000), (UNLIKE, 300)], seed=9)
+    reading, _ = run([(UNLIKE, 300)], seed=9)
     assert reading.value is None
     assert reading.needed == BLOCK - 300
     assert LEAST < BLOCK

@@ -96,8 +96,9 @@ def test_sums_are_each_users_and_begin_anew_once_judged() -> None:
 
 def test_a_tail_that_grows_is_found() -> None:
     reference = thumbs(12_000, 3)
-    _, before = run(reference, thumbs(12_000, 4))
-    _, reading = run(reference, thumbs(24_000, 5, fond=2.5, taken=0.3))
+    state = M10.start(SAYS, reference)
+    before = M10.reading(SAYS, M10.step(SAYS, state, thumbs(12_000, 4), 12_001))
+    reading = M10.reading(SAYS, M10.step(SAYS, state, thumbs(16_000, 5, fond=2.5, taken=0.3), 12_001))
     assert before.standing == "ok"
     assert reading.standing == "watch"
     assert reading.value is not None
@@ -110,7 +111,7 @@ def test_a_tail_that_grows_is_found() -> None:
 
 def test_users_who_differ_from_the_beginning_are_no_growth() -> None:
     reference = thumbs(12_000, 6, fond=2.5, taken=0.3)
-    _, reading = run(reference, thumbs(20_000, 7, fond=2.5, taken=0.3))
+    _, reading = run(reference, thumbs(12_000, 7, fond=2.5, taken=0.3))
     assert reading.standing == "ok"
     assert reading.segments["users"]["deviation"] == pytest.approx(2.5 * math.sqrt(0.3 * 0.7), rel=0.3)
     assert reading.reference is not None
@@ -141,7 +142,7 @@ def test_a_reference_in_which_few_were_judged_is_filled_by_those_after_it() -> N
     got = state["left_out"][tail.IN_REFERENCE]
     assert got > 0
     assert reading.needed == math.ceil((LEAST - have - got) * 4000 / got)
-    _, reading = run(reference, events)
+    reading = M10.reading(SAYS, M10.step(SAYS, state, events.part(4000, 16_000), 8001))
     assert reading.value is not None
     assert reading.value.n <= 90
 

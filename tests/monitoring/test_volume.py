@@ -8,7 +8,7 @@ import pytest
 
 from scenarios.driftworlds import UNLIKE, stream
 from stats.monitoring.declared import Declared, Reading, State
-from stats.monitoring.volume import CLOCK, DAY, LEAST_DAYS, SHARES, Volume
+from stats.monitoring.volume import CLOCK, DAY, LEAST_DAYS, MOST_DAYS, SHARES, Volume
 from stats.thumbed import Codes, Thumbed
 
 M8 = Volume()
@@ -143,4 +143,5 @@ def test_a_reference_of_few_days_is_filled_by_the_days_after_it() -> None:
 
 def test_a_long_silence_does_not_swell_the_state() -> None:
     state, _ = run([*STEADY, 100], [*[0] * 400, 1])
-    assert len(state["days"]) <= 200
+    assert len(state["days"]) == MOST_DAYS + 1
+    assert [day[1] for day in state["days"]] == [100] + [0] * MOST_DAYS

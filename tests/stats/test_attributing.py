@@ -13,6 +13,10 @@ from stats.explaining.scored import Scored, scored
 from stats.logistic import Design, fit
 from stats.monitoring.coefficients import BIAS, MEMORY
 from stats.monitoring.scoring import Scorer, fitted
+from stats.thumbed import FACTORS
+
+MANY = ("segment", "domain", "language")
+"""Factors with more than two levels."""
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +89,34 @@ def test_a_row_is_what_a_plain_fit_of_all_columns_gives(known: tuple[Scorer, Sco
     assert row.se == pytest.approx(covariance[asked, asked] ** 0.5, rel=1e-3)
 
 
+def test_of_two_levels_one_is_the_other_turned_around(known: tuple[Scorer, Scored, Scored]) -> None:
+    scorer, reference, after = known
+    rows = [
+        next(
+            row
+            for row in attribution(reference, after, scorer.levels, first=Place("memory", level), skipped=MANY)
+            if row.where.factor == "memory"
+        )
+        for level in ("off", "on")
+    ]
+    assert [row.where.level for row in rows] == ["off", "on"]
+    assert rows[1].delta == -rows[0].delta
+    assert rows[1].se == rows[0].se
+    assert rows[0].n + rows[1].n == len(after)
+    # The rise is no larger at either; the row without a name is that of the level with the larger one.
+    plain = attribution(reference, after, scorer.levels, first=EVERYWHERE, skipped=MANY)
+    assert len(plain) == 4
+    assert all(row.delta >= 0 for row in plain if len(scorer.levels.get(row.where.factor, ())) == 2)
+
+
 def test_thumbs_of_one_user_count_as_one_voice(known: tuple[Scorer, Scored, Scored]) -> None:
     scorer, reference, after = known
-    apart = [replace(one, user=np.arange(len(one)) + 10_000 * place) for place, one in enumerate((reference, after))]
+    few = [one.where(np.arange(len(one)) < 2000) for one in (reference, after)]
+    apart = [replace(one, user=np.arange(len(one)) + 10_000 * place) for place, one in enumerate(few)]
     # Two copies of everything say twice as much, unless they are the same people's.
     copied = [one.where(np.repeat(np.arange(len(one)), 2)) for one in apart]  # type: ignore[arg-type]
-    once = attribution(*apart, scorer.levels, first=EVERYWHERE)[0]
-    again = attribution(*copied, scorer.levels, first=EVERYWHERE)[0]
+    once = attribution(*apart, scorer.levels, first=EVERYWHERE, skipped=FACTORS)[0]
+    again = attribution(*copied, scorer.levels, first=EVERYWHERE, skipped=FACTORS)[0]
     assert again.delta == pytest.approx(once.delta, rel=1e-3)
     assert again.se == pytest.approx(once.se, rel=1e-3)
 
@@ -105,6 +130,17 @@ def test_levels_of_which_too_little_came_have_no_row(known: tuple[Scorer, Scored
     assert Place("segment", "adult") in {row.where for row in rows}
     nothing = after.where(np.arange(len(after)) < 20)
     assert attribution(reference, nothing, scorer.levels, first=EVERYWHERE) == []
+
+
+def test_of_very_many_events_those_around_the_change_are_read(known: tuple[Scorer, Scored, Scored]) -> None:
+    scorer, reference, after = known
+    near = (
+        reference.where(np.arange(len(reference)) >= len(reference) - 3000),
+        after.where(np.arange(len(after)) < 3000),
+    )
+    rows = attribution(reference, after, scorer.levels, first=EVERYWHERE, most=3000, skipped=MANY)
+    assert rows == attribution(*near, scorer.levels, first=EVERYWHERE, skipped=MANY)
+    assert rows[0].n == 3000
 
 
 def test_the_factor_that_is_asked_about_can_be_left_out() -> None:

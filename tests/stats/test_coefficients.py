@@ -38,7 +38,7 @@ def after(key: str, begun: dict[str, State], events: Thumbed) -> State:
 @pytest.mark.parametrize("key", ["M1", "M5", "M9"])
 def test_batches_and_a_way_through_json_change_no_bit(key: str, batch: int, begun: dict[str, State]) -> None:
     declared, monitor = Declared(key, "anything", run_length=50), MONITORS[key]
-    n = 60 if batch == 1 else 900 if batch == 7 else 9000
+    n = {1: 40, 7: 300, 500: 4000, 4096: 9000}[batch]
     events = series(
         [(replace(UNLIKE, unlabelled=0.1), n // 2), (UNLIKE.drifting(1.0), n // 2)], np.random.default_rng(1)
     )
@@ -133,6 +133,11 @@ def test_a_state_is_small_and_its_timeline_short(started: State) -> None:
     assert len(json.dumps(state)) <= MOST_STATE
     assert 100 <= len(reading.path) <= MOST_POINTS
     assert reading.path[-1]["event"] > REFERENCE + 58_000
+
+
+def test_a_fall_is_not_watched_for(reference: Thumbed) -> None:
+    with pytest.raises(Unusable, match="a rise only"):
+        MONITORS["M1"].start(replace(BIAS, direction="both"), reference)
 
 
 def test_an_event_that_was_seen_is_refused(started: State) -> None:

@@ -27,7 +27,7 @@ def test_a_detector_is_its_recurrence() -> None:
 
 @pytest.mark.parametrize("batch", BATCHES)
 def test_batches_change_no_bit_of_a_detector_or_a_cusum(batch: int) -> None:
-    x = np.random.default_rng(2).normal(-0.02, 0.3, 3000)
+    x = np.random.default_rng(2).normal(-0.02, 0.3, 600 if batch == 1 else 9000)
     whole, last = Detector.fresh().after(factors(x))
     sums, ended = Cusum().after(x)
     detector, cusum, paths = Detector.fresh(), Cusum(), []
@@ -87,6 +87,20 @@ def test_a_cusum_threshold_gives_the_run_length_asked_for() -> None:
     assert 700 <= lasted / alarms <= 1500
     with pytest.raises(ValueError, match="mean below 0"):
         cusum_threshold(values + 0.2 - values.mean(), 1000, rng)
+
+
+def test_a_threshold_for_long_runs_goes_on_as_it_began() -> None:
+    values = np.random.default_rng(7).normal(size=4000)
+    values = (values - values.mean()) / values.std() - 0.2
+    at = {length: cusum_threshold(values, length, np.random.default_rng(8)) for length in (5000, 40_000, 320_000)}
+    # A walk with drift -0.2 and variance 1 reaches h with a chance that falls like exp(-0.4 h).
+    for short, long in ((5000, 40_000), (40_000, 320_000)):
+        assert at[long] - at[short] == pytest.approx(np.log(8) / 0.4, rel=0.25)
+
+
+def test_a_score_below_what_is_bet_on_is_refused() -> None:
+    with pytest.raises(ValueError, match="below what is bet on"):
+        factors(np.array([0.1, -2.0]))
 
 
 def test_a_change_point_lies_in_its_interval_as_often_as_said() -> None:

@@ -30,10 +30,18 @@ def told(
     return explain(monitor, declared, state, **given)
 
 
-def test_a_rise_with_memory_on_is_explained() -> None:
-    said = told(UNLIKE.drifting(1.2, ("memory", "on")))
-    assert json.loads(json.dumps(said)) == said
-    assert said == told(UNLIKE.drifting(1.2, ("memory", "on")))
+@pytest.fixture(scope="module")
+def with_memory() -> dict[str, Any]:
+    return told(UNLIKE.drifting(1.2, ("memory", "on")))
+
+
+def test_the_same_events_are_explained_alike(with_memory: dict[str, Any]) -> None:
+    assert json.loads(json.dumps(with_memory)) == with_memory
+    assert told(UNLIKE.drifting(1.2, ("memory", "on"))) == with_memory
+
+
+def test_a_rise_with_memory_on_is_explained(with_memory: dict[str, Any]) -> None:
+    said = with_memory
     point, changed = said["change_point"], 101 + REFERENCE + QUIET
     assert point["low"] <= changed <= point["high"]
     assert abs(point["event"] - changed) < 400
@@ -50,11 +58,13 @@ def test_a_rise_with_memory_on_is_explained() -> None:
     assert said["suspected"] == "bias_drift"
 
 
-def test_the_thumbs_that_contributed_most_are_of_the_changed_level_and_after_the_change() -> None:
+def test_the_thumbs_that_contributed_most_are_of_the_changed_level_and_after_the_change(
+    with_memory: dict[str, Any],
+) -> None:
+    said = with_memory
     rng = np.random.default_rng(11)
     stream(UNLIKE, REFERENCE, rng)
     since = series([(UNLIKE, QUIET), (UNLIKE.drifting(1.2, ("memory", "on")), 4500)], rng)
-    said = told(UNLIKE.drifting(1.2, ("memory", "on")))
     places = np.array([one["event"] for one in said["contributors"]]) - 101 - REFERENCE
     scores = [one["score"] for one in said["contributors"]]
     assert len(places) == len(set(places.tolist())) == 20
@@ -76,7 +86,7 @@ def test_a_rise_everywhere_is_named_as_everywhere() -> None:
 
 def test_it_is_provisional_until_4000_events_have_come_since_the_change() -> None:
     drifting = UNLIKE.drifting(1.2)
-    early = told(drifting, 2000)
+    early = told(drifting, SETTLED - 500)
     assert early["provisional"]
     late = told(drifting, SETTLED + 500)
     assert not late["provisional"]
@@ -89,14 +99,11 @@ def test_no_change_is_looked_for_after_the_alarm() -> None:
 
 
 def test_raters_who_changed_in_the_window_make_it_label_drift() -> None:
-    drifting = UNLIKE.drifting(1.2)
-    assert told(drifting, raters=[1.0 * DAY])["suspected"] == "label_drift"
-    assert told(drifting, raters=[-30 * DAY])["suspected"] == "bias_drift"
+    assert told(UNLIKE.drifting(1.2), raters=[1.0 * DAY])["suspected"] == "label_drift"
 
 
 def test_labels_that_no_longer_come_make_it_a_data_fault() -> None:
     assert told(replace(UNLIKE.drifting(1.2), unlabelled=0.7))["suspected"] == "data_fault"
-    assert told(UNLIKE.drifting(1.2))["suspected"] == "bias_drift"
 
 
 def test_answers_that_a_monitor_does_not_ask_about_are_no_fault() -> None:
@@ -142,6 +149,9 @@ def test_of_a_monitor_without_scores_only_the_time_is_said() -> None:
     assert said["attribution"] == said["contributors"] == []
     assert said["suspected"] is None
     assert said["provisional"]
+    # What the statistic does after the alarm tells nothing of what came before.
+    said = explain(Counting(8900), Declared("M3", "x"), {}, reference=since, since=since, numbers=numbers, alarmed=8800)
+    assert said["change_point"]["event"] == 8501
 
 
 def test_the_raw_gap_is_explained_by_what_flattery_does() -> None:

@@ -1,5 +1,7 @@
 """When a coefficient rose, and where: by hand, by loops, and in worlds of known truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -9,7 +11,7 @@ from scenarios.driftworlds import UNLIKE, series, stream
 from stats.explaining.changing import LEAST_AFTER, Course, Sums, course, threshold
 from stats.explaining.naming import EVERYWHERE, Place, named
 from stats.explaining.scored import Scored, scored
-from stats.monitoring.coefficients import BIAS
+from stats.monitoring.coefficients import BIAS, CONFLATION, MEMORY, Coefficient
 from stats.monitoring.scoring import fitted
 
 REFERENCE = Sums(3.0, 400.0, 420.0)
@@ -92,6 +94,21 @@ def test_evidence_is_the_likelihood_averaged_over_places_and_sizes() -> None:
 
         each.append(quad(ratio, 0, 12, points=[0.5, 1.5])[0])
     assert Course(np.arange(3), rises, variances).evidence() == pytest.approx(np.log(np.mean(each)), rel=1e-6)
+
+
+@pytest.mark.parametrize("monitor", [BIAS, CONFLATION, MEMORY])
+def test_scores_are_those_of_the_monitor(monitor: Coefficient) -> None:
+    rng = np.random.default_rng(6)
+    reference, thumbs = stream(UNLIKE, 6000, rng), stream(replace(UNLIKE, unlabelled=0.1), 2000, rng)
+    scorer = fitted(monitor.question, reference)
+    own, its = scored(scorer, thumbs), scorer.scores(thumbs)
+    np.testing.assert_allclose(own.score, its.score, atol=1e-12)
+    np.testing.assert_array_equal(thumbs.user[its.rows.kept], own.user)
+    # Both say in all how much a rise moves the scores, to the error of the projection here.
+    assert own.information.sum() == pytest.approx(its.information.sum(), rel=0.05)
+    half = own.where(np.arange(len(own)) % 2 == 1)
+    np.testing.assert_array_equal(half.score, own.score[1::2])
+    np.testing.assert_array_equal(half.codes["arm"], own.codes["arm"][1::2])
 
 
 def streams(where: tuple[str, str] | None, size: float, seed: int) -> tuple[Scored, Scored, dict]:
