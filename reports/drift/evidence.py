@@ -49,7 +49,7 @@ def alarm_body(member: Member, alarm: Alarm) -> dict[str, Any]:
     if alarm.run != monitor.run:
         # The monitor has begun anew since: its timeline is another one.
         body |= {"path": [], "value": None, "reference": None, "segments": {}, "fault": None, "begun_anew": True}
-    told = saying.alarm_json(alarm)
+    told = alarm_json(member, alarm)
     explained = {
         "state": "ALARM",
         "alarm": str(alarm.pk),
@@ -58,7 +58,7 @@ def alarm_body(member: Member, alarm: Alarm) -> dict[str, Any]:
         "closed": alarm.closed_at is not None,
         **{name: told[name] for name in ("statistic", "threshold", "change_point", "provisional", "suspected")},
         **{name: told.get(name) or [] for name in ("attribution", "contributors")},
-        "near": told.get("go_lives") or [],
+        "near": told["go_lives"],
         "kitagawa": told.get("kitagawa") or {},
         "change": alarm.body.get("change"),
     }
@@ -66,10 +66,9 @@ def alarm_body(member: Member, alarm: Alarm) -> dict[str, Any]:
     return body | showing.around(member, body, [alarm])
 
 
-def near_of(member: Member, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What went live near the change, without the bundles' names for who may not see them."""
-    named = member.may(Right.SEE_BUNDLES)
-    return [{**one, "bundle": str(one.get("bundle") or "") if named else ""} for one in body["near"]]
+def alarm_json(member: Member, alarm: Alarm) -> dict[str, Any]:
+    """Everything that the alarm says to this member: who may not see bundles is not told which went live."""
+    return saying.alarm_json(alarm, named=member.may(Right.SEE_BUNDLES))
 
 
 def thumbs_of(member: Member, alarm: Alarm) -> list[Thumb]:

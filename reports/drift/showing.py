@@ -78,6 +78,8 @@ def _with(monitor: Monitor, said: Mapping[str, Any]) -> Body:
         **said,
         "key": monitor.key,
         "standing": monitor.standing,
+        # Thumbs that were left out because a clock went back are told as such: they are no reason to doubt the rest.
+        "fault": monitor.fault or None,
         "needed": needed,
         "reference": (monitor.reading or {}).get("reference"),
         "lacks": (monitor.reading or {}).get("needed"),

@@ -16,7 +16,7 @@ from core.accounts.access import Member, Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 from core.charts.words import moment
 from reports import acts
-from reports.drift import acting, evidence, saying, selectors, showing
+from reports.drift import acting, evidence, selectors, showing
 from reports.faults import Refused
 from reports.forms import refused
 from reports.models import Alarm, AlarmAction
@@ -43,7 +43,7 @@ def drift_alarm(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
 def drift_alarm_body(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     """All that an alarm says, as JSON."""
     member = member_of(request.user, slug, Right.SEE_REPORTS)
-    return attached(json_of(saying.alarm_json(selectors.alarm_for(member, pk))), "alarm.json")
+    return attached(json_of(evidence.alarm_json(member, selectors.alarm_for(member, pk))), "alarm.json")
 
 
 @require_safe
@@ -137,9 +137,10 @@ def _page(member: Member, alarm: Alarm, tried: Mapping[str, forms.Form]) -> dict
         "facts": facts_of(body),
         "may_write": member.may(acting.RIGHT),
         "notes": acts.notes_of(member),
+        "fault": alarm.body.get("fault"),
         "acts": acts.acts_of(member, alarm, tried),
         "done": acts.done_of(alarm),
-        "near": live_lines(evidence.near_of(member, body)),
+        "near": live_lines(body["near"]),
         "thumbs": evidence.thumbs_of(member, alarm),
         "as_of": moment(origin.as_of),
         "code": origin.code,

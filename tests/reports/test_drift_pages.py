@@ -145,6 +145,9 @@ def test_a_reviewer_reads_an_alarm_and_decides_nothing(client: Client, reviewer:
     assert "Owners and ML leads decide what is done." in shown
     assert "v42" not in shown, "a reviewer may have to judge blind"
     assert "v42" not in text(client.get("/p/demo/drift/M1/"))
+    taken = client.get(f"/p/demo/drift/alarms/{alarm.pk}/alarm.json").content.decode()
+    assert '"share": 0.5' in taken
+    assert "v42" not in taken
     for name, given in ACTS.items():
         assert client.post(f"/p/demo/drift/alarms/{alarm.pk}/{name}/", given).status_code == 404
     assert client.get("/p/demo/drift/M1/settings/").status_code == 404
