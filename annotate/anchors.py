@@ -56,9 +56,10 @@ def wanting(campaign: Campaign) -> list[Wanted]:
         dict(Task.objects.filter(campaign=campaign, anchor__in=ours).values_list("anchor").annotate(Count("pk")))
     )
     counts = work.aggregate(pairs=Count("pk", filter=Q(response=None)), singles=Count("pk", filter=Q(comparison=None)))
+    pairs = ours.exclude(comparison=None).exclude(comparison__in=work.exclude(comparison=None).values("comparison"))
+    singles = ours.exclude(response=None).exclude(response__in=work.exclude(response=None).values("response"))
     found: list[Wanted] = []
-    for field, count in (("comparison", counts["pairs"]), ("response", counts["singles"])):
-        usable = ours.exclude(**{field: None}).exclude(**{f"{field}__in": work.exclude(**{field: None}).values(field)})
+    for usable, count in ((pairs, counts["pairs"]), (singles, counts["singles"])):
         anchors = [Wanted(*row) for row in usable.values_list("pk", "comparison", "response")]
         have = sum(used[one.anchor] for one in anchors)
         found += _in_turn(anchors, used, math.ceil(count * share / (1 - share)) - have)
