@@ -99,6 +99,7 @@ def _people(world: World, project: Any, owner: Any, former: Any) -> None:
     world.special["account_reset_password_from_key"] = {"uidb36": "1", "key": "none-at-all"}
     world.posted |= {
         "token_list": {"name": "another", "scopes": ["read"], "days": "7"},
+        "webhook_edit": {"url": "https://hooks.example.org/"},
         "member_list": {"email": "third@example.org", "role": "rater"},
         "member_change": {"roles": ["rater"]},
         "profile": {"name": "Somebody", "time_zone": "UTC"},

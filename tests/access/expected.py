@@ -39,7 +39,7 @@ ROUTES = {
     "token_list": (LEADS, LEADS),
     "token_revoke": (NOBODY, LEADS_DO),
     # So does the answer that sets a webhook.
-    "webhook_edit": (LEADS, LEADS_AMEND),
+    "webhook_edit": (LEADS, LEADS),
     "webhook_remove": (NOBODY, LEADS_DO),
     "webhook_try": (NOBODY, LEADS_DO),
     "member_list": (OWNERS, OWNERS_DO),
