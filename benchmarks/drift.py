@@ -85,7 +85,7 @@ def _fill(arguments: argparse.Namespace) -> float:
     print(f"taken in: {count:,} thumbs in {seconds:.1f} s of the database", flush=True)
     with connection.cursor() as cursor:
         # These have no judgments.
-        cursor.execute("ALTER TABLE reports_driftevent DROP CONSTRAINT driftevent_judgment_in_project")
+        cursor.execute("ALTER TABLE reports_driftevent DROP CONSTRAINT IF EXISTS driftevent_judgment_in_project")
         with cursor.copy(f"COPY reports_driftevent ({_COLUMNS}) FROM STDIN") as copy:
             for row in _events(project, thumbs.part(arguments.said, len(thumbs)), arguments.said):
                 copy.write_row(row)

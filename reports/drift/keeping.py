@@ -1,7 +1,7 @@
 """Writing down what a monitor's machine found, and the alarm that follows from it."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
 from math import isfinite
 from typing import Any
@@ -27,7 +27,10 @@ FIELDS = (
     "fault",
     "stepped_at",
 )
-"""What a step may change of a monitor."""
+"""What a step may change of a monitor,"""
+
+STOOD = ("needed", "fault", "stepped_at")
+"""and of one that has not moved."""
 
 TimeOf = Callable[[int], datetime]
 
@@ -67,8 +70,7 @@ def keep(monitor: Monitor, state: State, reading: Reading, last: int, time_of: T
 
 def as_json(reading: Reading) -> dict[str, Any]:
     """The reading as plain JSON; a number that is not finite becomes null."""
-    plain = {**asdict(reading), "value": reading.value.as_json() if reading.value else None}
-    del plain["standing"]
+    plain = {one.name: getattr(reading, one.name) for one in fields(reading) if one.name != "standing"}
     return {name: _finite(value) for name, value in plain.items()}
 
 
@@ -82,6 +84,8 @@ def time_of_thumb(monitor: Monitor) -> TimeOf:
 
 
 def _finite(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
     if isinstance(value, dict):
         return {name: _finite(one) for name, one in value.items()}
     if isinstance(value, list | tuple):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from core.ledger import thumbs
 from core.ledger.models import DirtyBucket
@@ -13,10 +14,7 @@ from reports.drift.taking import CLOCK
 from reports.models import Alarm, DriftEvent, Monitor
 
 STALE = "STALE"
-_CLOCK_BACK = (
-    "%d labelled thumbs were ready more than a day before others that had been read: a clock went back, or old thumbs "
-    "came late. They are left out."
-)
+_NEEDED = ("events", "sycophantic", "others")
 _EXPLAINED = ("change_point", "change", "attribution", "kitagawa", "contributors", "fault")
 
 
@@ -78,7 +76,8 @@ def line(key: str, said: dict[str, Any]) -> str:
     """One monitor's `monitor_json` in a line for a terminal."""
     words = f"{key} {said['state']}"
     if said["needed"]:
-        words += f": {', '.join(f'{count} more {kind}' for kind, count in said['needed'].items() if count)} needed"
+        missing = [f"{said['needed'][kind]} more {kind}" for kind in _NEEDED if said["needed"].get(kind)]
+        words += f": {', '.join(missing)} needed"
     elif said["statistic"] is not None:
         words += f": {said['statistic']:.4g} of {said['threshold']:.4g} after {said['events']} thumbs"
     if said["suspected"]:
@@ -97,7 +96,7 @@ def monitors_json(monitors: list[Monitor]) -> dict[str, dict[str, Any]]:
     for key, said in found.items() if back else ():
         if key != "M7":
             said["left_out"] = {**said["left_out"], CLOCK: back}
-            said["fault"] = said["fault"] or _CLOCK_BACK % back
+            said["fault"] = said["fault"] or _clock_back(back)
     return found
 
 
@@ -113,3 +112,13 @@ def stale(monitors: list[Monitor]) -> set[str]:
     if DirtyBucket.objects.filter(scope=thumbs.SCOPE, project=project, marked_at__lt=before).exists():
         return {one.key for one in asleep}
     return {one.key for one in asleep if one.state is not None and one.key != "M7" and one.last_number < last}
+
+
+def _clock_back(count: int) -> str:
+    return ngettext(
+        "%(count)d labelled thumb was ready more than a day before others that had been read: a clock went back, or it "
+        "came late. It is left out.",
+        "%(count)d labelled thumbs were ready more than a day before others that had been read: a clock went back, or "
+        "they came late. They are left out.",
+        count,
+    ) % {"count": count}

@@ -53,7 +53,9 @@ def step(project: Project, *, progress: Progress = lambda done, total: None) -> 
     newest = events.last_number(project.pk)
     chunks = events.Chunks(project.pk)
     held: set[str] = set()
-    while (last := _advance(project, chunks, newest, held)) is not None:
+    more = True
+    while more:
+        last, more = _advance(project, chunks, newest, held)
         progress(last, newest)
         reached("drift.advanced")
     for key, own in OWN_LOG.items():
@@ -74,8 +76,8 @@ def _alone(project: Project) -> Iterator[None]:
         yield
 
 
-def _advance(project: Project, log: events.Chunks, newest: int, held: set[str]) -> int | None:
-    """Step all monitors by one chunk; returns up to which event the hindmost came, None if none moved.
+def _advance(project: Project, log: events.Chunks, newest: int, held: set[str]) -> tuple[int, bool]:
+    """Step all monitors by one chunk; returns up to which event the hindmost is, and whether there is more to do.
 
     `held` has the keys of those that failed, which are not tried again; new ones are added.
     """
@@ -83,10 +85,11 @@ def _advance(project: Project, log: events.Chunks, newest: int, held: set[str]) 
         made = monitors_for(project)
         locked = Monitor.objects.select_for_update().filter(pk__in=[one.pk for one in made]).order_by("pk")
         mine = [one for one in locked if one.key in MONITORS and one.key not in OWN_LOG and one.key not in held]
-        moved = [one.last_number for one in mine if _move(one, log, newest, held)]
-        Monitor.objects.bulk_update(mine, keeping.FIELDS)
+        moved = [one for one in mine if _move(one, log, newest, held)]
+        for one in mine:
+            one.save(update_fields=keeping.FIELDS if one in moved else keeping.STOOD)
         reached("drift.advancing")
-    return min(moved, default=None)
+    return min((one.last_number for one in mine), default=newest), any(one.last_number < newest for one in moved)
 
 
 def _move(monitor: Monitor, log: events.Chunks, newest: int, held: set[str]) -> bool:

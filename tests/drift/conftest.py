@@ -60,12 +60,19 @@ class Speaker:
         return self.says(kind, subject, hours, *(Said(question, value, slot) for question, value in answers.items()))
 
     def both(
-        self, hours: float = 0, *, value: int = 1, sycophantic: int = 0, correct: int = 2, **turn: Any
+        self,
+        hours: float = 0,
+        *,
+        value: int = 1,
+        sycophantic: int = 0,
+        correct: int = 2,
+        simulated: bool = False,
+        **turn: Any,
     ) -> Judgment:
         """A thumb on a new turn and its labels an hour later."""
-        subject = Subject(turn=self.turn(**turn).pk)
+        subject = self.subject(**turn)
         self.label(subject, hours + 1, sycophantic=sycophantic, correct=correct)
-        return self.thumb(subject, hours, value)
+        return self.thumb(subject, hours, value, simulated=simulated)
 
 
 @pytest.fixture
