@@ -25,14 +25,10 @@ def sets_of(member: Member) -> list[SetLine]:
     """The sets of the member's project, the newest first."""
     sets = list(AnchorSet.objects.filter(project=member.project).order_by("-frozen_at", "name"))
     counts = Anchor.objects.filter(project=member.project).values_list("set")
-    counted = counts.annotate(Count("comparison"), Count("response")).order_by()
-    sizes = {pk: (pairs, responses) for pk, pairs, responses in counted}
+    sized = counts.annotate(Count("comparison"), Count("response")).order_by()
+    sizes: dict[UUID, tuple[int, int]] = {pk: (pairs, responses) for pk, pairs, responses in sized}
     used: dict[UUID | None, list[Campaign]] = defaultdict(list)
     for campaign in Campaign.objects.filter(project=member.project, anchor_share__gt=0).order_by("title"):
         used[campaign.anchor_set_id].append(campaign)
-    return [_line(one, sizes.get(one.pk, (0, 0)), used[one.pk]) for one in sets]
-
-
-def _line(one: AnchorSet, size: tuple[int, int], used: list[Campaign]) -> SetLine:
-    pairs, responses = size
-    return SetLine(one, pairs, responses, tuple(used))
+    none = (0, 0)
+    return [SetLine(one, *sizes.get(one.pk, none), campaigns=tuple(used[one.pk])) for one in sets]

@@ -136,14 +136,13 @@ def test_without_work_there_are_no_anchors(mixed, make_rater, answers):
     assert queue.why_nothing(campaign=campaign, rater=make_rater("other")).reason == Reason.DONE
 
 
-def test_single_responses_and_pairs_are_replaced_by_their_like(
-    make_campaign, make_anchors, make_comparisons, ann, answers
-):
-    campaign = make_campaign(0, anchor_set=make_anchors(4, singles=4), anchor_share=0.1)
-    singles = Comparison.objects.filter(pk__in=make_comparisons(36)).values_list("first", flat=True)
-    planning.add_tasks(campaign=campaign, planned=[planning.Planned(response=pk) for pk in singles])
-    held = queue.take(campaign=campaign, rater=ann, want=40)
-    assert {slot.task.kind for slot in held} == {"work", "anchor"}
+def test_single_responses_and_pairs_are_replaced_by_their_like(make_campaign, make_anchors, make_comparisons, ann):
+    campaign = make_campaign(0, anchor_set=make_anchors(8, singles=8), anchor_share=0.1)
+    singles = Comparison.objects.filter(pk__in=make_comparisons(54)).values_list("first", flat=True)
+    pairs = [planning.Planned(comparison=pk, priority=1) for pk in make_comparisons(54)]
+    planning.add_tasks(campaign=campaign, planned=[*(planning.Planned(response=pk) for pk in singles), *pairs])
+    held = queue.take(campaign=campaign, rater=ann, want=50)
+    assert Counter(slot.task.kind for slot in held) == {"work": 45, "anchor": 5}
     assert {slot.task.comparison_id for slot in held} == {None}
 
 
