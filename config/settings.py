@@ -11,6 +11,10 @@ from config.database import tuned
 from config.production import refuse_weak_settings
 from config.secrets import demo_secret
 
+# Before anything loads numpy. Our matrices are small: threads for their products only wait for each other, on a busy
+# machine for ten times as long as the product takes, and give other bits on machines with other numbers of processors.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
