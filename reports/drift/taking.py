@@ -45,11 +45,15 @@ UNION SELECT NULL, response_id FROM drift_touched WHERE response_id IS NOT NULL
 UNION SELECT NULL, c.first_id FROM drift_touched t JOIN catalog_comparison c ON c.id = t.comparison_id
 UNION SELECT NULL, c.second_id FROM drift_touched t JOIN catalog_comparison c ON c.id = t.comparison_id
 """
+# One subject at a time as well (OFFSET 0), whatever the server believes of tables into which somebody has just written.
 _NEAR = """
-SELECT j.id FROM drift_spoken_of s JOIN ledger_judgment j ON j.turn_id = s.turn
-UNION SELECT j.id FROM drift_spoken_of s JOIN ledger_judgment j ON j.response_id = s.response
-UNION SELECT j.id FROM drift_spoken_of s JOIN ledger_turn t ON t.response_id = s.response
-    JOIN ledger_judgment j ON j.turn_id = t.id
+SELECT j.id FROM drift_spoken_of s
+    CROSS JOIN LATERAL (SELECT id FROM ledger_judgment WHERE turn_id = s.turn OFFSET 0) j
+UNION SELECT j.id FROM drift_spoken_of s
+    CROSS JOIN LATERAL (SELECT id FROM ledger_judgment WHERE response_id = s.response OFFSET 0) j
+UNION SELECT j.id FROM drift_spoken_of s
+    CROSS JOIN LATERAL (SELECT id FROM ledger_turn WHERE response_id = s.response OFFSET 0) t
+    CROSS JOIN LATERAL (SELECT id FROM ledger_judgment WHERE turn_id = t.id OFFSET 0) j
 """
 
 # Who may give a thumb that counts as a user's: not those who are asked for labels.
@@ -81,18 +85,20 @@ WITH about AS (
     UNION ALL SELECT DISTINCT response_id, false FROM drift_thumb WHERE response_id IS NOT NULL
 ), said AS (
     SELECT s.subject, j.id, j.actor_id, j.weight, j.simulated, {_WHEN.format("j")} AS at, 0 AS slot
-    FROM about s JOIN counted_judgment j ON j.turn_id = s.subject WHERE s.is_turn
+    FROM about s CROSS JOIN LATERAL (SELECT * FROM counted_judgment WHERE turn_id = s.subject OFFSET 0) j
+    WHERE s.is_turn
     UNION ALL
     SELECT s.subject, j.id, j.actor_id, j.weight, j.simulated, {_WHEN.format("j")}, 0
-    FROM about s JOIN counted_judgment j ON j.response_id = s.subject WHERE NOT s.is_turn
+    FROM about s CROSS JOIN LATERAL (SELECT * FROM counted_judgment WHERE response_id = s.subject OFFSET 0) j
+    WHERE NOT s.is_turn
     UNION ALL
     SELECT s.subject, j.id, j.actor_id, j.weight, j.simulated, {_WHEN.format("j")}, 1
-    FROM about s JOIN catalog_comparison c ON c.first_id = s.subject
-    JOIN counted_judgment j ON j.comparison_id = c.id WHERE NOT s.is_turn
+    FROM about s CROSS JOIN LATERAL (SELECT id FROM catalog_comparison WHERE first_id = s.subject OFFSET 0) c
+    CROSS JOIN LATERAL (SELECT * FROM counted_judgment WHERE comparison_id = c.id OFFSET 0) j WHERE NOT s.is_turn
     UNION ALL
     SELECT s.subject, j.id, j.actor_id, j.weight, j.simulated, {_WHEN.format("j")}, 2
-    FROM about s JOIN catalog_comparison c ON c.second_id = s.subject
-    JOIN counted_judgment j ON j.comparison_id = c.id WHERE NOT s.is_turn
+    FROM about s CROSS JOIN LATERAL (SELECT id FROM catalog_comparison WHERE second_id = s.subject OFFSET 0) c
+    CROSS JOIN LATERAL (SELECT * FROM counted_judgment WHERE comparison_id = c.id OFFSET 0) j WHERE NOT s.is_turn
 )
 SELECT s.subject, g.question, CASE a.kind WHEN 'expert' THEN 1 WHEN 'judge' THEN 3 ELSE 2 END AS source,
        sum(s.weight * CASE g.question WHEN 'correct' THEN (g.value = 2)::int

@@ -59,6 +59,10 @@ class Speaker:
     ) -> Judgment:
         return self.says(kind, subject, hours, *(Said(question, value, slot) for question, value in answers.items()))
 
+    def subject(self, **turn: Any) -> Subject:
+        """A new turn."""
+        return Subject(turn=self.turn(**turn).pk)
+
     def both(
         self,
         hours: float = 0,
