@@ -15,9 +15,8 @@ BACKWARDS = timedelta(days=1)
 
 CLOCK = "clock_back"
 
-# From so many judgments on, the server chooses how it joins.
-_MANY = 5_000
-_WIDE = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan")
+# As quick for all judgments of a large project as what the server would choose, and never a scan of all for each.
+_WAYS = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan")
 
 _READ = (
     "catalog_comparison",
@@ -176,7 +175,7 @@ def take_in(project: UUID) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(f"CREATE TEMPORARY TABLE drift_touched AS {_TOUCHED}", values)
-        with _joins(cursor.rowcount):
+        with _one_by_one(cursor.rowcount):
             for name, query in _STEPS.items():
                 cursor.execute(f"CREATE TEMPORARY TABLE {name} AS {query}", values)
                 cursor.execute(f"ANALYZE {name}")
@@ -189,16 +188,15 @@ def take_in(project: UUID) -> int:
 
 
 @contextmanager
-def _joins(touched: int) -> Iterator[None]:
-    """Look few rows up one by one; let the server choose for many. It counts its tables where it knows them badly."""
-    ways = _WIDE if touched <= _MANY else ()
+def _one_by_one(touched: int) -> Iterator[None]:
+    """Look rows up one by one, whatever the server believes of its tables; it counts them where it knows them badly."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE drift_touched")
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'ledger_judgment'::regclass")
-        if touched > _MANY or cursor.fetchone()[0] < touched:
+        if cursor.fetchone()[0] < touched:
             cursor.execute(f"ANALYZE {', '.join(_READ)}")
-        for way in ways:
+        for way in _WAYS:
             cursor.execute(f"SET LOCAL {way} = off")
         yield
-        for way in ways:
+        for way in _WAYS:
             cursor.execute(f"SET LOCAL {way} = on")
