@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+from django.db import transaction
+
 from core.tables.verification import Finding, check, found
 from reports.drift.keeping import as_json
 from reports.drift.replaying import replayed, same
 from reports.models import Alarm, Monitor
+from reports.reading.moment import wide_joins
 from stats.monitoring.all import MONITORS
 from stats.monitoring.declared import Unusable
 
@@ -32,6 +35,11 @@ def events_have_no_gap() -> Iterator[Finding]:
 @check(_SAID)
 def events_are_what_was_said() -> Iterator[Finding]:
     """Author, subject, thumb and moment of each event are its judgment's. Labels stay as they were found."""
+    with transaction.atomic(), wide_joins():
+        yield from _unlike_what_was_said()
+
+
+def _unlike_what_was_said() -> Iterator[Finding]:
     return found(
         _SAID,
         "reports_driftevent",

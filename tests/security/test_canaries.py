@@ -118,8 +118,10 @@ def exported(tmp_path: Path) -> str:
     user = Actor.objects.create(project=project, kind="user", pseudonym="someone")
     thumb = Utterance("thumb", [Said("thumb", 1)], Subject(response=Response.objects.filter(project=project)[0].pk))
     recording.record(project=project, actor=user.pk, source="live", rubric_version=None, utterance=thumb)
+    # An alarm stands in this world, which would keep the thumbs out.
+    selection = Selection(project=project.pk, doubted_thumbs="include", doubted_reason="All that leaves is looked at.")
     for name in WRITERS:
-        export(project=project, format=name, selection=Selection(project=project.pk), out=tmp_path / name)
+        export(project=project, format=name, selection=selection, out=tmp_path / name)
     files = [path for path in sorted(tmp_path.rglob("*")) if path.is_file()]
     assert len(files) > 3
     return "\n".join(path.read_bytes().decode("utf-8", "replace") for path in files)
