@@ -1,4 +1,4 @@
-"""`python requirements/install.py base [dev] [oracles] [benches]`: the locked packages, in `.venv`. Nothing to do is instant.
+"""`python requirements/install.py base [dev] [oracles] [benches]`: the locked packages, in `.venv`; instant if there.
 
 Run by `make install` with any Python from 3.11 on; it needs nothing but the standard library.
 """
