@@ -229,3 +229,14 @@ def test_shares_are_printed_with_the_digits_they_need() -> None:
     assert [text.replace("\u00a0", " ") for text in shown] == [
         *("0 %", "0.1 %", "4.2 %", "10 %", "31 %", "99.3 %", "99.9 %", "100 %")
     ]
+
+
+@pytest.mark.parametrize("minutes", [31, 32, 35])
+def test_a_moment_near_the_end_of_an_axis_is_written_before_its_tick(minutes: int) -> None:
+    begin = datetime(2026, 11, 28, 3, tzinfo=UTC)
+    points = [(begin, 0), (begin + timedelta(minutes=minutes), 60)]
+    svg = svg_of(figures.total(points, ceiling=72, said="72 places", width=NARROW), "places")
+    anchors = {words.text: words.get("text-anchor") for words in ElementTree.fromstring(svg).iter() if words.text}
+    assert anchors["28 Nov 03:00"] in (None, "start")
+    assert anchors["28 Nov 03:15"] == "middle"
+    assert anchors["28 Nov 03:30"] == "end"
