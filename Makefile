@@ -47,7 +47,7 @@ install-dev: ## ... and to test
 install-oracles: ## ... and what some tests and benches compare with
 	$(INSTALL) base dev oracles
 
-install-benches: ## ... and the peers that `make drift-bench` measures against
+install-benches: ## ... and other people's libraries that benches measure ours against
 	$(INSTALL) base dev benches
 
 demo: install ## load the demonstration project and serve it (PORT=8123 for a port of your choice)
