@@ -88,7 +88,8 @@ def total(points: Sequence[tuple[datetime, int]], *, ceiling: int, said: str, wi
     ticks = alt.Axis(
         title=_("days in UTC") if long else _("days and hours in UTC"),
         format="%-d %b" if long else "%-d %b %H:%M",
-        tickCount=max(2, width // 120),
+        # Two for a month would be its first day alone.
+        tickCount=max(3 if long else 2, width // 120),
         titleAnchor="start",
         titleAlign="left",
         # What is written around a tick this near to an end would be cut off there, so it stands beside the tick.
