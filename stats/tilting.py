@@ -193,7 +193,8 @@ def estimates(pool: Pool, values: Array) -> dict[str, Estimate]:
 def between(pool: Pool, found: Shift, rest: Shift) -> dict[str, Estimate]:
     """Each outcome's shift less another's of the same pool, with an interval from the prompts' influence: quick.
 
-    The interval is the difference plus and minus t (clusters - 1) of its standard error, summed by cluster.
+    The interval is the difference plus and minus t (clusters - 1) of its standard error, summed by cluster. Raises
+    InsufficientData where there are too few clusters.
     """
     middle = found.estimate - rest.estimate
     error = standard_error(found.influence - rest.influence, pool.clusters)

@@ -16,6 +16,8 @@ from core.charts.theme import COLOURS, INK, NARROW, QUIET, RULE, SHAPES
 from core.charts.words import label
 
 _ENDS = (0.1, 0.2, 0.4, 0.6, 1.0)
+_HALF_A_MOMENT = 45
+"""Half the width of "28 Nov 03:30" on an axis, in pixels, and some more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,12 @@ def total(points: Sequence[tuple[datetime, int]], *, ceiling: int, said: str, wi
     ticks = alt.Axis(
         title=_("days in UTC") if long else _("days and hours in UTC"),
         format="%-d %b" if long else "%-d %b %H:%M",
-        tickCount=max(2, width // 120),
+        # Two for a month would be its first day alone.
+        tickCount=max(3 if long else 2, width // 120),
         titleAnchor="start",
         titleAlign="left",
+        # What is written around a tick this near to an end would be cut off there, so it stands beside the tick.
+        labelFlush=_HALF_A_MOMENT,
     )
     at = alt.X("at:T", scale=alt.Scale(type="utc", nice=False), axis=ticks)
     count = alt.Y(

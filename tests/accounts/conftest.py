@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
+BASE = "http://testserver"
 HTMX = {"HX-Request": "true"}
 
 
@@ -26,11 +27,37 @@ def post_office(django_capture_on_commit_callbacks: Any) -> Callable[[], list[st
 
 
 @pytest.fixture
+def invited(project: Any, owner: Any, post_office: Callable[[], list[str]]) -> Callable[..., str]:
+    """Invites an address and returns the path of the link in the letter."""
+    from core.accounts import invitations
+
+    def invite(email: str, role: str = "rater") -> str:
+        invitations.invite(project=project, email=email, role=role, by=owner, base_url=BASE)
+        return path_of(post_office()[-1])
+
+    return invite
+
+
+@pytest.fixture
 def limits(settings: Any) -> None:
     """Sign-in is slowed down as in production."""
     from config import settings as real
 
     settings.ACCOUNT_RATE_LIMITS = real.ACCOUNT_RATE_LIMITS
+
+
+def roles_of(user: Any, project: Any) -> set[str]:
+    """The roles that somebody holds now."""
+    from core.accounts import members
+
+    return members.held_roles(project, user)
+
+
+def trail(project: Any) -> list[str]:
+    """The verbs of the project's audit trail, in order."""
+    from core.accounts.models import AuditEvent
+
+    return list(AuditEvent.objects.filter(project=project).order_by("seq").values_list("verb", flat=True))
 
 
 def path_of(link: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from annotate import queue
 from annotate.models import Slot
@@ -80,14 +80,18 @@ class Model:
 
 
 class Lives(RuleBasedStateMachine):
-    """Four raters on two tasks with an overlap of three: there is never enough for all."""
+    """Four raters on two tasks with an overlap of three: there is never enough for all.
+
+    What is drawn never depends on what the queue did: it may give this slot or that one, and a run
+    drawn twice would then not be the same run. A lease is named by its place among those given out.
+    """
 
     campaign: Any
     raters: list[Any]
     answers: Any
 
-    tokens = Bundle("tokens")
     rater = st.integers(0, 3)
+    which = st.integers(0, 5)
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,31 +105,44 @@ class Lives(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.undone_by_rollback.__exit__(None, None, None)
 
+    def token(self, which: int) -> UUID | None:
+        """The lease so many before the last one, round and round; None before the first."""
+        given = list(self.model.leases)
+        return given[-1 - which % len(given)] if given else None
+
     def end(self, place: Place, how: str) -> None:
         """The lease on this place ends."""
         if place.token is not None:
             self.model.leases[place.token].end = how
         place.token, place.expired = None, False
 
-    @rule(target=tokens, rater=rater, want=st.integers(1, 2))
-    def take(self, rater: int, want: int) -> Any:
-        return multiple(*self._take(rater, want))
+    @initialize(rater=rater)
+    def one_has_come(self, rater: int) -> None:
+        self._take(rater, 2)
 
-    @rule(target=tokens, token=tokens, rater=rater)
-    def time_passes_and_another_comes(self, token: UUID, rater: int) -> Any:
-        self._expire(token)
-        return multiple(*self._take(rater, 2))
+    @rule(rater=rater, want=st.integers(1, 2))
+    def take(self, rater: int, want: int) -> None:
+        self._take(rater, want)
 
-    @rule(target=tokens, token=tokens, rater=rater)
-    def another_comes_and_the_first_submits(self, token: UUID, rater: int) -> Any:
-        self._expire(token)
-        fresh = self._take(rater, 2)
-        self._submit(token)
-        return multiple(*fresh)
+    @rule(which=which, rater=rater)
+    def time_passes_and_another_comes(self, which: int, rater: int) -> None:
+        if token := self.token(which):
+            self._expire(token)
+            self._take(rater, 2)
 
-    @rule(token=tokens)
-    def time_passes(self, token: UUID) -> None:
-        self._expire(token)
+    @rule(which=which, rater=rater, leaves=st.booleans())
+    def another_comes_and_the_first_submits(self, which: int, rater: int, leaves: bool) -> None:
+        if token := self.token(which):
+            self._expire(token)
+            for fresh in self._take(rater, 2):
+                if leaves:
+                    self._give_back(fresh)
+            self._submit(token)
+
+    @rule(which=which)
+    def time_passes(self, which: int) -> None:
+        if token := self.token(which):
+            self._expire(token)
 
     def _take(self, rater: int, want: int) -> list[UUID]:
         before = self.model.held(rater)
@@ -157,8 +174,12 @@ class Lives(RuleBasedStateMachine):
         if place.token == token and not place.filled:
             place.expired = True
 
-    @rule(token=tokens)
-    def beat(self, token: UUID) -> None:
+    @rule(which=which)
+    def beat(self, which: int) -> None:
+        if token := self.token(which):
+            self._beat(token)
+
+    def _beat(self, token: UUID) -> None:
         lease = self.model.leases[token]
         kept = queue.beat(campaign=self.campaign, rater=self.raters[lease.rater], tokens=[token])
         mine = lease.place.token == token and not lease.place.filled
@@ -166,16 +187,24 @@ class Lives(RuleBasedStateMachine):
         if mine:
             lease.place.expired = False
 
-    @rule(token=tokens)
-    def give_back(self, token: UUID) -> None:
+    @rule(which=which)
+    def give_back(self, which: int) -> None:
+        if token := self.token(which):
+            self._give_back(token)
+
+    def _give_back(self, token: UUID) -> None:
         place = self.model.leases[token].place
         mine = place.token == token and not place.filled
         assert queue.release(token) == mine
         if mine:
             self.end(place, "lapsed")
 
-    @rule(token=tokens)
-    def skip(self, token: UUID) -> None:
+    @rule(which=which)
+    def skip(self, which: int) -> None:
+        if token := self.token(which):
+            self._skip(token)
+
+    def _skip(self, token: UUID) -> None:
         lease = self.model.leases[token]
         mine = lease.place.token == token and not lease.place.filled
         try:
@@ -188,9 +217,10 @@ class Lives(RuleBasedStateMachine):
         if mine:
             self.end(lease.place, "skipped")
 
-    @rule(token=tokens)
-    def submit(self, token: UUID) -> None:
-        self._submit(token)
+    @rule(which=which)
+    def submit(self, which: int) -> None:
+        if token := self.token(which):
+            self._submit(token)
 
     def _submit(self, token: UUID) -> None:
         lease = self.model.leases[token]
@@ -224,25 +254,24 @@ class Lives(RuleBasedStateMachine):
             self.end(place, "lapsed")
         return place
 
-    @rule(target=tokens, token=tokens)
-    def undo(self, token: UUID) -> Any:
-        lease = self.model.leases[token]
-        if lease.judgment is None:
-            return multiple()
+    @rule(which=which)
+    def undo(self, which: int) -> None:
+        if (token := self.token(which)) and self.model.leases[token].judgment is not None:
+            self._undo(self.model.leases[token])
+
+    def _undo(self, lease: Lease) -> None:
         again = lease.standing == "withdrawn"
         try:
             slot = undo(campaign=self.campaign, rater=self.raters[lease.rater], judgment=lease.judgment)
         except TooLate:
             pytest.fail("nothing here is too late")
         if again:
-            return multiple()
+            return
         counted, lease.standing, lease.end = lease.standing == "counted", "withdrawn", "withdrawn"
         assert (slot is not None) == counted
-        if slot is None:
-            return multiple()
-        lease.place.filled, lease.place.token = False, slot.lease_token
-        self.model.leases[slot.lease_token] = Lease(lease.rater, lease.place)
-        return slot.lease_token
+        if slot is not None:
+            lease.place.filled, lease.place.token = False, slot.lease_token
+            self.model.leases[slot.lease_token] = Lease(lease.rater, lease.place)
 
     @invariant()
     def both_say_the_same(self) -> None:

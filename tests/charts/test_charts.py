@@ -271,3 +271,24 @@ def test_words_of_what_happened_lie_on_no_other_words_and_on_no_line(width: int)
 def test_a_timeline_of_one_moment_has_a_length() -> None:
     spec = timeline.timeline([timeline.Reading(NOON, 0.0)], title="one")
     assert svg_of(spec, "one")
+
+
+@pytest.mark.parametrize("minutes", [31, 32, 35])
+def test_a_moment_near_the_end_of_an_axis_is_written_before_its_tick(minutes: int) -> None:
+    begin = datetime(2026, 11, 28, 3, tzinfo=UTC)
+    points = [(begin, 0), (begin + timedelta(minutes=minutes), 60)]
+    svg = svg_of(figures.total(points, ceiling=72, said="72 places", width=NARROW), "places")
+    anchors = {words.text: words.get("text-anchor") for words in ElementTree.fromstring(svg).iter() if words.text}
+    assert anchors["28 Nov 03:00"] in (None, "start")
+    assert anchors["28 Nov 03:15"] == "middle"
+    assert anchors["28 Nov 03:30"] == "end"
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+@pytest.mark.parametrize("days", [5, 30, 31, 45, 60, 200])
+def test_an_axis_of_days_names_more_than_one(width: int, days: int) -> None:
+    begin = datetime(2026, 10, 29, tzinfo=UTC)
+    points = [(begin + timedelta(days=day), 10 * day) for day in range(days)]
+    svg = svg_of(figures.total(points, ceiling=3000, said="3,000 places", width=width), "places")
+    named = re.findall(r">(\d+ (?:Oct|Nov|Dec|Jan|Feb|Mar|Apr|May))<", svg)
+    assert len(set(named)) > 1

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 from scipy.special import logsumexp
+from scipy.stats import t
 
 from scenarios.worlds import CHANGED, REFERENCE, april, weighed
 from stats.intervals import Rounds, interval, standard_error
 from stats.pools import Array, Pool, UnusableOutcome, UnusableSignal, standardised, usable, with_telling_outcomes
 from stats.sufficiency import InsufficientData
-from stats.tilting import TooThin, Unreachable, drawn, estimates, resampled, shift, tilted
+from stats.tilting import TooThin, Unreachable, between, drawn, estimates, resampled, shift, tilted
 
 
 def pool_of(prompts: int = 300, seed: int = 5, *, ragged: bool = False) -> Pool:
@@ -257,3 +258,20 @@ def test_an_interval_is_the_deviation_times_students_t() -> None:
     assert found.as_json() == {"estimate": 0.5, "low": found.low, "high": found.high, "n": 5}
     with pytest.raises(ValueError, match="not finite"):
         interval(float("nan"), values, np.arange(5))
+
+
+def test_the_difference_of_two_shifts_has_the_interval_of_its_families_sums() -> None:
+    pool = april(240, 4, np.random.default_rng(8), families=3)
+    z = standardised(pool)
+    found, rest = (shift(pool, z, weighed(weights, pool.signals), 0.25) for weights in (CHANGED, REFERENCE))
+    told = between(pool, found, rest)
+    for row, outcome in enumerate(pool.outcomes):
+        each = found.influence[row] - rest.influence[row]
+        sums = np.array([(each[pool.clusters == family] - each.mean()).sum() for family in range(80)])
+        error = float(np.sqrt(80 / 79 * (sums**2).sum())) / 240
+        middle = float(found.estimate[row] - rest.estimate[row])
+        half = float(t.ppf(0.975, 79)) * error
+        assert (told[outcome].estimate, told[outcome].n) == (pytest.approx(middle), 240)
+        assert (told[outcome].low, told[outcome].high) == pytest.approx((middle - half, middle + half))
+    with pytest.raises(InsufficientData):
+        between(replace(pool, clusters=np.zeros(240, dtype=np.int64)), found, rest)
