@@ -121,10 +121,19 @@ def refuse(selection: Selection, doubted: int) -> None:
 
 
 def record_override(snapshot: Snapshot, selection: Selection, who: User | None) -> None:
-    """Note at each alarm that its thumbs were exported all the same, in the transaction that publishes them."""
+    """Note at each alarm that its thumbs were exported all the same, in the transaction that publishes them.
+
+    At one that has no thumb among the rows there is nothing to note.
+    """
     if selection.doubted_thumbs != INCLUDE or not selection.windows:
         return
-    alarms = Alarm.objects.filter(pk__in=[window["alarm"] for window in selection.windows])
+    moment, raw = moments.that_moment(snapshot), snapshot.format == "raw"
+    held = [
+        window["alarm"]
+        for window in selection.windows
+        if moments.doubted(replace(selection, windows=(window,)), moment, raw=raw)
+    ]
+    alarms = Alarm.objects.filter(pk__in=held)
     for alarm in alarms.select_related("monitor", "project").order_by("pk"):
         data = {"snapshot": str(snapshot.pk), "format": snapshot.format}
         note_override(alarm=alarm, by=who, reason=selection.doubted_reason, data=data)

@@ -216,7 +216,7 @@ def test_thumbs_in_doubt_are_included_for_a_reason_that_manifest_card_and_alarm_
     assert (options["doubted_thumbs"], options["doubted_reason"]) == ("include", "To look\nat them")
     assert options["windows"][0]["alarm"] == str(doubted.pk)
     card = (tmp_path / "out" / "README.md").read_text()
-    assert "**Thumbs from these times are among the rows**, for this reason: To look at them" in card
+    assert "**Thumbs from these times were not left out**, for this reason: To look at them" in card
     action = AlarmAction.objects.get()
     assert (action.kind, action.alarm_id, action.reason) == ("override", doubted.pk, "To look\nat them")
     assert action.data == {"snapshot": str(Snapshot.objects.get().pk), "format": format}
@@ -399,3 +399,14 @@ def test_an_alarm_of_what_came_after_an_export_costs_it_no_reading(
     Alarm.objects.update(suspect_from=made.cut + timedelta(seconds=1))
     with django_assert_num_queries(1):
         assert doubt_of(made) == ""
+
+
+@pytest.mark.parametrize("format", ["kto", "raw"])
+def test_an_alarm_that_has_no_thumb_in_an_export_was_not_overridden(
+    format: str, doubted: Alarm, take: Any, ml_lead: Any
+) -> None:
+    other = alarm_of(doubted.project, "M5", suspect_from=BEGIN + timedelta(days=9))
+    acting.block_exports(alarm=other, member=member(ml_lead, doubted.project, "ml_lead"))
+    take(format, doubted_thumbs="include", doubted_reason="to look at them")
+    assert len(manifest()["options"]["windows"]) == 2
+    assert AlarmAction.objects.get(kind="override").alarm_id == doubted.pk
