@@ -34,7 +34,8 @@ _MET = """(
         SELECT FROM annotate_task o JOIN annotate_attempt a ON a.task_id = o.id
         WHERE (o.comparison_id = t.comparison_id OR o.response_id = t.response_id)
             AND a.rater_id = %(rater)s AND a.outcome IN ('submitted', 'skipped')
-            AND a.at > coalesce(statement_timestamp() - make_interval(days => seat.gap), '-infinity') OFFSET 0
+            AND a.at > coalesce(statement_timestamp() - make_interval(days => (SELECT gap FROM seat)), '-infinity')
+        OFFSET 0
     )
 )"""
 
@@ -114,17 +115,21 @@ ORDER BY s.leased_at, s.id
 # to be there all the same: without work left there are no anchors either. The seat stays where it was then.
 _ANCHOR = f"""anchor AS (
     SELECT s.id, s.project_id, s.campaign_id, s.task_id, s.ordinal, s.holder_id, s.lease_token,
-           seat.priority, seat.rnd
-    FROM annotate_slot s JOIN annotate_task t ON t.id = s.task_id, seat
+           (SELECT priority FROM seat) AS priority, (SELECT rnd FROM seat) AS rnd
+    FROM annotate_slot s
     WHERE (SELECT due FROM seat)
         AND s.campaign_id = %(campaign)s AND s.state IN ('open', 'leased') AND s.priority = {ASIDE}
         AND (s.state = 'open' OR s.lease_until < statement_timestamp())
-        AND t.anchor_id IN (SELECT id FROM catalog_anchor WHERE set_id = (SELECT anchor_set_id FROM seat))
-        AND (t.comparison_id IS NULL) = (
-            SELECT w.comparison_id IS NULL FROM work JOIN annotate_task w ON w.id = work.task_id
+        AND NOT {_MINE}
+        AND EXISTS (
+            SELECT FROM annotate_task t JOIN catalog_anchor x ON x.id = t.anchor_id
+            WHERE t.id = s.task_id AND x.set_id = (SELECT anchor_set_id FROM seat)
+                AND (t.comparison_id IS NULL) = (
+                    SELECT w.comparison_id IS NULL FROM work JOIN annotate_task w ON w.id = work.task_id
+                )
+                AND NOT {_MET} OFFSET 0
         )
-        AND NOT {_MINE} AND NOT {_MET}
-    ORDER BY s.rnd
+    ORDER BY s.priority, s.rnd
     LIMIT 1
     FOR UPDATE OF s SKIP LOCKED
 ), found AS (

@@ -1,8 +1,8 @@
 """How far campaigns are, kept by buckets of tasks that were planned in the same moment.
 
 A task's bucket is the first eleven hexadecimal digits of its id, which are its time to sixteen milliseconds. Its marks
-have the scope `progress.<campaign>`. Anchors are no work and are not
-counted. Leases come and go too fast to be kept: who reads counts those that live.
+have the scope `progress.<campaign>`. Anchors are no work and are not counted. Leases come and go too fast to be kept:
+who reads counts those that live.
 """
 
 from collections.abc import Collection, Iterable

@@ -101,7 +101,7 @@ def _in_doubt(options: Mapping[str, Any]) -> list[str]:
         "## Thumbs in doubt",
         "",
         "Alarms said that users' thumbs had begun to reward something else than before. "
-        + ("**Thumbs from these times are among the rows**" if included else "No thumb from these times is here")
+        + ("**Thumbs from these times were not left out**" if included else "No thumb from these times is here")
         + (f", for this reason: {_on_one_line(options['doubted_reason'])}" if included else "."),
         "",
         "| alarm | monitor | from | until |",

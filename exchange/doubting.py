@@ -5,6 +5,7 @@ doubt (`reports.drift.selectors.blocked_windows`). The windows are those that st
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -79,14 +80,28 @@ def refuse_early(project: Project, format: str, selection: Selection) -> None:
 
 def refuse_again(snapshot: Snapshot, writer: Writer, selection: Selection) -> None:
     """Refuse to write again what holds thumbs that have come into doubt since it was made. Raises Doubted."""
-    if "windows" not in writer.options or selection.doubted_thumbs == INCLUDE:
+    if selection.doubted_thumbs == INCLUDE:
         return
-    now = replace(selection, windows=windows_of(snapshot.project), doubted_thumbs=REFUSE)
+    found = found_since(snapshot, writer, selection)
+    if found:
+        raise Doubted(found, _("Make a new export, which leaves them out or says why not."))
+
+
+def found_since(snapshot: Snapshot, writer: Writer, selection: Selection) -> str:
+    """How many thumbs in a snapshot that is ready have come into doubt since it was made, and why; empty if none."""
+    if "windows" not in writer.options or snapshot.cut is None:
+        return ""
+    # What was said after the cut is not in it, so that most alarms since cost no reading of the ledger.
+    windows = tuple(
+        window for window in windows_of(snapshot.project) if datetime.fromisoformat(window["from"]) <= snapshot.cut
+    )
+    now = replace(selection, windows=windows, doubted_thumbs=REFUSE)
     moment = moments.that_moment(snapshot)
     try:
         refuse(now, moments.doubted(now, moment, raw=writer.name == "raw", absent=selection.windows))
     except Doubted as doubt:
-        raise Doubted(doubt.found, _("Make a new export, which leaves them out or says why not.")) from None
+        return doubt.found
+    return ""
 
 
 def refuse(selection: Selection, doubted: int) -> None:
@@ -106,10 +121,19 @@ def refuse(selection: Selection, doubted: int) -> None:
 
 
 def record_override(snapshot: Snapshot, selection: Selection, who: User | None) -> None:
-    """Note at each alarm that its thumbs were exported all the same, in the transaction that publishes them."""
+    """Note at each alarm that its thumbs were exported all the same, in the transaction that publishes them.
+
+    At one that has no thumb among the rows there is nothing to note.
+    """
     if selection.doubted_thumbs != INCLUDE or not selection.windows:
         return
-    alarms = Alarm.objects.filter(pk__in=[window["alarm"] for window in selection.windows])
+    moment, raw = moments.that_moment(snapshot), snapshot.format == "raw"
+    held = [
+        window["alarm"]
+        for window in selection.windows
+        if moments.doubted(replace(selection, windows=(window,)), moment, raw=raw)
+    ]
+    alarms = Alarm.objects.filter(pk__in=held)
     for alarm in alarms.select_related("monitor", "project").order_by("pk"):
         data = {"snapshot": str(snapshot.pk), "format": snapshot.format}
         note_override(alarm=alarm, by=who, reason=selection.doubted_reason, data=data)

@@ -94,9 +94,10 @@ def this_moment(snapshot: Snapshot) -> Moment:
 
 
 def that_moment(snapshot: Snapshot) -> Moment:
-    """The moment of a snapshot that was taken before."""
+    """The moment of a snapshot that was taken before; where it did not keep what it saw, as its cut alone tells."""
     assert snapshot.cut is not None
-    assert snapshot.seen is not None
+    if snapshot.seen is None:
+        return Moment(snapshot.cut, now().seen, snapshot.cut)
     return Moment(snapshot.cut, snapshot.seen, snapshot.restored)
 
 

@@ -15,9 +15,12 @@ from core.accounts.access import Member
 from core.accounts.models import Project
 from core.catalog.models import Pool
 from core.jobs.models import Job
+from exchange.doubting import found_since
+from exchange.formats.writers import WRITERS
 from exchange.importing import Fault
 from exchange.landing import Destination
 from exchange.models import Import, Snapshot
+from exchange.orders import selection_of
 from exchange.pooling import PoolDestination
 from exchange.shards import MANIFEST
 from reports.models import RecipeVersion
@@ -168,6 +171,13 @@ def dropped_of(snapshot: Snapshot) -> list[tuple[str, int]]:
     """What an export left out, in words."""
     dropped = (snapshot.manifest or {}).get("dropped", {})
     return [(_(reason.replace("_", " ")), count) for reason, count in dropped.items() if count]
+
+
+def doubt_of(snapshot: Snapshot) -> str:
+    """How many thumbs in an export that is ready have come into doubt since it was made, and why; empty if none."""
+    if snapshot.state != Snapshot.State.READY:
+        return ""
+    return found_since(snapshot, WRITERS[snapshot.format], selection_of(snapshot))
 
 
 def options_of(snapshot: Snapshot) -> list[tuple[str, str]]:

@@ -135,7 +135,9 @@ def _post(hook: Webhook, event: str, delivery: str, content: bytes) -> tuple[str
         if not 200 <= answer.status < 300:
             said = _("The host answered with status %(status)d.") % {"status": answer.status}
     words = said or _("Delivered.")
-    Webhook.objects.filter(pk=hook.pk).update(last_at=Now(), last_said=words[:200], last_good=said is None)
+    # Not if it was set again meanwhile: the words would be of an address that was not asked.
+    asked = Webhook.objects.filter(pk=hook.pk, set_at=hook.set_at)
+    asked.update(last_at=Now(), last_said=words[:200], last_good=said is None)
     return said, hopeless
 
 

@@ -75,7 +75,7 @@ def checked_url(url: str, allowed: Allowed) -> httpx2.URL:
     named = _HOST.fullmatch(address.raw_host)
     if address.scheme != "https" or named is None or address.userinfo or address.fragment:
         raise NoAnswer(Code.ADDRESS)
-    if not allowed.port(address.host.lower(), address.port or 443):
+    if not allowed.port(address.host.lower(), 443 if address.port is None else address.port):
         raise NoAnswer(Code.PORT)
     return address
 

@@ -50,6 +50,9 @@ class ExportSerializer(serializers.Serializer):
 class ExportDetailSerializer(ExportSerializer):
     manifest = serializers.DictField(allow_null=True, help_text="When it is ready: rows, checksums, what was left out.")
     files = serializers.DictField(child=serializers.CharField(), help_text="Where each file is, by its name.")
+    in_doubt = serializers.CharField(
+        help_text="How many users' thumbs in it have come into doubt since it was made, and why; or empty."
+    )
 
 
 class NewExportSerializer(Strict):
@@ -182,6 +185,11 @@ class ExportFile(TokenView):
 
 
 def shown(view: TokenView, snapshot: Snapshot) -> dict[str, Any]:
-    """An export with its manifest and where its files are."""
+    """An export with its manifest, where its files are, and what has come into doubt in them since."""
     files = {name: reverse("api_export_file", args=[snapshot.pk, name]) for name in selectors.files_of(snapshot)}
-    return {**view.shown(ExportSerializer, snapshot), "manifest": snapshot.manifest, "files": files}
+    return {
+        **view.shown(ExportSerializer, snapshot),
+        "manifest": snapshot.manifest,
+        "files": files,
+        "in_doubt": selectors.doubt_of(snapshot),
+    }

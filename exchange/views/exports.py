@@ -63,6 +63,7 @@ def export_detail(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse
         "standing": selectors.standing_of(snapshot),
         "dropped": selectors.dropped_of(snapshot),
         "options": selectors.options_of(snapshot),
+        "doubt": selectors.doubt_of(snapshot),
         "files": (MANIFEST, *snapshot.manifest["files"]) if snapshot.manifest and snapshot.path else (),
     }
     template = "exchange/_export_state.html" if request.htmx else "exchange/export_detail.html"

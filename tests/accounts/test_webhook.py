@@ -247,3 +247,18 @@ def test_the_command_sets_shows_tries_and_removes(project: Any, host: Host, caps
         said("try")
     with pytest.raises(CommandError, match="no https:// address"):
         said("set", "http://x.example/")
+
+
+def test_what_became_of_a_delivery_is_not_said_of_an_address_set_meanwhile(
+    project: Any, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhooks.set_webhook(project=project, by=None, url=host.url)
+
+    def post(url: str, **_sent: Any) -> door.Answer:
+        webhooks.set_webhook(project=project, by=None, url=f"{host.url}?new")
+        return door.Answer(500, b"")
+
+    monkeypatch.setattr(door, "post", post)
+    assert webhooks.try_now(project) == "The host answered with status 500."
+    hook = Webhook.objects.get()
+    assert (hook.url, hook.last_at, hook.last_said, hook.last_good) == (f"{host.url}?new", None, "", True)

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from annotate import anchors, campaigns, planning, queue
+from annotate import anchors, campaigns, leases, planning, queue
 from annotate.models import ASIDE, Attempt, Campaign, PayRow, Seat, Slot, Task
 from annotate.queue import Reason
 from annotate.selectors.progress import example_slot, progress_of
@@ -16,6 +16,7 @@ from annotate.undoing import undo
 from core.catalog.models import Anchor, AnchorSet, Comparison
 from core.ledger import buckets
 from core.ledger.models import AnchorJudgment, LabelRequest
+from core.tables.ids import uuid7
 from reports.models import Alarm, AlarmAction, Monitor
 
 
@@ -313,3 +314,19 @@ def test_another_projects_alarm_raises_nothing(mixed, other_project, ask_for_gol
     mixed(10)
     ask_for_gold(of=other_project)
     assert campaigns.follow_alarms() == 0
+
+
+def test_an_anchor_is_found_by_walking_along_the_queue_not_by_sorting_all_of_them(mixed, ann):
+    campaign = mixed()
+    names = ("campaign", "rater", "turn", "lease", "want", "from_front", "salt", "token", "attempt")
+    values = dict(zip(names, (campaign.pk, ann.pk, 1, "9 seconds", 1, False, "x", uuid7(), uuid7()), strict=True))
+    with connection.cursor() as cursor:
+        # So few rows as here are sooner read whole.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {leases.TAKE_MIXED}", values)
+        whole = cursor.fetchone()[0][0]["Plan"]
+    [plan] = [part for part in whole["Plans"] if part.get("Subplan Name") == "CTE anchor"]
+    while outer := [part for part in plan.get("Plans", ()) if part["Parent Relationship"] == "Outer"]:
+        assert plan["Node Type"] in ("Limit", "LockRows", "Result")
+        [plan] = outer
+    assert (plan["Node Type"], plan["Index Name"]) == ("Index Scan", "slot_claim")

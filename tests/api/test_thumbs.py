@@ -8,8 +8,11 @@ import pytest
 
 from core.catalog.models import Response
 from core.ledger.recording import Subject
+from exchange.exporting import export
 from exchange.importing import import_file
 from exchange.models import Snapshot
+from exchange.selection import Selection
+from reports.models import Alarm
 from tests.api.conftest import Caller
 from tests.api.test_contract import fields
 from tests.drift.alarms import alarm_of
@@ -56,3 +59,12 @@ def test_they_are_left_out_or_included_for_a_reason(caller: Caller, doubted: Any
 def test_what_does_not_fit_is_named(told: Any, fault: str, caller: Caller, doubted: Any) -> None:
     assert set(fields(caller.post("exports/", told))) == {fault}
     assert not Snapshot.objects.exists()
+
+
+def test_an_export_says_what_has_come_into_doubt_in_it_since(caller: Caller, doubted: Any, tmp_path: Path) -> None:
+    Alarm.objects.update(closed_at=BEGIN)
+    selection = Selection(project=doubted.project_id)
+    made = export(project=doubted.project, format="kto", selection=selection, out=tmp_path / "out")
+    assert caller.get(f"exports/{made.pk}/").json()["in_doubt"] == ""
+    Alarm.objects.update(closed_at=None)
+    assert caller.get(f"exports/{made.pk}/").json()["in_doubt"].startswith("1 of users' thumbs is in doubt")

@@ -21,6 +21,7 @@ from exchange.exporting import export, write_again
 from exchange.importing import import_file
 from exchange.models import Snapshot
 from exchange.selection import Selection
+from exchange.selectors import doubt_of
 from exchange.shards import ExportFault
 from reports.drift import acting
 from reports.models import Alarm, AlarmAction
@@ -215,7 +216,7 @@ def test_thumbs_in_doubt_are_included_for_a_reason_that_manifest_card_and_alarm_
     assert (options["doubted_thumbs"], options["doubted_reason"]) == ("include", "To look\nat them")
     assert options["windows"][0]["alarm"] == str(doubted.pk)
     card = (tmp_path / "out" / "README.md").read_text()
-    assert "**Thumbs from these times are among the rows**, for this reason: To look at them" in card
+    assert "**Thumbs from these times were not left out**, for this reason: To look at them" in card
     action = AlarmAction.objects.get()
     assert (action.kind, action.alarm_id, action.reason) == ("override", doubted.pk, "To look\nat them")
     assert action.data == {"snapshot": str(Snapshot.objects.get().pk), "format": format}
@@ -351,3 +352,61 @@ def test_the_page_refuses_at_once_and_takes_a_reason(doubted: Alarm, ml_lead: An
     made = Snapshot.objects.order_by("pk")
     assert [one.options.get("doubted_thumbs") for one in made] == ["leave_out", "include"]
     assert client.post("/p/demo/exports/new/", {**form, "format": "dpo"}).status_code == 302
+
+
+def test_an_export_says_what_has_come_into_doubt_in_it_since(speaker: Speaker, take: Any, ml_lead: Any) -> None:
+    for hours in (1, 12):
+        speaker.thumb(Subject(response=answered("What").pk), hours)
+    take()
+    plain = Snapshot.objects.get()
+    client = Client()
+    client.force_login(ml_lead)
+
+    def page(snapshot: Snapshot) -> str:
+        return client.get(f"/p/demo/exports/{snapshot.pk}/").content.decode()
+
+    assert "come into doubt since it was made" not in page(plain)
+    alarm = alarm_of(speaker.project, suspect_from=BEGIN + timedelta(hours=10))
+    assert doubt_of(plain).startswith(f"1 of users' thumbs is in doubt because of M1 (alarm {alarm.pk}")
+    assert "come into doubt since it was made" in page(plain)
+    assert str(alarm.pk) in page(plain)
+    Snapshot.objects.filter(pk=plain.pk).update(path="kept")
+    assert f"/p/demo/exports/{plain.pk}/manifest.json" in page(plain)
+    # What was known when it was made, and what was not there yet, is no news.
+    take(out="told", doubted_thumbs="include", doubted_reason="whatever comes")
+    assert doubt_of(Snapshot.objects.latest("pk")) == ""
+    alarm_of(speaker.project, "M5", suspect_from=BEGIN)
+    acting.reset(alarm=alarm, member=member(ml_lead, speaker.project, "ml_lead"), reason="looked into")
+    assert doubt_of(plain) == ""
+
+
+def test_a_snapshot_that_did_not_keep_what_it_saw_says_so_too(speaker: Speaker, take: Any) -> None:
+    speaker.thumb(Subject(response=answered("What").pk), 12)
+    take()
+    made = Snapshot.objects.get()
+    made.seen = None
+    assert doubt_of(made) == ""
+    alarm_of(speaker.project, suspect_from=BEGIN)
+    assert doubt_of(made).startswith("1 of")
+
+
+def test_an_alarm_of_what_came_after_an_export_costs_it_no_reading(
+    doubted: Alarm, take: Any, django_assert_num_queries: Any
+) -> None:
+    take(doubted_thumbs="leave_out")
+    made = Snapshot.objects.select_related("project").get()
+    assert made.cut is not None
+    Alarm.objects.update(suspect_from=made.cut + timedelta(seconds=1))
+    with django_assert_num_queries(1):
+        assert doubt_of(made) == ""
+
+
+@pytest.mark.parametrize("format", ["kto", "raw"])
+def test_an_alarm_that_has_no_thumb_in_an_export_was_not_overridden(
+    format: str, doubted: Alarm, take: Any, ml_lead: Any
+) -> None:
+    other = alarm_of(doubted.project, "M5", suspect_from=BEGIN + timedelta(days=9))
+    acting.block_exports(alarm=other, member=member(ml_lead, doubted.project, "ml_lead"))
+    take(format, doubted_thumbs="include", doubted_reason="to look at them")
+    assert len(manifest()["options"]["windows"]) == 2
+    assert AlarmAction.objects.get(kind="override").alarm_id == doubted.pk

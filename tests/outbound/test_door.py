@@ -83,7 +83,7 @@ def test_only_https_addresses_of_other_hosts_are_called(url: str, reached: list[
     assert reached == []
 
 
-@pytest.mark.parametrize("port", [22, 25, 80, 6379, 5432, 8080, 65535, 99999])
+@pytest.mark.parametrize("port", [0, 22, 25, 80, 6379, 5432, 8080, 65535, 99999])
 def test_only_the_usual_ports_are_called(port: int, reached: list[Any]) -> None:
     way = Way(allowed=Allowed(), resolve=lambda host, port: ["93.184.216.34"])
     assert code_of(f"https://{NAME}:{port}/", way) is Code.PORT
