@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from core.accounts.access import Member
 from reports import selectors as people
-from reports.drift import acting, selectors
+from reports.drift import acting, selectors, sparing
 from reports.models import Alarm, AlarmAction
 from reports.monitor_forms import NoteForm, ResetForm, TriageForm
 from reports.pictures.monitors import moment_said
@@ -127,6 +127,8 @@ def acts_of(member: Member, alarm: Alarm, tried: Mapping[str, forms.Form]) -> li
     if not member.may(acting.RIGHT):
         return []
     made = set(selectors.actions_of(alarm).values_list("kind", flat=True))
+    if Kind.THUMBS_OFF in made and sparing.recipes_to_spare(member.project):
+        made.remove(Kind.THUMBS_OFF)
     return [
         Act(
             kind=kind,
@@ -179,6 +181,10 @@ def notes_of(member: Member) -> list[str]:
     if off is not None:
         words = _("Users' thumbs are switched off in recipes since %(at)s, because of an alarm of %(key)s.")
         notes.append(words % {"at": moment_said(off.at), "key": off.alarm.monitor.key})
+        again = sparing.recipes_to_spare(member.project)
+        if again:
+            words = _("Recipes that weigh users' thumbs again since then: %(names)s.")
+            notes.append(words % {"names": ", ".join(again)})
     for window in selectors.blocked_windows(member.project):
         if window.end is None:
             words = _("Thumbs said since %(start)s stay out of preference exports, because of an alarm of %(key)s.")

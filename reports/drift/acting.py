@@ -51,15 +51,18 @@ def switch_thumbs_off(*, alarm: Alarm, member: Member, reason: str = "") -> Alar
     """Give users' thumbs the weight 0 in a new version of every recipe that has some; the other weights grow alike.
 
     The action's `data` is {"recipes": {name: the new version's number}, "only_thumbs": [names]}: a recipe that is made
-    of thumbs alone stays as it is. Raises Refused where the alarm is closed.
+    of thumbs alone stays as it is. Done again, it is recorded again if recipes had come to weigh thumbs in between.
+    Raises Refused where the alarm is closed.
     """
     with transaction.atomic():
         locked = _locked(alarm, member, reason)
         done = _last(locked, Kind.THUMBS_OFF)
-        if done is not None:
+        if done is not None and locked.closed_at is not None:
             return done
         _standing(locked)
         spared = sparing.spare_recipes(project=locked.project, who=member.user, note=_note(locked))
+        if done is not None and not spared["recipes"]:
+            return done
         return _record(locked, member, Kind.THUMBS_OFF, reason, data=spared)
 
 

@@ -17,26 +17,35 @@ def spare_recipes(*, project: Project, who: User | None, note: str) -> dict[str,
     Returns {"recipes": {name: number of the new version}, "only_thumbs": [names of those that hold nothing else, which
     stay as they are]}.
     """
-    thumbs = set(
-        RewardSignal.objects.filter(project=project, kind=RewardSignal.Kind.THUMBS).values_list("key", flat=True)
-    )
     made, left = {}, []
     with transaction.atomic():
         # All of them first: the first version that is added holds the audit trail until the end.
-        recipes = list(Recipe.objects.select_for_update(no_key=True).filter(project=project).order_by("pk"))
-        for recipe in recipes:
-            newest = RecipeVersion.objects.filter(recipe=recipe).order_by("-number").first()
-            if newest is None or not any(newest.weights.get(key) for key in thumbs):
-                continue
-            weights = without(newest.weights, thumbs)
+        list(Recipe.objects.select_for_update(no_key=True).filter(project=project).order_by("pk"))
+        for newest, weights in _weighing(project):
+            name = newest.recipe.name
             if weights is None:
-                left.append(recipe.name)
+                left.append(name)
                 continue
             version = add_version(
-                project=project, who=who, recipe=recipe.name, weights=weights, changes=changes_of(newest), note=note
+                project=project, who=who, recipe=name, weights=weights, changes=changes_of(newest), note=note
             )
-            made[recipe.name] = version.number
+            made[name] = version.number
     return {"recipes": made, "only_thumbs": left}
+
+
+def recipes_to_spare(project: Project) -> list[str]:
+    """The names of the recipes in force that weigh thumbs beside something else, in order."""
+    return sorted(newest.recipe.name for newest, weights in _weighing(project) if weights is not None)
+
+
+def _weighing(project: Project) -> list[tuple[RecipeVersion, dict[str, float] | None]]:
+    """The versions in force that weigh thumbs, each with its weights without them; None where nothing is left."""
+    thumbs = set(
+        RewardSignal.objects.filter(project=project, kind=RewardSignal.Kind.THUMBS).values_list("key", flat=True)
+    )
+    versions = RecipeVersion.objects.filter(recipe__project=project).select_related("recipe")
+    newest = versions.order_by("recipe_id", "-number").distinct("recipe_id")
+    return [(one, without(one.weights, thumbs)) for one in newest if any(one.weights.get(key) for key in thumbs)]
 
 
 def without(weights: Mapping[str, float], keys: set[str]) -> dict[str, float] | None:

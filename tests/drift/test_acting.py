@@ -8,6 +8,7 @@ from django.http import Http404
 
 from core.accounts import audit
 from core.accounts.models import AuditEvent
+from reports import acts
 from reports.drift import acting, selectors
 from reports.faults import Refused
 from reports.models import Alarm, AlarmAction, Monitor, RecipeVersion
@@ -127,6 +128,25 @@ def test_thumbs_weigh_nothing_in_the_next_version_of_each_recipe_that_has_them(
     off = selectors.thumbs_switched_off(alarm.project)
     assert off is not None
     assert off.pk == action.pk
+
+
+def test_thumbs_that_a_recipe_took_up_again_are_switched_off_again(alarm: Alarm, lead: Any, recipes: None) -> None:
+    project = alarm.project
+    first = acting.switch_thumbs_off(alarm=alarm, member=lead)
+    assert offered(alarm, lead) == (False, [])
+    add_version(project=project, who=None, recipe="mixed", weights={"primary": 0.5, "thumbs": 0.5})
+    assert offered(alarm, lead) == (True, ["Recipes that weigh users' thumbs again since then: mixed."])
+    again = acting.switch_thumbs_off(alarm=alarm, member=lead)
+    assert again.pk != first.pk
+    assert again.data["recipes"] == {"mixed": 4}
+    assert newest("mixed").weights["thumbs"] == 0
+    assert offered(alarm, lead) == (False, [])
+
+
+def offered(alarm: Alarm, lead: Any) -> tuple[bool, list[str]]:
+    """Whether the page offers to switch thumbs off, and what it says of recipes that weigh them again."""
+    kinds = {one.kind for one in acts.acts_of(lead, alarm, {})}
+    return "thumbs_off" in kinds, [note for note in acts.notes_of(lead) if "again" in note]
 
 
 def test_a_recipe_whose_newest_version_has_no_thumbs_gets_no_other(alarm: Alarm, lead: Any, recipes: None) -> None:
