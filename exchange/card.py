@@ -1,6 +1,7 @@
 """The dataset card: what is in an export, for people and for the `datasets` library."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -115,7 +116,8 @@ def _in_doubt(options: Mapping[str, Any]) -> list[str]:
 
 
 def _on_one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Words that somebody wrote, as words: neither Markdown nor HTML."""
+    return re.sub(r"[\\`*_\[\]<>&#|~]", r"\\\g<0>", " ".join(text.split()))
 
 
 def _left_out(manifest: Mapping[str, Any]) -> list[str]:

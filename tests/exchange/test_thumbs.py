@@ -208,17 +208,17 @@ def test_thumbs_in_doubt_can_be_left_out(format: str, name: str, doubted: Alarm,
 def test_thumbs_in_doubt_are_included_for_a_reason_that_manifest_card_and_alarm_carry(
     format: str, doubted: Alarm, take: Any, tmp_path: Path
 ) -> None:
-    rows = take(format, doubted_thumbs="include", doubted_reason="To look\nat them")
+    rows = take(format, doubted_thumbs="include", doubted_reason="To look\nat <b>&them")
     assert len(rows) == 3
     if format == "kto":
         assert [one["meta_in_doubt"] for one in rows] == [False, True, True]
     options = json.loads((tmp_path / "out" / "manifest.json").read_text())["options"]
-    assert (options["doubted_thumbs"], options["doubted_reason"]) == ("include", "To look\nat them")
+    assert (options["doubted_thumbs"], options["doubted_reason"]) == ("include", "To look\nat <b>&them")
     assert options["windows"][0]["alarm"] == str(doubted.pk)
     card = (tmp_path / "out" / "README.md").read_text()
-    assert "**Thumbs from these times were not left out**, for this reason: To look at them" in card
+    assert "**Thumbs from these times were not left out**, for this reason: To look at \\<b\\>\\&them" in card
     action = AlarmAction.objects.get()
-    assert (action.kind, action.alarm_id, action.reason) == ("override", doubted.pk, "To look\nat them")
+    assert (action.kind, action.alarm_id, action.reason) == ("override", doubted.pk, "To look\nat <b>&them")
     assert action.data == {"snapshot": str(Snapshot.objects.get().pk), "format": format}
     trail = str(list(AuditEvent.objects.values_list("data", flat=True)))
     assert "drift.overridden" in AuditEvent.objects.values_list("verb", flat=True)
