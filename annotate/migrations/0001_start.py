@@ -46,6 +46,15 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
                 ('rubric_version', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.rubricversion')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='campaign_project_id'),
+                    models.UniqueConstraint(fields=('project', 'name'), name='campaign_name'),
+                    models.CheckConstraint(condition=models.Q(('overlap__gte', 1), ('overlap__lte', 50)), name='campaign_overlap'),
+                    models.CheckConstraint(condition=models.Q(('lease_seconds__gte', 1)), name='campaign_lease'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'rubric_version'), name='campaign_rubric_version_in_project', to='ledger.RubricVersion', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='GoldAnswer',
@@ -57,6 +66,12 @@ class Migration(migrations.Migration):
                 ('comparison', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.comparison')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'comparison'), name='goldanswer_once'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'comparison'), name='goldanswer_comparison_in_project', to='catalog.Comparison', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PayRow',
@@ -71,6 +86,13 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
                 ('rater', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.actor')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('judgment', 'kind'), name='payrow_once'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'campaign'), name='payrow_campaign_in_project', to='annotate.Campaign', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'rater'), name='payrow_rater_in_project', to='ledger.Actor', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Seat',
@@ -99,6 +121,18 @@ class Migration(migrations.Migration):
                 ('response', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.response')),
                 ('twin_of', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotate.task')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='task_project_id'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('comparison__isnull', False), ('response__isnull', True)), models.Q(('comparison__isnull', True), ('response__isnull', False)), _connector='OR'), name='task_one_subject'),
+                    models.UniqueConstraint(condition=models.Q(('kind__in', ('work', 'gold'))), fields=('campaign', 'comparison', 'response'), name='task_once', nulls_distinct=False),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'campaign'), name='task_campaign_in_project', to='annotate.Campaign', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'comparison'), name='task_comparison_in_project', to='catalog.Comparison', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'response'), name='task_response_in_project', to='catalog.Response', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'request'), name='task_request_in_project', to='ledger.LabelRequest', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'twin_of'), name='task_twin_of_in_project', to='annotate.Task', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Slot',
@@ -118,6 +152,18 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
                 ('task', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotate.task')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('task', 'ordinal'), name='slot_ordinal'),
+                    models.UniqueConstraint(condition=models.Q(('holder__isnull', False)), fields=('task', 'holder'), name='slot_one_per_rater'),
+                    models.UniqueConstraint(condition=models.Q(('lease_token__isnull', False)), fields=('lease_token',), name='slot_lease_token'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('holder__isnull', True), ('judgment__isnull', True), ('lease_token__isnull', True), ('state', 'open')), models.Q(('holder__isnull', False), ('judgment__isnull', True), ('lease_token__isnull', False), ('lease_until__isnull', False), ('state', 'leased')), models.Q(('holder__isnull', False), ('judgment__isnull', False), ('state', 'filled')), models.Q(('judgment__isnull', True), ('state', 'closed')), _connector='OR'), name='slot_state'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'task'), name='slot_task_in_project', to='annotate.Task', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'campaign'), name='slot_campaign_in_project', to='annotate.Campaign', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'holder'), name='slot_holder_in_project', to='ledger.Actor', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'judgment'), name='slot_judgment_in_project', to='ledger.Judgment', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Draft',
@@ -145,50 +191,18 @@ class Migration(migrations.Migration):
                 ('campaign', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotate.campaign')),
                 ('task', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotate.task')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='campaign_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='campaign_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('overlap__gte', 1), ('overlap__lte', 50)), name='campaign_overlap'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('lease_seconds__gte', 1)), name='campaign_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'rubric_version'), name='campaign_rubric_version_in_project', to='ledger.RubricVersion', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='goldanswer',
-            constraint=models.UniqueConstraint(fields=('project', 'comparison'), name='goldanswer_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='goldanswer',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'comparison'), name='goldanswer_comparison_in_project', to='catalog.Comparison', to_fields=('project', 'id')),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('outcome__in', ('submitted', 'skipped'))), fields=('task', 'rater'), name='attempt_once'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'campaign'), name='attempt_campaign_in_project', to='annotate.Campaign', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'task'), name='attempt_task_in_project', to='annotate.Task', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'rater'), name='attempt_rater_in_project', to='ledger.Actor', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name='payrow',
             index=models.Index(fields=['rater', 'campaign', 'at'], name='payrow_of_rater'),
-        ),
-        migrations.AddConstraint(
-            model_name='payrow',
-            constraint=models.UniqueConstraint(fields=('judgment', 'kind'), name='payrow_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payrow',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'campaign'), name='payrow_campaign_in_project', to='annotate.Campaign', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='payrow',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'rater'), name='payrow_rater_in_project', to='ledger.Actor', to_fields=('project', 'id')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='payrow',
@@ -198,38 +212,6 @@ class Migration(migrations.Migration):
             model_name='payrow',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='83ac401338a9f4649678b7fa908aaa83aa0924b8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_c4a98', table='annotate_payrow', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='task_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('comparison__isnull', False), ('response__isnull', True)), models.Q(('comparison__isnull', True), ('response__isnull', False)), _connector='OR'), name='task_one_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ('work', 'gold'))), fields=('campaign', 'comparison', 'response'), name='task_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'campaign'), name='task_campaign_in_project', to='annotate.Campaign', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'comparison'), name='task_comparison_in_project', to='catalog.Comparison', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'response'), name='task_response_in_project', to='catalog.Response', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'request'), name='task_request_in_project', to='ledger.LabelRequest', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'twin_of'), name='task_twin_of_in_project', to='annotate.Task', to_fields=('project', 'id')),
-        ),
         migrations.AddIndex(
             model_name='slot',
             index=models.Index(condition=models.Q(('state__in', ('open', 'leased'))), fields=['campaign', 'priority', 'rnd'], name='slot_claim'),
@@ -238,56 +220,8 @@ class Migration(migrations.Migration):
             model_name='slot',
             index=models.Index(condition=models.Q(('state', 'leased')), fields=['holder', 'campaign'], name='slot_held'),
         ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.UniqueConstraint(fields=('task', 'ordinal'), name='slot_ordinal'),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.UniqueConstraint(condition=models.Q(('holder__isnull', False)), fields=('task', 'holder'), name='slot_one_per_rater'),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.UniqueConstraint(condition=models.Q(('lease_token__isnull', False)), fields=('lease_token',), name='slot_lease_token'),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('holder__isnull', True), ('judgment__isnull', True), ('lease_token__isnull', True), ('state', 'open')), models.Q(('holder__isnull', False), ('judgment__isnull', True), ('lease_token__isnull', False), ('lease_until__isnull', False), ('state', 'leased')), models.Q(('holder__isnull', False), ('judgment__isnull', False), ('state', 'filled')), models.Q(('judgment__isnull', True), ('state', 'closed')), _connector='OR'), name='slot_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'task'), name='slot_task_in_project', to='annotate.Task', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'campaign'), name='slot_campaign_in_project', to='annotate.Campaign', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'holder'), name='slot_holder_in_project', to='ledger.Actor', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'judgment'), name='slot_judgment_in_project', to='ledger.Judgment', to_fields=('project', 'id')),
-        ),
         migrations.AddIndex(
             model_name='attempt',
             index=models.Index(fields=['campaign', 'rater', '-at'], name='attempt_of_rater'),
-        ),
-        migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome__in', ('submitted', 'skipped'))), fields=('task', 'rater'), name='attempt_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='attempt',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'campaign'), name='attempt_campaign_in_project', to='annotate.Campaign', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='attempt',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'task'), name='attempt_task_in_project', to='annotate.Task', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='attempt',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'rater'), name='attempt_rater_in_project', to='ledger.Actor', to_fields=('project', 'id')),
         ),
     ]

@@ -87,6 +87,11 @@ class Migration(migrations.Migration):
                 ('body', models.TextField()),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'report'), name='reportwords_report_in_project', to='annotate.BrokenReport', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name='brokenreport',
@@ -119,9 +124,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='brokenreport',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='ef1074ef88270c43c7987da3511699890540e4f0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_2eb22', table='annotate_brokenreport', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='reportwords',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'report'), name='reportwords_report_in_project', to='annotate.BrokenReport', to_fields=('project', 'id')),
         ),
     ]

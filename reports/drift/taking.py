@@ -44,7 +44,8 @@ UNION SELECT NULL, response_id FROM drift_touched WHERE response_id IS NOT NULL
 UNION SELECT NULL, c.first_id FROM drift_touched t JOIN catalog_comparison c ON c.id = t.comparison_id
 UNION SELECT NULL, c.second_id FROM drift_touched t JOIN catalog_comparison c ON c.id = t.comparison_id
 """
-# One subject at a time as well (OFFSET 0), whatever the server believes of tables into which somebody has just written.
+# One subject at a time as well (OFFSET 0), and below one judgment, whatever the server believes of tables into which
+# somebody has just written: of a project that it has not counted yet it expects a row.
 _NEAR = """
 SELECT j.id FROM drift_spoken_of s
     CROSS JOIN LATERAL (SELECT id FROM ledger_judgment WHERE turn_id = s.turn OFFSET 0) j
@@ -69,7 +70,7 @@ SELECT j.id, j.actor_id, j.turn_id, coalesce(j.response_id, t.response_id) AS re
        coalesce(p.domain[1], t.segment ->> 'domain', '') AS domain,
        coalesce(t.segment ->> 'language', t.segment ->> 'locale', '') AS language
 FROM drift_near near
-JOIN counted_judgment j ON j.id = near.id
+CROSS JOIN LATERAL (SELECT * FROM counted_judgment WHERE id = near.id OFFSET 0) j
 JOIN ledger_signal g ON g.judgment_id = j.id AND g.question = 'thumb' AND g.response_slot = 0
 JOIN ledger_actor a ON a.id = j.actor_id
 LEFT JOIN ledger_turn t ON t.id = j.turn_id

@@ -44,6 +44,12 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='recipe_project_id'),
+                    models.UniqueConstraint(fields=('project', 'name'), name='recipe_name'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='RecipeVersion',
@@ -59,6 +65,14 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
                 ('recipe', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reports.recipe')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='recipeversion_project_id'),
+                    models.UniqueConstraint(fields=('recipe', 'number'), name='recipeversion_number'),
+                    models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='recipeversion_from_one'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'recipe'), name='recipeversion_recipe_in_project', to='reports.Recipe', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ReferenceDecision',
@@ -70,6 +84,12 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
                 ('version', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reports.recipeversion')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='referencedecision_reason'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'version'), name='referencedecision_version_in_project', to='reports.RecipeVersion', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Report',
@@ -89,6 +109,14 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
                 ('recipe_version', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reports.recipeversion')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='report_project_id'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('body__isnull', False), ('state', 'done')), models.Q(('body__isnull', True), ('state__in', ('waiting', 'running', 'failed'))), _connector='OR'), name='report_state'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'recipe_version'), name='report_recipe_version_in_project', to='reports.RecipeVersion', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'pool'), name='report_pool_in_project', to='catalog.Pool', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='RewardSignal',
@@ -105,30 +133,14 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='recipe',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='recipe_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipe',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='recipe_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipeversion',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='recipeversion_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipeversion',
-            constraint=models.UniqueConstraint(fields=('recipe', 'number'), name='recipeversion_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipeversion',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='recipeversion_from_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipeversion',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'recipe'), name='recipeversion_recipe_in_project', to='reports.Recipe', to_fields=('project', 'id')),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='rewardsignal_project_id'),
+                    models.UniqueConstraint(fields=('project', 'key'), name='rewardsignal_key'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ('reward_model', 'thumbs', 'raters', 'experts', 'judge', 'rule'))), name='rewardsignal_kind'),
+                    models.CheckConstraint(condition=models.Q(('direction__in', (1, -1))), name='rewardsignal_direction'),
+                ],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='recipeversion',
@@ -142,14 +154,6 @@ class Migration(migrations.Migration):
             model_name='referencedecision',
             index=models.Index(fields=['project', '-id'], name='referencedecision_last'),
         ),
-        migrations.AddConstraint(
-            model_name='referencedecision',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='referencedecision_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='referencedecision',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'version'), name='referencedecision_version_in_project', to='reports.RecipeVersion', to_fields=('project', 'id')),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='referencedecision',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='feac810d93481d55c7da37cff8582579e8101da3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_061a7', table='reports_referencedecision', when='BEFORE')),
@@ -162,22 +166,6 @@ class Migration(migrations.Migration):
             model_name='report',
             index=models.Index(fields=['project', 'kind', '-id'], name='report_newest'),
         ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='report_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('body__isnull', False), ('state', 'done')), models.Q(('body__isnull', True), ('state__in', ('waiting', 'running', 'failed'))), _connector='OR'), name='report_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'recipe_version'), name='report_recipe_version_in_project', to='reports.RecipeVersion', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'pool'), name='report_pool_in_project', to='catalog.Pool', to_fields=('project', 'id')),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='report',
             trigger=pgtrigger.compiler.Trigger(name='done_is_final', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (OLD.state = 'done' AND (OLD.id, OLD.project_id, OLD.kind, OLD.recipe_version_id, OLD.pool_id, OLD.snapshot, OLD.version, OLD.seed, OLD.state, OLD.body, OLD.made_at) IS DISTINCT FROM (NEW.id, NEW.project_id, NEW.kind, NEW.recipe_version_id, NEW.pool_id, NEW.snapshot, NEW.version, NEW.seed, NEW.state, NEW.body, NEW.made_at))", func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='2430ccb245ffa88a16b91d4731b97d2fc7182f88', operation='UPDATE', pgid='pgtrigger_done_is_final_9d301', table='reports_report', when='BEFORE')),
@@ -185,21 +173,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='report',
             trigger=pgtrigger.compiler.Trigger(name='done_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (OLD.state = 'done')", func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='7ac8c6000566f709b2edb64c528897ea424a7d8d', operation='DELETE', pgid='pgtrigger_done_stays_401aa', table='reports_report', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardsignal',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='rewardsignal_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardsignal',
-            constraint=models.UniqueConstraint(fields=('project', 'key'), name='rewardsignal_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardsignal',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ('reward_model', 'thumbs', 'raters', 'experts', 'judge', 'rule'))), name='rewardsignal_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardsignal',
-            constraint=models.CheckConstraint(condition=models.Q(('direction__in', (1, -1))), name='rewardsignal_direction'),
         ),
     ]

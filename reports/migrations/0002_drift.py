@@ -55,6 +55,13 @@ class Migration(migrations.Migration):
                 ('taken_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'number'), name='driftevent_number'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('left_out', ''), ('number__gte', 1)), models.Q(('number__isnull', True), models.Q(('left_out', ''), _negated=True)), _connector='OR'), name='driftevent_numbered'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'judgment'), name='driftevent_judgment_in_project', to='ledger.Judgment', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Monitor',
@@ -78,6 +85,15 @@ class Migration(migrations.Migration):
                 ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='monitor_project_id'),
+                    models.UniqueConstraint(fields=('project', 'key'), name='monitor_key'),
+                    models.CheckConstraint(condition=models.Q(('key__in', ('M1', 'M2', 'M3', 'M4', 'M5', 'M6', 'M7', 'M8', 'M9', 'M10'))), name='monitor_known_key'),
+                    models.CheckConstraint(condition=models.Q(('standing__in', ('WARMING_UP', 'OK', 'WATCH', 'ALARM'))), name='monitor_standing'),
+                    models.CheckConstraint(condition=models.Q(('first_number__gte', 1), ('last_number__gte', django.db.models.expressions.CombinedExpression(models.F('first_number'), '-', models.Value(1)))), name='monitor_numbers'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Alarm',
@@ -95,6 +111,13 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
                 ('monitor', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reports.monitor')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='alarm_project_id'),
+                    models.UniqueConstraint(fields=('monitor', 'run'), name='alarm_once'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'monitor'), name='alarm_monitor_in_project', to='reports.Monitor', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='AlarmAction',
@@ -122,18 +145,6 @@ class Migration(migrations.Migration):
             model_name='alarmaction',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='5fbb7d4a4156824ce86477bf81e1d3d3da22c4f0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_0a347', table='reports_alarmaction', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='driftevent',
-            constraint=models.UniqueConstraint(fields=('project', 'number'), name='driftevent_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='driftevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('left_out', ''), ('number__gte', 1)), models.Q(('number__isnull', True), models.Q(('left_out', ''), _negated=True)), _connector='OR'), name='driftevent_numbered'),
-        ),
-        migrations.AddConstraint(
-            model_name='driftevent',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'judgment'), name='driftevent_judgment_in_project', to='ledger.Judgment', to_fields=('project', 'id')),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='driftevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e04452e068a085c9c989621d97054ba9d1e4b4d9', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_dbab9', table='reports_driftevent', when='BEFORE')),
@@ -142,40 +153,8 @@ class Migration(migrations.Migration):
             model_name='driftevent',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='d09d763ceefb36394e45dba41665234962526d63', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_c1b3c', table='reports_driftevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='monitor',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='monitor_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitor',
-            constraint=models.UniqueConstraint(fields=('project', 'key'), name='monitor_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitor',
-            constraint=models.CheckConstraint(condition=models.Q(('key__in', ('M1', 'M2', 'M3', 'M4', 'M5', 'M6', 'M7', 'M8', 'M9', 'M10'))), name='monitor_known_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitor',
-            constraint=models.CheckConstraint(condition=models.Q(('standing__in', ('WARMING_UP', 'OK', 'WATCH', 'ALARM'))), name='monitor_standing'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitor',
-            constraint=models.CheckConstraint(condition=models.Q(('first_number__gte', 1), ('last_number__gte', django.db.models.expressions.CombinedExpression(models.F('first_number'), '-', models.Value(1)))), name='monitor_numbers'),
-        ),
         migrations.AddIndex(
             model_name='alarm',
             index=models.Index(fields=['project', '-id'], name='alarm_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='alarm_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.UniqueConstraint(fields=('monitor', 'run'), name='alarm_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarm',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'monitor'), name='alarm_monitor_in_project', to='reports.Monitor', to_fields=('project', 'id')),
         ),
     ]

@@ -28,6 +28,13 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='bundle_project_id'),
+                    models.UniqueConstraint(fields=('project', 'name'), name='bundle_name'),
+                    models.UniqueConstraint(fields=('project', 'digest'), name='bundle_digest'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Content',
@@ -41,6 +48,12 @@ class Migration(migrations.Migration):
                 ('erased_at', models.DateTimeField(null=True)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='content_project_id'),
+                    models.UniqueConstraint(fields=('project', 'digest'), name='content_digest'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='GoLive',
@@ -52,6 +65,12 @@ class Migration(migrations.Migration):
                 ('bundle', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.bundle')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('share__gte', 0), ('share__lte', 1)), name='golive_share'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'bundle'), name='golive_bundle_in_project', to='catalog.Bundle', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Prompt',
@@ -66,6 +85,13 @@ class Migration(migrations.Migration):
                 ('content', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.content')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='prompt_project_id'),
+                    models.UniqueConstraint(fields=('project', 'digest'), name='prompt_digest'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'content'), name='prompt_content_in_project', to='catalog.Content', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Response',
@@ -77,6 +103,16 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
                 ('prompt', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.prompt')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='response_project_id'),
+                    models.UniqueConstraint(fields=('prompt', 'id'), name='response_prompt_id'),
+                    models.UniqueConstraint(fields=('prompt', 'bundle', 'content', 'sample_no'), name='response_sample'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'prompt'), name='response_prompt_in_project', to='catalog.Prompt', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'bundle'), name='response_bundle_in_project', to='catalog.Bundle', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'content'), name='response_content_in_project', to='catalog.Content', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Comparison',
@@ -91,117 +127,30 @@ class Migration(migrations.Migration):
                 ('first', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.response')),
                 ('second', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.response')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='bundle',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='bundle_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='bundle',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='bundle_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='bundle',
-            constraint=models.UniqueConstraint(fields=('project', 'digest'), name='bundle_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='content',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='content_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='content',
-            constraint=models.UniqueConstraint(fields=('project', 'digest'), name='content_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='golive',
-            constraint=models.CheckConstraint(condition=models.Q(('share__gte', 0), ('share__lte', 1)), name='golive_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='golive',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'bundle'), name='golive_bundle_in_project', to='catalog.Bundle', to_fields=('project', 'id')),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='comparison_project_id'),
+                    models.CheckConstraint(condition=models.Q(('first', models.F('second')), _negated=True), name='comparison_two_responses'),
+                    models.UniqueConstraint(django.db.models.functions.comparison.Least('first', 'second'), django.db.models.functions.comparison.Greatest('first', 'second'), name='comparison_pair'),
+                    models.UniqueConstraint(fields=('project', 'external_id'), name='comparison_external_id'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'prompt'), name='comparison_prompt_in_project', to='catalog.Prompt', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'first'), name='comparison_first_in_project', to='catalog.Response', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'second'), name='comparison_second_in_project', to='catalog.Response', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('prompt', 'first'), name='comparison_first_of_prompt', to='catalog.Response', to_fields=('prompt', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('prompt', 'second'), name='comparison_second_of_prompt', to='catalog.Response', to_fields=('prompt', 'id')),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name='prompt',
             index=models.Index(fields=['project', 'family'], name='prompt_family'),
         ),
-        migrations.AddConstraint(
-            model_name='prompt',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='prompt_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='prompt',
-            constraint=models.UniqueConstraint(fields=('project', 'digest'), name='prompt_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='prompt',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'content'), name='prompt_content_in_project', to='catalog.Content', to_fields=('project', 'id')),
-        ),
         migrations.AddIndex(
             model_name='response',
             index=models.Index(fields=['project', 'bundle'], name='response_bundle'),
         ),
-        migrations.AddConstraint(
-            model_name='response',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='response_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='response',
-            constraint=models.UniqueConstraint(fields=('prompt', 'id'), name='response_prompt_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='response',
-            constraint=models.UniqueConstraint(fields=('prompt', 'bundle', 'content', 'sample_no'), name='response_sample'),
-        ),
-        migrations.AddConstraint(
-            model_name='response',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'prompt'), name='response_prompt_in_project', to='catalog.Prompt', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='response',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'bundle'), name='response_bundle_in_project', to='catalog.Bundle', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='response',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'content'), name='response_content_in_project', to='catalog.Content', to_fields=('project', 'id')),
-        ),
         migrations.AddIndex(
             model_name='comparison',
             index=models.Index(fields=['project', 'source', 'id'], name='comparison_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='comparison',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='comparison_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='comparison',
-            constraint=models.CheckConstraint(condition=models.Q(('first', models.F('second')), _negated=True), name='comparison_two_responses'),
-        ),
-        migrations.AddConstraint(
-            model_name='comparison',
-            constraint=models.UniqueConstraint(django.db.models.functions.comparison.Least('first', 'second'), django.db.models.functions.comparison.Greatest('first', 'second'), name='comparison_pair'),
-        ),
-        migrations.AddConstraint(
-            model_name='comparison',
-            constraint=models.UniqueConstraint(fields=('project', 'external_id'), name='comparison_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='comparison',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'prompt'), name='comparison_prompt_in_project', to='catalog.Prompt', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='comparison',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'first'), name='comparison_first_in_project', to='catalog.Response', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='comparison',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'second'), name='comparison_second_in_project', to='catalog.Response', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='comparison',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('prompt', 'first'), name='comparison_first_of_prompt', to='catalog.Response', to_fields=('prompt', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='comparison',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('prompt', 'second'), name='comparison_second_of_prompt', to='catalog.Response', to_fields=('prompt', 'id')),
         ),
     ]

@@ -26,6 +26,13 @@ class Migration(migrations.Migration):
                 ('base_bundle', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.bundle')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='pool_project_id'),
+                    models.UniqueConstraint(fields=('project', 'name'), name='pool_name'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'base_bundle'), name='pool_base_bundle_in_project', to='catalog.Bundle', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PoolResponse',
@@ -35,6 +42,12 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
                 ('response', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.response')),
             ],
+            options={
+                'constraints': [
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'pool'), name='poolresponse_pool_in_project', to='catalog.Pool', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'response'), name='poolresponse_response_in_project', to='catalog.Response', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Score',
@@ -46,26 +59,13 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
                 ('response', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.response')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='pool',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='pool_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='pool',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='pool_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='pool',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'base_bundle'), name='pool_base_bundle_in_project', to='catalog.Bundle', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='poolresponse',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'pool'), name='poolresponse_pool_in_project', to='catalog.Pool', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='poolresponse',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'response'), name='poolresponse_response_in_project', to='catalog.Response', to_fields=('project', 'id')),
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('value__gt', float("-inf")), ('value__lt', float("inf"))), name='score_finite'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'pool'), name='score_pool_in_project', to='catalog.Pool', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('pool', 'response'), name='score_of_pool', to='catalog.PoolResponse', to_fields=('pool', 'response')),
+                ],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='poolresponse',
@@ -74,18 +74,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='poolresponse',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='0a93dafaaaa1043a6321247ff1ed83b36118bba4', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_9039d', table='catalog_poolresponse', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gt', float("-inf")), ('value__lt', float("inf"))), name='score_finite'),
-        ),
-        migrations.AddConstraint(
-            model_name='score',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'pool'), name='score_pool_in_project', to='catalog.Pool', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='score',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('pool', 'response'), name='score_of_pool', to='catalog.PoolResponse', to_fields=('pool', 'response')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='score',

@@ -28,6 +28,12 @@ class Migration(migrations.Migration):
                 ('frozen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='anchorset_project_id'),
+                    models.UniqueConstraint(fields=('project', 'name'), name='anchorset_name'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Anchor',
@@ -41,14 +47,16 @@ class Migration(migrations.Migration):
                 ('response', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.response')),
                 ('set', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.anchorset')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='anchorset',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='anchorset_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='anchorset',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='anchorset_name'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='anchor_project_id'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('comparison__isnull', False), ('response__isnull', True)), models.Q(('comparison__isnull', True), ('response__isnull', False)), _connector='OR'), name='anchor_one_subject'),
+                    models.UniqueConstraint(fields=('set', 'comparison', 'response'), name='anchor_once', nulls_distinct=False),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'set'), name='anchor_set_in_project', to='catalog.AnchorSet', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'comparison'), name='anchor_comparison_in_project', to='catalog.Comparison', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'response'), name='anchor_response_in_project', to='catalog.Response', to_fields=('project', 'id')),
+                ],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='anchorset',
@@ -57,30 +65,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='anchorset',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='ce723721afccc7fbee7d5fa0b338d98209020dbc', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_5b2c2', table='catalog_anchorset', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='anchor',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='anchor_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='anchor',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('comparison__isnull', False), ('response__isnull', True)), models.Q(('comparison__isnull', True), ('response__isnull', False)), _connector='OR'), name='anchor_one_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='anchor',
-            constraint=models.UniqueConstraint(fields=('set', 'comparison', 'response'), name='anchor_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='anchor',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'set'), name='anchor_set_in_project', to='catalog.AnchorSet', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='anchor',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'comparison'), name='anchor_comparison_in_project', to='catalog.Comparison', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='anchor',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'response'), name='anchor_response_in_project', to='catalog.Response', to_fields=('project', 'id')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='anchor',

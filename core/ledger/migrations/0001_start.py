@@ -49,6 +49,13 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='actor_project_id'),
+                    models.UniqueConstraint(fields=('project', 'pseudonym'), name='actor_pseudonym'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ('rater', 'expert', 'volunteer', 'user', 'judge', 'imported'))), name='actor_kind'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Judgment',
@@ -80,6 +87,11 @@ class Migration(migrations.Migration):
                 ('marked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'scope', 'bucket'), name='dirtybucket_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ExportCut',
@@ -107,6 +119,12 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='rubricversion_project_id'),
+                    models.UniqueConstraint(fields=('project', 'name', 'version'), name='rubricversion_version'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='judgment',
@@ -125,6 +143,11 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('judgment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='rulings', to='ledger.judgment')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('standing__in', ('counted', 'surplus', 'withdrawn', 'quarantined', 'overruled'))), name='ruling_standing'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Signal',
@@ -135,6 +158,11 @@ class Migration(migrations.Migration):
                 ('value', models.SmallIntegerField()),
                 ('judgment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='signals', to='ledger.judgment')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('response_slot__in', (0, 1, 2))), name='signal_slot'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Turn',
@@ -150,6 +178,14 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
                 ('response', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.response')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='turn_project_id'),
+                    models.UniqueConstraint(fields=('project', 'conversation', 'n'), name='turn_place'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'bundle'), name='turn_bundle_in_project', to='catalog.Bundle', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'response'), name='turn_response_in_project', to='catalog.Response', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='LabelRequest',
@@ -167,6 +203,17 @@ class Migration(migrations.Migration):
                 ('response', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.response')),
                 ('turn', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.turn')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'id'), name='labelrequest_project_id'),
+                    models.UniqueConstraint(fields=('project', 'purpose', 'comparison', 'response', 'turn'), name='labelrequest_once', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(models.Q(('comparison__isnull', False), ('response__isnull', True), ('turn__isnull', True)), models.Q(('comparison__isnull', True), ('response__isnull', False), ('turn__isnull', True)), models.Q(('comparison__isnull', True), ('response__isnull', True), ('turn__isnull', False)), _connector='OR'), name='labelrequest_one_subject'),
+                    models.CheckConstraint(condition=models.Q(('probability__gt', 0), ('probability__lte', 1)), name='labelrequest_probability'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'comparison'), name='labelrequest_comparison_in_project', to='catalog.Comparison', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'response'), name='labelrequest_response_in_project', to='catalog.Response', to_fields=('project', 'id')),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'turn'), name='labelrequest_turn_in_project', to='ledger.Turn', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='judgment',
@@ -181,22 +228,13 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='actor',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='actor_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='actor',
-            constraint=models.UniqueConstraint(fields=('project', 'pseudonym'), name='actor_pseudonym'),
-        ),
-        migrations.AddConstraint(
-            model_name='actor',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ('rater', 'expert', 'volunteer', 'user', 'judge', 'imported'))), name='actor_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='dirtybucket',
-            constraint=models.UniqueConstraint(fields=('project', 'scope', 'bucket'), name='dirtybucket_once'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'user'), name='actorlink_user'),
+                    models.UniqueConstraint(fields=('project', 'external_key'), name='actorlink_external_key'),
+                    core.tables.scoped.ScopedForeignKey(fields=('project', 'actor'), name='actorlink_actor_in_project', to='ledger.Actor', to_fields=('project', 'id')),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name='exportcut',
@@ -210,14 +248,6 @@ class Migration(migrations.Migration):
             model_name='exportcut',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='0fa086f13eba7f8fb2f1a052ba001d150be681c0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_b4994', table='ledger_exportcut', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='rubricversion',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='rubricversion_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='rubricversion',
-            constraint=models.UniqueConstraint(fields=('project', 'name', 'version'), name='rubricversion_version'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='rubricversion',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='05f7b3bc494400368ae34fa2c87b814c9018130a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_96113', table='ledger_rubricversion', when='BEFORE')),
@@ -230,10 +260,6 @@ class Migration(migrations.Migration):
             model_name='ruling',
             index=models.Index(fields=['judgment', '-id'], name='ruling_last'),
         ),
-        migrations.AddConstraint(
-            model_name='ruling',
-            constraint=models.CheckConstraint(condition=models.Q(('standing__in', ('counted', 'surplus', 'withdrawn', 'quarantined', 'overruled'))), name='ruling_standing'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='ruling',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='aeebbba4937f8e8511c7e42f2b81e1c34beff418', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d4628', table='ledger_ruling', when='BEFORE')),
@@ -242,10 +268,6 @@ class Migration(migrations.Migration):
             model_name='ruling',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='d3b7ca48dd59f6a5fc15faa3fa159d068c5f7d41', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_09574', table='ledger_ruling', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.CheckConstraint(condition=models.Q(('response_slot__in', (0, 1, 2))), name='signal_slot'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='signal',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='56eccaa42484ad0368eefe63267efaf0e3169f65', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b9dde', table='ledger_signal', when='BEFORE')),
@@ -253,50 +275,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='signal',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='b6a1349e40506f7e708c7e710145bc47d1b3ef5a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_7c259', table='ledger_signal', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='turn_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.UniqueConstraint(fields=('project', 'conversation', 'n'), name='turn_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='turn',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'bundle'), name='turn_bundle_in_project', to='catalog.Bundle', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='turn',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'response'), name='turn_response_in_project', to='catalog.Response', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='labelrequest',
-            constraint=models.UniqueConstraint(fields=('project', 'id'), name='labelrequest_project_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelrequest',
-            constraint=models.UniqueConstraint(fields=('project', 'purpose', 'comparison', 'response', 'turn'), name='labelrequest_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='labelrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('comparison__isnull', False), ('response__isnull', True), ('turn__isnull', True)), models.Q(('comparison__isnull', True), ('response__isnull', False), ('turn__isnull', True)), models.Q(('comparison__isnull', True), ('response__isnull', True), ('turn__isnull', False)), _connector='OR'), name='labelrequest_one_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('probability__gt', 0), ('probability__lte', 1)), name='labelrequest_probability'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelrequest',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'comparison'), name='labelrequest_comparison_in_project', to='catalog.Comparison', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='labelrequest',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'response'), name='labelrequest_response_in_project', to='catalog.Response', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='labelrequest',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'turn'), name='labelrequest_turn_in_project', to='ledger.Turn', to_fields=('project', 'id')),
         ),
         migrations.AddConstraint(
             model_name='judgment',
@@ -345,17 +323,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='judgment',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='1d5fffd6935577b833a80a88859a9e11911ee41c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_81b99', table='ledger_judgment', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='actorlink',
-            constraint=models.UniqueConstraint(fields=('project', 'user'), name='actorlink_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='actorlink',
-            constraint=models.UniqueConstraint(fields=('project', 'external_key'), name='actorlink_external_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='actorlink',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'actor'), name='actorlink_actor_in_project', to='ledger.Actor', to_fields=('project', 'id')),
         ),
     ]
