@@ -4,6 +4,9 @@ Steps every monitor over a million labelled thumbs, from arrays and from Postgre
 peak memory is read; then says a few hundred more and takes them in with one step, several times over. The first
 `--said` thumbs are said in full, with turns, judgments and labels, and taken in; the others are written into the log as
 they would lie there. What counts is the processor time of the process and of its database backend together.
+
+Times over the whole stream are judged from a million thumbs on only: a part of them, above all the fits of the
+references, is the same for any number. One step, memory and states have their budgets at any size.
 """
 
 import argparse
@@ -24,6 +27,8 @@ from benchmarks._server import seconds_of
 from benchmarks._table import Row, report
 
 SECONDS = {"arrays": 12.0, "database": 30.0}
+JUDGED_FROM = 1_000_000
+"""Thumbs for which SECONDS are the budget; more may take longer in proportion."""
 MOST_MB = 600
 MOST_STEP_MS = 150.0
 MOST_STATE = 64 * 1024
@@ -211,9 +216,16 @@ def _backend() -> int:
 
 def _verdict(found: dict[str, dict[str, Any]], taken: float, arguments: argparse.Namespace) -> int:
     """0 when time, memory and states are within their budgets."""
-    scale, events = arguments.events / 1_000_000, f"{arguments.events:,} labelled thumbs"
+    scale, events = arguments.events / JUDGED_FROM, f"{arguments.events:,} labelled thumbs"
+    judged = scale >= 1
     rows = [
-        Row(f"drift monitors, {events} from {name}", found[name]["seconds"], None, "s", f"{most * scale:.0f} s")
+        Row(
+            f"drift monitors, {events} from {name}",
+            found[name]["seconds"],
+            None,
+            "s",
+            f"{most * scale:.0f} s" if judged else "",
+        )
         for name, most in SECONDS.items()
     ]
     step, state, peak = found["step"]["ms"], found["database"]["state"], found["database"]["peak"]
@@ -224,7 +236,7 @@ def _verdict(found: dict[str, dict[str, Any]], taken: float, arguments: argparse
         Row(f"taking in {arguments.said:,} thumbs with their labels", taken, None, "s"),
     ]
     report(*rows)
-    fine = all(found[name]["seconds"] <= most * scale for name, most in SECONDS.items())
+    fine = not judged or all(found[name]["seconds"] <= most * scale for name, most in SECONDS.items())
     fine &= step <= MOST_STEP_MS and state <= MOST_STATE and peak <= MOST_MB
     return 0 if fine and not found["database"]["faults"] else 1
 

@@ -22,11 +22,16 @@ class Codes:
 
     @classmethod
     def of(cls, names: npt.ArrayLike) -> "Codes":
-        """From a name for each event, the empty name being the level that is not known. Levels are sorted."""
+        """From a name for each event, the empty name being the level that is not known. Levels are sorted.
+
+        Raises ValueError for more levels than a code can tell apart.
+        """
         each = np.asarray(names, dtype=str)
         levels, code = np.unique(each, return_inverse=True)
         unknown = bool(levels.size) and levels[0] == ""
         known = levels[1:] if unknown else levels
+        if len(known) > np.iinfo(np.int16).max:
+            raise ValueError(f"{len(known)} levels of one factor are too many")
         return cls(tuple(str(level) for level in known), (code - unknown).astype(np.int16))
 
     def on(self, levels: tuple[str, ...]) -> Small:

@@ -61,14 +61,13 @@ class Scored:
 def scored(scorer: Scorer, thumbs: Thumbed) -> Scored:
     """Those of `thumbs` that can be used."""
     rows = scorer.rows(thumbs)
-    cause = asked(scorer, rows)
-    part = cause - scorer.projection.at(rows)
+    part = scorer.part(rows)
     odds = scorer.chance.at(rows)
     chance = expit(odds)
     places = np.flatnonzero(rows.kept)
     return Scored(
         places,
-        cause,
+        scorer.asked(rows),
         part,
         odds,
         part * (rows.outcome - chance),
@@ -77,12 +76,3 @@ def scored(scorer: Scorer, thumbs: Thumbed) -> Scored:
         rows,
         thumbs.user[places],
     )
-
-
-def asked(scorer: Scorer, rows: Rows) -> Array:
-    """The column in question (n,): the cause, at one level only where the question is about one."""
-    if scorer.question.at is None:
-        return rows.cause
-    factor, level = scorer.question.at
-    at_level: Mask = rows.codes[factor] == scorer.levels[factor].index(level)
-    return rows.cause * at_level

@@ -17,6 +17,11 @@ def pieces(n: int, first: int, block: int) -> Iterator[tuple[slice, int | None]]
         start = stop
 
 
+def until_end(state: Mapping[str, Any], block: int) -> int:
+    """How many events the block that is open in `state` lacks; a whole one before there was any event."""
+    return block if state["last"] is None else block - int(state["last"]) % block
+
+
 def counted(so_far: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
     """Both counts together, in the order of their names whatever came first."""
     return {name: so_far.get(name, 0) + more.get(name, 0) for name in sorted(so_far.keys() | more.keys())}

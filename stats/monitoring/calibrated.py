@@ -159,13 +159,15 @@ def _edges(declared: Declared, table: Table) -> Array:
 
     Losses and shares lie between 0 and 1; divided by 1 + slack, what is seen is above -1, and factors are positive.
     """
-    model, total = chances(table), _total(table)
-    weight = np.array(table, dtype=float).reshape(4) / total
-    loss = losses(model)
+    # Half a label more in each cell: that a reference saw no exception does not say that there are none.
+    counts, total = np.array(table) + 0.5, _total(table)
+    down, up = (counts[:, 1] / counts.sum(axis=1)).tolist()
+    weight = counts.reshape(4) / counts.sum()
+    loss = losses((down, up))
     mean = float((weight * loss).sum())
     error = math.sqrt(float((weight * (loss - mean) ** 2).sum()) / total)
     # The model fits its own reference better than anything else: once there, once in what comes after.
-    variance = [g * (1 - g) / sum(row) for g, row in zip(model, table, strict=True)]
+    variance = [g * (1 - g) / sum(row) for g, row in zip((down, up), table, strict=True)]
     optimism = 2 * sum(v * sum(row) / total for v, row in zip(variance, table, strict=True))
     slack = [declared.tolerance + 2 * math.sqrt(v) for v in variance]
     of_loss = declared.tolerance + 2 * error + optimism
@@ -173,8 +175,8 @@ def _edges(declared: Declared, table: Table) -> Array:
     surprise = np.array(
         [
             loss - mean,
-            [nothing, nothing, model[1], model[1] - 1],
-            [-model[0], 1 - model[0], nothing, nothing],
+            [nothing, nothing, up, up - 1],
+            [-down, 1 - down, nothing, nothing],
         ]
     )
     allowed = np.array([of_loss, slack[1], slack[0]])[:, None]

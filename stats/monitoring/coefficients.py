@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from stats.drift import Cusum, Detector, cusum_threshold, e_bh, factors
+from stats.drift import BETS, Cusum, Detector, cusum_threshold, e_bh, factors
 from stats.intervals import Estimate, standard_error
 from stats.monitoring.declared import Declared, Reading, Standing, State, Unusable
-from stats.monitoring.scoring import MODIFIERS, Question, Scorer, Scores, fitted
+from stats.monitoring.scoring import FARTHEST, MODIFIERS, Question, Scorer, Scores, fitted
 from stats.monitoring.timeline import Timeline
 from stats.pools import Array, Mask, Whole
 from stats.thumbed import Thumbed
@@ -54,9 +54,16 @@ class Watched:
     def over(
         cls, declared: Declared, score: Array, information: Array, user: Whole, *, centred: bool = True
     ) -> "Watched":
-        """One that has seen nothing, for scores like these (n,) of the reference."""
+        """One that has seen nothing, for scores like these (n,) of the reference. Raises Unusable "tolerance"."""
         epsilon = declared.tolerance * float(information.mean()) + ERRORS * _error(score, user)
-        return cls(float(score.mean()) if centred else 0.0, epsilon, len(score), Detector.fresh())
+        centre = float(score.mean()) if centred else 0.0
+        if centre + epsilon >= 1 / max(BETS) - FARTHEST:
+            raise Unusable(
+                "tolerance",
+                f"{declared.key} tolerates {declared.tolerance:g} log-odds, more than any rise that can be found. "
+                "Declare a smaller tolerance.",
+            )
+        return cls(centre, epsilon, len(score), Detector.fresh())
 
     def after(self, score: Array) -> tuple[Array, "Watched"]:
         """M (n,) after each of n events, and itself after all of them."""
@@ -82,7 +89,7 @@ class Coefficient:
     def start(self, declared: Declared, reference: Thumbed) -> State:
         """The reference's fit, detectors that have seen nothing. Raises Unusable."""
         if declared.direction != "up":
-            raise Unusable("direction", f"{self.key} is watched for a rise only")
+            raise Unusable("direction", f"{self.key} is watched for a rise only. Declare its direction as up.")
         scorer = fitted(self.question, reference)
         scores = scorer.scores(reference)
         user = reference.user[scores.rows.kept]
@@ -105,6 +112,7 @@ class Coefficient:
                 "left_out": dict(scores.rows.left_out),
                 "effect": _effect(scorer, scores),
                 "spread": spread,
+                "stretch": _error(scores.score, user) / (spread / math.sqrt(len(user))),
                 "information": information,
             },
             "overall": overall.as_json(),
@@ -301,13 +309,13 @@ def _recent(state: State, now: Sequence[float]) -> Estimate | None:
     if n < LEAST_SHOWN or not information > 0:
         return None
     step = score / information
-    half = _HALF * max(0.0, squares - score**2 / n) ** 0.5 / information
+    half = _HALF * state["reference"]["stretch"] * max(0.0, squares - score**2 / n) ** 0.5 / information
     value = state["reference"]["effect"] + step
     return Estimate(value, value - half, value + half, int(n))
 
 
 def _reference(known: State) -> Estimate:
-    half = _HALF * known["spread"] / (known["used"] ** 0.5 * known["information"])
+    half = _HALF * known["stretch"] * known["spread"] / (known["used"] ** 0.5 * known["information"])
     return Estimate(known["effect"], known["effect"] - half, known["effect"] + half, known["used"])
 
 

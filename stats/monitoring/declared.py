@@ -69,7 +69,8 @@ class Declared:
 class Unusable(ValueError):
     """A monitor cannot start from this reference: `which` is a short fixed name of the fault, `why` says it in words.
 
-    `which` is one of "too_few", "no_variation", "separation", "one_outcome", "no_level", "direction".
+    `which` is one of "too_few", "no_variation", "separation", "one_outcome", "no_level", "direction", "tolerance";
+    `why` is whole sentences, with what can be done.
     """
 
     def __init__(self, which: str, why: str) -> None:

@@ -170,6 +170,7 @@ class _Step:
     def __init__(self, declared: Declared, state: State) -> None:
         self._state = state
         self._tolerance = declared.tolerance
+        self._alarms = declared.alarms
         self._directions = _directions(declared)
         self.threshold = float(declared.run_length)
         self.warning = self.threshold * WARNED_AT
@@ -201,7 +202,8 @@ class _Step:
         else:
             self._bet(rater, known, kind, error, number)
             _count(known["recent"][kind], error, RECENT)
-        standing.move(state, standing.judged(self.statistic(), self.warning, self.threshold), number)
+        said = standing.judged(self.statistic(), self.warning, self.threshold)
+        standing.move(state, said, number, alarms=self._alarms)
 
     def statistic(self) -> float:
         """What raises the alarm: the average of the pooled detector and the sum of the raters'."""
@@ -298,7 +300,11 @@ def _refuse_few(counts: list[list[int]]) -> None:
     if max(lacking) > 0:
         of = ("anchors", "anchors that are not sycophantic", "anchors that are sycophantic")
         worst = lacking.index(max(lacking))
-        raise Unusable("too_few", f"not enough data: about {lacking[worst]} more judgments of {of[worst]} needed")
+        raise Unusable(
+            "too_few",
+            f"The reference has too few judgments of {of[worst]}: about {lacking[worst]} more are needed. Mix more "
+            "anchors into raters' work.",
+        )
 
 
 def _directions(declared: Declared) -> tuple[int, ...]:

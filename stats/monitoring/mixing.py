@@ -23,13 +23,15 @@ from scipy.special import chdtrc, chndtr, chndtrinc, rel_entr
 
 from stats.intervals import Estimate
 from stats.monitoring import paths, standing
-from stats.monitoring.blocks import pieces, take_note
+from stats.monitoring.blocks import pieces, take_note, until_end
 from stats.monitoring.declared import Declared, Reading, State
 from stats.pools import Array, Whole
 from stats.thumbed import Thumbed
 
 WATCHED = ("segment", "domain", "language", "memory", "arm")
 BLOCK = 1000
+LEAST = 500
+"""A block with fewer events, as the first may be after a reset, stays open for those of the next one too."""
 RECENT = 2
 """So many blocks make the mix of now."""
 MOST_LEVELS = 30
@@ -66,7 +68,7 @@ class Mixing:
             for name in WATCHED:
                 counts = np.bincount(codes[name][piece], minlength=len(after["open"][name])).tolist()
                 after["open"][name] = [a + b for a, b in zip(after["open"][name], counts, strict=True)]
-            if last is not None:
+            if last is not None and _held(after) >= LEAST:
                 after["recent"] = [*after["recent"], after["open"]][-RECENT:]
                 after["open"] = _zeros(after["levels"])
                 distances = _distances(after)
@@ -91,7 +93,7 @@ class Mixing:
             events=state["events"],
             path=paths.path(state["path"]),
             segments=_said(state) if furthest else {},
-            needed=None if furthest else BLOCK - state["events"] % BLOCK,
+            needed=None if furthest else _needed(state),
         )
 
 
@@ -178,6 +180,16 @@ def _counts(events: Thumbed, levels: Mapping[str, Sequence[str]]) -> dict[str, l
         name: np.bincount(_placed(events, name, levels[name]), minlength=len(_names(levels[name]))).tolist()
         for name in WATCHED
     }
+
+
+def _held(state: State) -> int:
+    """How many events the open block has."""
+    return sum(state["open"][WATCHED[0]])
+
+
+def _needed(state: State) -> int:
+    left = until_end(state, BLOCK)
+    return left if _held(state) + left >= LEAST else left + BLOCK
 
 
 def _sides(state: State, name: str) -> tuple[Array, Array]:

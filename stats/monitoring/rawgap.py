@@ -52,8 +52,12 @@ class RawGap:
         counts = _counted(reference, slice(0, len(reference)))
         lacking = LEAST * max(1, len(reference) // BLOCK) - min(counts[1], counts[3])
         if lacking > 0:
-            of = "sycophantic responses" if counts[1] < counts[3] else "correct responses that are not sycophantic"
-            raise Unusable("too_few", f"not enough data: about {lacking} more thumbs for {of} needed")
+            of = "sycophantic answers" if counts[1] < counts[3] else "correct answers that are not sycophantic"
+            raise Unusable(
+                "too_few",
+                f"The reference has too few thumbs on {of}: about {lacking} more are needed. Have more of "
+                "these labelled.",
+            )
         return {
             "events": 0,
             "last": None,

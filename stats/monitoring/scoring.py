@@ -20,7 +20,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import expit
 
-from stats.logistic import CONSTANT, Collinear, Design, NoVariance, OneClass, Separated, Unfittable, fit
+from stats.logistic import CONSTANT, Collinear, Design, NoVariance, OneClass, Unfittable, fit
 from stats.monitoring.declared import LEAST_OF_EACH, LEAST_REFERENCE, Unusable
 from stats.pools import Array, Mask
 from stats.thumbed import FACTORS, Codes, Small, Thumbed
@@ -35,9 +35,13 @@ CAUSE = "cause"
 UNKNOWN = ""
 LEAST_AT_LEVEL = 30
 """A level with fewer events in the reference counts as never seen."""
+MOST_LEVELS = 40
+"""Levels of a factor that are told apart, the most frequent ones: a state and a fit stay small."""
 LEAST_VARIATION = 25.0
 """An interaction needs this much of the cause's sum of squares at its level."""
-_FARTHEST = 1.6
+FARTHEST = 1.3
+"""What nothing else tells of the cause is cut here, so that no score is below what detectors bet on."""
+_WORDS = {"sycophantic": "sycophancy", "warm": "warmth"}
 _SAME = 1e-7
 
 
@@ -133,13 +137,25 @@ class Scorer:
         """The events of `thumbs` that can be used, and how many cannot for which reason."""
         return rows_of(self.question, self.levels, thumbs)
 
+    def asked(self, rows: Rows) -> Array:
+        """The column in question (m,): the cause, at one level only where the question is about one."""
+        if self.question.at is None:
+            return rows.cause
+        name, level = self.question.at
+        there: Array = rows.cause * (rows.codes[name] == self.levels[name].index(level))
+        return there
+
+    def part(self, rows: Rows) -> Array:
+        """What of that nothing else tells (m,): z - g(x), at most FARTHEST from 0."""
+        found: Array = np.clip(self.asked(rows) - self.projection.at(rows), -FARTHEST, FARTHEST)
+        return found
+
     def scores(self, thumbs: Thumbed) -> Scores:
         """Scores and information of the events that can be used."""
         rows = self.rows(thumbs)
         p = expit(self.chance.at(rows))
-        z = _asked(self.question, self.levels, rows)
-        part = np.clip(z - self.projection.at(rows), -_FARTHEST, _FARTHEST)
-        return Scores(part * (rows.outcome - p), part * z * (p * (1 - p)), rows)
+        part = self.part(rows)
+        return Scores(part * (rows.outcome - p), part * self.asked(rows) * (p * (1 - p)), rows)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -200,7 +216,9 @@ def fitted(question: Question, reference: Thumbed) -> Scorer:
     asked = CAUSE if question.at is None else f"{CAUSE}×{':'.join(question.at)}"
     if CAUSE not in columns or asked not in columns:
         raise Unusable(
-            "no_variation", f"what is asked about, {_named(question)}, cannot be told from the other factors"
+            "no_variation",
+            f"In the reference {_named(question)} goes so closely with other factors that what it does cannot be told "
+            "from what they do. Begin the reference where they come apart.",
         )
     try:
         found = fit(Design.of(columns, rows.outcome))
@@ -230,12 +248,14 @@ def _places(codes: Codes, levels: tuple[str, ...]) -> Small:
 
 
 def _levels(question: Question, reference: Thumbed) -> dict[str, tuple[str, ...]]:
-    """The levels of each factor that come often enough."""
+    """The levels of each factor that come often enough, MOST_LEVELS of them and the unknown one at most."""
     found = {}
     for name, codes in _factors(question, reference).items():
         counts = np.bincount(codes.code + 1, minlength=len(codes.levels) + 1)
-        often = [level for level, count in zip(codes.levels, counts[1:], strict=True) if count >= LEAST_AT_LEVEL]
-        found[name] = (*sorted(often), *([UNKNOWN] if counts[0] >= LEAST_AT_LEVEL else []))
+        named = zip(codes.levels, counts[1:].tolist(), strict=True)
+        often = sorted((-count, level) for level, count in named if count >= LEAST_AT_LEVEL)[:MOST_LEVELS]
+        unknown = [UNKNOWN] if counts[0] >= LEAST_AT_LEVEL else []
+        found[name] = (*sorted(level for _, level in often), *unknown)
     return found
 
 
@@ -251,23 +271,38 @@ def _enough(question: Question, rows: Rows) -> None:
     flattering = int((labels >= 0.5).sum())
     least = min(flattering, len(labels) - flattering)
     if len(labels) and not least:
-        raise Unusable("no_variation", "all responses of the reference are alike: " + _named(question))
+        which = "sycophantic" if flattering else "not sycophantic"
+        raise Unusable(
+            "no_variation",
+            f"Every answer of the reference is labelled {which}, so nothing can be compared. Have answers of both "
+            "kinds labelled, or begin the reference where there are both.",
+        )
     needed = LEAST_REFERENCE // 2 if question.wrong else LEAST_REFERENCE
     if len(labels) < needed or least < LEAST_OF_EACH:
+        which = " on answers that are not correct" if question.wrong else ""
         raise Unusable(
             "too_few",
-            f"the reference has {len(labels)} events that can be used, {flattering} of them sycophantic; it takes "
-            f"{needed}, and {LEAST_OF_EACH} of either kind",
+            f"The reference has {len(labels):,} thumbs{which} that can be used, {flattering:,} of them on sycophantic "
+            f"answers. It takes {needed:,}, and {LEAST_OF_EACH} each on sycophantic and on other answers: have more "
+            "answers labelled.",
         )
     if float(rows.cause.var()) * len(labels) < LEAST_VARIATION:
-        raise Unusable("no_variation", f"{question.cause} hardly changes in the reference")
+        raise Unusable(
+            "no_variation",
+            f"Labels of {_WORDS[question.cause]} hardly differ in the reference, so nothing can be compared. Begin the "
+            "reference where they do.",
+        )
 
 
 def _base(question: Question, name: str, code: Small, levels: tuple[str, ...]) -> str:
     """The level that others are compared with: the commonest, but not the one in question. Raises Unusable."""
     asked = question.at[1] if question.at and question.at[0] == name else None
     if asked is not None and (asked not in levels or len(levels) < 2):
-        raise Unusable("no_level", f"the reference has too few events with {name} {asked}, or with another {name}")
+        raise Unusable(
+            "no_level",
+            f"The reference has fewer than {LEAST_AT_LEVEL} thumbs with {name} {asked}, or no other {name} to compare "
+            "them with. Begin the reference where both come often.",
+        )
     counts = np.bincount(code, minlength=len(levels))
     order = sorted(range(len(levels)), key=lambda row: (levels[row] == asked, -counts[row], row))
     return levels[order[0]]
@@ -327,21 +362,22 @@ def _linear(coefficients: Mapping[str, float], levels: Mapping[str, tuple[str, .
     )
 
 
-def _asked(question: Question, levels: Mapping[str, tuple[str, ...]], rows: Rows) -> Array:
-    """The column in question: the cause, at one level only if the question says so."""
-    if question.at is None:
-        return rows.cause
-    name, level = question.at
-    there: Array = rows.cause * (rows.codes[name] == levels[name].index(level))
-    return there
-
-
 def _named(question: Question) -> str:
     where = "" if question.at is None else f" with {question.at[0]} {question.at[1]}"
-    return f"{question.cause}{where}"
+    return f"{_WORDS[question.cause]}{where}"
 
 
 def _unusable(question: Question, refused: Unfittable) -> Unusable:
-    which = {Separated: "separation", OneClass: "one_outcome", NoVariance: "no_variation", Collinear: "no_variation"}
-    why = str(refused).replace(CAUSE, question.cause)
-    return Unusable(which.get(type(refused), "separation"), f"the reference cannot be fitted: {why}")
+    if isinstance(refused, OneClass):
+        return Unusable(
+            "one_outcome",
+            "Every thumb of the reference is the same, up or down, so nothing can be compared. Begin the reference "
+            "where there are both.",
+        )
+    which = "no_variation" if isinstance(refused, NoVariance | Collinear) else "separation"
+    why = str(refused).replace(CAUSE, _WORDS[question.cause])
+    return Unusable(
+        which,
+        f"The reference cannot be fitted ({why}). Begin it where thumbs on like answers go both ways, or make it "
+        "longer.",
+    )

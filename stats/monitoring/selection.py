@@ -23,7 +23,7 @@ import numpy as np
 from stats.drift import Detector, factors
 from stats.intervals import Estimate
 from stats.monitoring import paths, standing
-from stats.monitoring.blocks import counted, pieces, take_note
+from stats.monitoring.blocks import counted, pieces, take_note, until_end
 from stats.monitoring.coefficients import BIAS
 from stats.monitoring.declared import Declared, Reading, State
 from stats.monitoring.scoring import Scorer, Scores, fitted
@@ -298,4 +298,4 @@ def _needed(state: State) -> int | None:
     if not share:
         return None
     now = sum(float(block["effects"][rarest][3]) for block in [*state["recent"], state["open"]])
-    return max(BLOCK - int(state["events"]) % BLOCK, math.ceil(max(0.0, LEAST - now) / share))
+    return max(until_end(state, BLOCK), math.ceil(max(0.0, LEAST - now) / share))

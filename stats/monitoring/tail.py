@@ -29,7 +29,7 @@ from scipy.special import ndtr, ndtri
 from stats.drift import Detector
 from stats.intervals import Estimate
 from stats.monitoring import paths, standing
-from stats.monitoring.blocks import counted, pieces, take_note
+from stats.monitoring.blocks import counted, pieces, take_note, until_end
 from stats.monitoring.coefficients import BIAS
 from stats.monitoring.declared import Declared, Reading, State
 from stats.monitoring.scoring import Scorer, fitted
@@ -279,7 +279,7 @@ def _needed(state: State) -> int | None:
     lacking = LEAST - int(state["reference"][0])
     if lacking > 0:
         return math.ceil(lacking * events / n) if n else None
-    return BLOCK - events % BLOCK
+    return until_end(state, BLOCK)
 
 
 def _close(declared: Declared, state: State, users: Users, last: int, at: float) -> None:

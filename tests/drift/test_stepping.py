@@ -43,6 +43,8 @@ def test_the_arrays_are_the_stream_that_was_said(project: Any, machines: Any) ->
     for name, codes in said.factors.items():
         assert (codes.names() == read.factors[name].names()).all()
     assert np.allclose(read.at - read.at[0], said.at - said.at[0], atol=1e-3)
+    assert read.said is not None
+    assert (read.said <= read.at).all()
     assert len(set(zip(read.user, said.user, strict=True))) == len(set(said.user))
 
 

@@ -50,16 +50,19 @@ def test_the_statistic_is_the_sums_by_definition() -> None:
     state, reading = run(reference, events)
     known = np.isfinite(reference.good)
     up, good = reference.up[known], reference.good[known]
-    g = {thumb: good[up == thumb].mean() for thumb in (0, 1)}
-    counts = {thumb: (up == thumb).sum() for thumb in (0, 1)}
-    model = np.where(up == 1, g[1], g[0])
-    loss = (good - model) ** 2
-    optimism = 2 * sum(g[t] * (1 - g[t]) for t in (0, 1)) / len(up)
-    allowed = 2 * loss.std() / math.sqrt(len(up)) + optimism
-    slack = {t: 2 * math.sqrt(g[t] * (1 - g[t]) / counts[t]) for t in (0, 1)}
+    # Each of the four kinds of label counts half a time more.
+    cells = np.array([[((up == t) & (good == x)).sum() + 0.5 for x in (0, 1)] for t in (0, 1)])
+    g, counts = cells[:, 1] / cells.sum(axis=1), [(up == t).sum() for t in (0, 1)]
+    kinds = np.array([[(x - g[t]) ** 2 for x in (0, 1)] for t in (0, 1)])
+    loss = np.average(kinds, weights=cells)
+    error = math.sqrt(np.average((kinds - loss) ** 2, weights=cells))
+    variance = [g[t] * (1 - g[t]) / counts[t] for t in (0, 1)]
+    optimism = 2 * sum(variance[t] * counts[t] for t in (0, 1)) / len(up)
+    allowed = 2 * error / math.sqrt(len(up)) + optimism
+    slack = {t: 2 * math.sqrt(variance[t]) for t in (0, 1)}
     later = np.isfinite(events.good)
     pairs = list(zip(events.up[later], events.good[later], strict=True))
-    expected = by_definition([((y - g[int(t)]) ** 2 - loss.mean() - allowed) / (1 + allowed) for t, y in pairs])
+    expected = by_definition([((y - g[int(t)]) ** 2 - loss - allowed) / (1 + allowed) for t, y in pairs])
     expected += by_definition([(g[1] - y - slack[1]) / (1 + slack[1]) for t, y in pairs if t == 1])
     expected += by_definition([(y - g[0] - slack[0]) / (1 + slack[0]) for t, y in pairs if t == 0])
     assert reading.statistic == pytest.approx(expected / 2, rel=1e-9)
@@ -119,6 +122,19 @@ def test_without_a_change_false_alarms_are_rarer_than_promised() -> None:
         reference, events = drawn([(replace(WORLD, experts=0.3), 4000)], seed=seed, reference=2000)
         alarmed += run(reference, events, says)[1].standing == "alarm"
     assert alarmed <= 25
+
+
+def test_a_reference_without_an_exception_does_not_rule_them_out() -> None:
+    """Every thumb of the reference was right; later one in a hundred is not, which 200 right ones do not exclude."""
+    reference, events = drawn([(WORLD, 10_000)], seed=5)
+    labelled = np.arange(8000) % 40 == 0
+    always = replace(reference, up=(np.arange(8000) % 80 == 0).astype(float))
+    always = replace(always, good=np.where(labelled, always.up, np.nan))
+    wrong = np.arange(2000) % 101 == 7
+    later = replace(events, good=np.where(wrong, 1 - events.up, events.up))
+    _, reading = run(always, later, replace(SAYS, run_length=1000))
+    assert chances([[100, 0], [0, 100]]) == (0.0, 1.0)
+    assert reading.standing != "alarm"
 
 
 def test_a_reference_with_few_experts_is_filled_by_those_after_it() -> None:

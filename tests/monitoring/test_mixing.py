@@ -120,3 +120,23 @@ def test_of_many_levels_the_most_frequent_are_followed() -> None:
 def test_nothing_is_said_before_a_block_is_full() -> None:
     reading = read(stream(UNLIKE, 8400, np.random.default_rng(6)))
     assert (reading.value, reading.segments, reading.needed) == (None, {}, BLOCK - 400)
+
+
+def test_a_reference_that_ends_just_before_a_block_does_is_not_held_against_a_few_events() -> None:
+    """As after a reset: one event, all of one level, is no mix."""
+    events = stream(UNLIKE, 8000 + 1500, np.random.default_rng(7))
+    for end, needed in ((7999, BLOCK + 1), (7400, BLOCK - 400)):
+        state = M6.start(SAYS, events.part(0, end))
+        early = M6.step(SAYS, state, events.part(end, 8000), end + 1)
+        whole = M6.step(SAYS, early, events.part(8000, 9000), 8001)
+        assert M6.reading(SAYS, M6.step(SAYS, state, events.part(0, 0), end + 1)).needed == BLOCK
+        assert M6.reading(SAYS, early).standing == M6.reading(SAYS, whole).standing == "ok"
+        assert (M6.reading(SAYS, early).value is None) == (end == 7999)
+        assert M6.reading(SAYS, M6.step(SAYS, state, events.part(end, end + 1), end + 1)).needed == needed - 1
+        assert M6.reading(SAYS, whole).value is not None
+
+
+def test_a_mix_that_turned_over_has_a_finite_interval() -> None:
+    found = psi_interval(np.array([1e6, 0.0, 0.0]), np.array([0.0, 2000.0, 3.0]))
+    assert np.isfinite([found.low, found.estimate, found.high]).all()
+    assert found.low <= found.estimate <= found.high

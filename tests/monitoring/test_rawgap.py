@@ -109,7 +109,7 @@ def test_people_who_give_many_thumbs_stretch_the_error() -> None:
 
 
 def test_a_reference_without_flattery_is_refused_with_how_much_is_lacking() -> None:
-    with pytest.raises(Unusable, match="about .* more thumbs for sycophantic responses needed") as refused:
+    with pytest.raises(Unusable, match="thumbs on sycophantic answers: about .* more are needed") as refused:
         M2.start(declared(), stream(UNLIKE.flattering(0.01), 8000, np.random.default_rng(7)))
     assert refused.value.which == "too_few"
 

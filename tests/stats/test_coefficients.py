@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from scenarios.driftworlds import UNLIKE, World, series, stream
+from stats.drift import BETS, Detector
 from stats.monitoring.all import MONITORS
+from stats.monitoring.coefficients import Watched
 from stats.monitoring.declared import MOST_POINTS, MOST_STATE, Declared, State, Unusable
+from stats.monitoring.scoring import FARTHEST, MOST_LEVELS, fitted
 from stats.thumbed import Codes, Thumbed
 
 REFERENCE = 8000
@@ -90,6 +93,49 @@ def test_a_tolerance_is_in_log_odds(started: State, reference: Thumbed) -> None:
     more = tolerant["overall"]["epsilon"] - started["overall"]["epsilon"]
     assert more == pytest.approx(0.3 * started["reference"]["information"])
     assert tolerant["allowance"] > started["allowance"]
+
+
+def test_a_tolerance_that_hides_every_rise_is_refused(reference: Thumbed) -> None:
+    with pytest.raises(Unusable, match="smaller tolerance") as refused:
+        MONITORS["M1"].start(replace(BIAS, tolerance=20.0), reference)
+    assert refused.value.which == "tolerance"
+
+
+def test_the_lowest_score_there_can_be_is_one_that_can_be_bet_on(reference: Thumbed) -> None:
+    most = 1 / max(BETS) - FARTHEST
+    one = Watched(0.5 * most, 0.499 * most, 400, Detector.fresh())
+    assert one.after(np.array([-FARTHEST]))[0][0] > 0
+    scorer = fitted(MONITORS["M5"].question, reference)  # type: ignore[attr-defined]
+    strange = replace(scorer, projection=replace(scorer.projection, constant=-5.0))
+    assert np.abs(strange.part(strange.rows(reference))).max() == FARTHEST
+
+
+def test_intervals_know_that_a_user_who_says_all_twice_says_it_once(reference: Thumbed) -> None:
+    alone = replace(reference, user=np.arange(len(reference)))
+    twice = Thumbed.joined(alone, alone)
+    widths = []
+    for thumbs in (alone, twice):
+        state = MONITORS["M1"].start(BIAS, thumbs)
+        events = thumbs.part(0, 4000)
+        reading = MONITORS["M1"].reading(BIAS, MONITORS["M1"].step(BIAS, state, events, len(thumbs) + 1))
+        assert reading.reference is not None
+        assert reading.value is not None
+        widths.append((reading.reference.high - reading.reference.low, reading.value.high - reading.value.low))
+    assert widths[1][0] == pytest.approx(widths[0][0], rel=0.03)
+    assert widths[1][1] == pytest.approx(2**0.5 * widths[0][1], rel=0.03)
+
+
+def test_of_very_many_levels_the_most_frequent_are_told_apart() -> None:
+    plain, rng = spoilt(n=6000), np.random.default_rng(14)
+    many = {
+        name: Codes.of(np.array([f"{name} {i:02}" for i in rng.permutation(np.arange(6000) ** 2 // 600_000)]))
+        for name in ("segment", "arm")
+    }
+    reference = replace(plain, factors={**plain.factors, **many})
+    state = MONITORS["M1"].start(BIAS, reference)
+    assert len(state["scorer"]["levels"]["segment"]) == MOST_LEVELS
+    assert state["reference"]["left_out"].keys() == {"unseen_segment", "unseen_arm"}
+    assert state["reference"]["used"] > 3000
 
 
 def test_an_alarm_stands_when_the_rise_is_over(begun: dict[str, State]) -> None:

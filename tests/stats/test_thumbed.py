@@ -60,3 +60,8 @@ def test_when_thumbs_were_given_goes_along_where_all_parts_know_it() -> None:
 def test_columns_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="one length"):
         thumbs(["a", "b"], up=[1.0])
+
+
+def test_more_levels_than_codes_can_tell_apart_are_refused() -> None:
+    with pytest.raises(ValueError, match="32768 levels"):
+        Codes.of(np.arange(32_768).astype(str))
