@@ -89,6 +89,7 @@ def drift_monitor(request: SignedInRequest, slug: str, key: str) -> HttpResponse
         "facts": facts_of(body),
         "details": details_of(body),
         "left_out": left_out_lines(body),
+        "left_out_intro": monitors.left_out_intro(key),
         "go_lives": live_lines(body["go_lives"]),
         "alarms": alarm_lines(selectors.alarms_of(member, key)[:MOST_ALARMS]),
         "foretold": key in foreseeing.FORETOLD and bool(body.get("reference")),
