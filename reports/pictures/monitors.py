@@ -161,12 +161,8 @@ _LEFT_OUT = {
     "no expert's label": gettext_noop("without an expert's label"),
     "the reference's own": gettext_noop("added to the reference, which had too few"),
     "users judged for the reference": gettext_noop("users judged for the reference, which had too few"),
-    "a rater's own reference": gettext_noop(
-        "first ones of a rater, who is compared with them"
-    ),
-    "more raters than are followed": gettext_noop(
-        "by more raters than are followed one by one"
-    ),
+    "a rater's own reference": gettext_noop("first ones of a rater, who is compared with them"),
+    "more raters than are followed": gettext_noop("by more raters than are followed one by one"),
     "not known whether it was asked for": gettext_noop("of which it is not known whether they were asked for"),
 }
 
