@@ -168,7 +168,7 @@ def _detail(one: AlarmAction) -> str:
         return ""
     recipes, alone = one.data.get("recipes") or {}, one.data.get("only_thumbs") or []
     said = ngettext("%(n)s recipe has a new version.", "%(n)s recipes have a new version.", len(recipes))
-    words = [said % {"n": len(recipes)}]
+    words = [said % {"n": len(recipes)}] if recipes else [_("No recipe had to change.")]
     if alone:
         words.append(_("Made of thumbs alone, so left as they are: %(names)s.") % {"names": ", ".join(alone)})
     return " ".join(words)

@@ -147,6 +147,8 @@ SUSPECTED = {
     "known_launch": gettext_noop("known launch"),
 }
 _LEFT_OUT = {
+    "correct": gettext_noop("on correct answers, which this monitor does not ask about"),
+    "unlabelled": gettext_noop("without a label that this monitor needs"),
     "unseen_warmth": gettext_noop("without a label of how warm the answer is"),
     "unseen_segment": gettext_noop("in a segment that the reference has not"),
     "unseen_arm": gettext_noop("in an arm that the reference has not"),
@@ -159,6 +161,8 @@ _LEFT_OUT = {
     "no expert's label": gettext_noop("without an expert's label"),
     "the reference's own": gettext_noop("added to the reference, which had too few"),
     "users judged for the reference": gettext_noop("users judged for the reference, which had too few"),
+    "a rater's own reference": gettext_noop("first ones of a rater, who is compared with them"),
+    "more raters than are followed": gettext_noop("by more raters than are followed one by one"),
     "not known whether it was asked for": gettext_noop("of which it is not known whether they were asked for"),
 }
 
@@ -181,6 +185,13 @@ def suspected_said(key: str | None) -> str:
 def left_out_said(reason: str) -> str:
     """Why events were left out; a reason that we have no words for stands as it is."""
     return _(_LEFT_OUT[reason]) if reason in _LEFT_OUT else reason.replace("_", " ")
+
+
+def left_out_intro(key: str) -> str:
+    """What being left out means, above the reasons."""
+    if key == "M7":
+        return _("These judgments of anchors count for all raters together, not for one alone.")
+    return _("These labelled thumbs were read and not used; they count neither for nor against a change.")
 
 
 def unit_of(key: str) -> str:

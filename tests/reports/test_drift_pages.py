@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from reports.models import AlarmAction, Monitor
+from reports.models import Alarm, AlarmAction, Monitor
 from tests.reports import watched
 
 
@@ -49,6 +50,30 @@ def test_an_alarm_shows_what_it_rests_on(lead: Client, project: Any) -> None:
     assert "Most of it is where memory is on: +0.84 (+0.51 to +1.17) log-odds more than elsewhere" in shown
     assert "The raw gap went from +3.1 to +9.8 points: +0.4 of that is another mix" in shown
     assert "v42" in shown
+
+
+def test_the_latest_alarm_comes_first_however_they_were_written_down(lead: Client, project: Any) -> None:
+    late = watched.drifting(project)
+    early = Alarm.objects.create(
+        project=project,
+        monitor=Monitor.objects.get(project=project, key="M9"),
+        run=late.run,
+        number=1,
+        at=late.at - timedelta(days=1),
+        suspect_from=late.suspect_from,
+        body={},
+    )
+    shown = text(lead.get("/p/demo/drift/"))
+    listed = shown[shown.index('class="alarms"') :]
+    assert listed.index(str(late.pk)) < listed.index(str(early.pk))
+
+
+def test_switching_thumbs_off_where_no_recipe_has_them_says_so(lead: Client, project: Any) -> None:
+    alarm = watched.drifting(project)
+    lead.post(f"/p/demo/drift/alarms/{alarm.pk}/thumbs-off/", {"reason": "Flattery pays."})
+    shown = text(lead.get(f"/p/demo/drift/alarms/{alarm.pk}/"))
+    assert "No recipe had to change." in shown
+    assert "0 recipes" not in shown
 
 
 def test_pictures_and_bodies_can_be_taken_away(lead: Client, project: Any) -> None:

@@ -10,11 +10,15 @@ import pytest
 
 from core.charts.chart import Provenance
 from core.charts.picture import Picture
+from reports.drift import taking
 from reports.pictures import monitors
 from reports.pictures.alarms import attribution_picture, gap_picture
 from reports.pictures.drifting import answer_said, promise_said
+from reports.pictures.monitors import left_out_intro, left_out_said
 from reports.pictures.plumbs import lean_of, plumbs_of
 from reports.pictures.timelines import evidence_picture, marks_of, value_picture
+from stats.monitoring import calibrated, selection, tail, volume
+from stats.thumbed import FACTORS
 from tests.reports import watched
 
 ORIGIN = Provenance(as_of=datetime(2026, 5, 21, tzinfo=UTC), code="0.1.0")
@@ -270,3 +274,14 @@ def test_a_line_leans_as_its_evidence_grows() -> None:
     assert upright.x == 22
     assert hanging.x > 35
     assert (none.hangs, none.word) == (False, "warming up")
+
+
+def test_each_reason_to_leave_events_out_has_words_and_none_reads_as_a_fault() -> None:
+    reasons = {calibrated.NOT_LABELLED, calibrated.IN_REFERENCE, tail.IN_REFERENCE, selection.NOT_KNOWN, volume.CLOCK}
+    reasons |= {taking.CLOCK}
+    reasons |= {"correct", "unlabelled", "unseen_warmth", "a rater's own reference", "more raters than are followed"}
+    reasons |= {f"unseen_{factor}" for factor in FACTORS}
+    for reason in reasons:
+        assert left_out_said(reason) not in (reason, reason.replace("_", " ")), reason
+    assert left_out_said("correct") == "on correct answers, which this monitor does not ask about"
+    assert "thumbs" not in left_out_intro("M7")
