@@ -96,10 +96,12 @@ def _move(monitor: Monitor, log: events.Chunks, newest: int, held: set[str]) -> 
     """Start the monitor if it can be, or step it by one chunk; whether it moved. A fault leaves it where it was."""
     before = monitor.last_number
     try:
-        if monitor.state is None:
-            _start(monitor, log, newest)
-        elif before < newest:
-            _step(monitor, log, min(before + CHUNK, newest))
+        # What a fault interrupts leaves no alarm behind that the state does not know.
+        with transaction.atomic():
+            if monitor.state is None:
+                _start(monitor, log, newest)
+            elif before < newest:
+                _step(monitor, log, min(before + CHUNK, newest))
     except DatabaseError:
         raise
     except Exception as error:
