@@ -17,7 +17,8 @@ AT_ONCE = 65_536
 _EVENTS = """
 SELECT up::int::float8, sycophantic, correct, coalesce(warm, 'NaN'), coalesce(good, 'NaN'),
        extract(epoch FROM ready_at)::float8, extract(epoch FROM said_at)::float8,
-       ('x' || right(replace(actor::text, '-', ''), 15))::bit(60)::bigint, segment, arm, memory, domain, language, CASE WHEN solicited THEN 'yes' ELSE 'no' END
+       ('x' || right(replace(actor::text, '-', ''), 15))::bit(60)::bigint,
+       segment, arm, memory, domain, language, CASE WHEN solicited THEN 'yes' ELSE 'no' END
 FROM reports_driftevent WHERE project_id = %(project)s AND number BETWEEN %(first)s AND %(last)s
 ORDER BY number
 """
@@ -36,7 +37,8 @@ def _part(project: UUID, first: int, last: int) -> Thumbed:
         cursor.execute(_EVENTS, {"project": project, "first": first, "last": last})
         rows = cursor.fetchall()
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * (len(_NUMBERS) + 1 + len(FACTORS))
-    up, sycophantic, correct, warm, good, at, said = (np.array(column, dtype=float) for column in columns[: len(_NUMBERS)])
+    numbers = (np.array(column, dtype=float) for column in columns[: len(_NUMBERS)])
+    up, sycophantic, correct, warm, good, at, said = numbers
     user = np.array(columns[len(_NUMBERS)], dtype=np.int64)
     factors = {name: _coded(column) for name, column in zip(FACTORS, columns[len(_NUMBERS) + 1 :], strict=True)}
     return Thumbed(up, sycophantic, correct, warm, good, factors, user, at, said)

@@ -28,7 +28,8 @@ def restart(
 ) -> Monitor:
     """Begin a new run of the monitor, which warms up again; its alarm is closed. Returns it as it now is.
 
-    The reference begins with event `first`, by default with the next that comes in the log that the monitor reads. `wanted` changes what it is told. Raises Refused.
+    The reference begins with event `first`, by default with the next that comes in the log that the monitor
+    reads. `wanted` changes what it is told. Raises Refused.
     """
     if not reason.strip():
         raise Refused({"reason": _("Say why the monitor gets a new reference.")})
