@@ -13,7 +13,7 @@ from core.accounts.models import Project
 from core.ledger import anchoring
 from reports.drift import keeping
 from reports.models import AlarmAction, AnchorEvent, Monitor
-from stats.monitoring.declared import Declared, Unusable
+from stats.monitoring.declared import Declared, Reading, Unusable
 from stats.monitoring.judges import LEAST_OF_EACH, Judged, Judges
 
 logger = logging.getLogger(__name__)
@@ -150,9 +150,14 @@ def gold_is_raised(project: UUID) -> bool:
 
 def _step(monitor: Monitor, declared: Declared, machine: Judges, last: int) -> None:
     first = monitor.last_number + 1
-    assert monitor.state is not None
-    state = machine.step(declared, monitor.state, read(monitor.project_id, first, last), first)
-    keeping.keep(monitor, state, machine.reading(declared, state), last, _time_of(monitor))
+    before = monitor.state
+    assert before is not None
+    state = machine.step(declared, before, read(monitor.project_id, first, last), first)
+
+    def after(number: int) -> Reading:
+        return machine.reading(declared, machine.step(declared, before, read(monitor.project_id, first, number), first))
+
+    keeping.keep(monitor, state, machine.reading(declared, state), last, _time_of(monitor), after)
 
 
 def _start(monitor: Monitor, declared: Declared, machine: Judges, newest: int) -> None:

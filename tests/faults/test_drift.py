@@ -66,6 +66,17 @@ def found(project):
     )
 
 
+def unlike(one, other, path=""):
+    """Where two pieces of JSON first differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        pairs = [(f"{path}.{key}", one.get(key), other.get(key)) for key in {*one, *other}]
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = [(f"{path}[{n}]", *both) for n, both in enumerate(zip(one, other, strict=True))]
+    else:
+        return f"{path}: {one} is not {other}"
+    return next((unlike(now, before, where) for where, now, before in pairs if not same(now, before)), "")
+
+
 def forget(project):
     """Keep the log alone. Its users are the same as before, whose numbers another project's are not."""
     Alarm.objects.filter(project=project).delete()
@@ -98,7 +109,9 @@ def test_a_step_that_is_killed_at_any_failpoint_ends_in_the_same_states(
     again = found(project)
     assert [row[0] for row in again[0]] == [row[0] for row in monitors]
     # Another process may place its arrays otherwise, and then the last bit of a fit is another.
-    assert same(again, (monitors, alarms))
+    for one, two in zip([*again[0], *again[1]], [*monitors, *alarms], strict=True):
+        for place, (now, before) in enumerate(zip(one, two, strict=True)):
+            assert same(now, before), f"{one[0]}, column {place}: {unlike(now, before)}"
     rater_drift = Monitor.objects.get(project=project, key="M7")
     assert AnchorEvent.objects.filter(project=project).count() == rater_drift.last_number == 450
     assert not DirtyBucket.objects.filter(project=project, scope__in=("thumbs", "anchors")).exists()
