@@ -46,9 +46,8 @@ def keep(
 ) -> Alarm | None:
     """Set on the monitor, which the caller saves, what it is after event `last`; returns an alarm that is new.
 
-    `time_of` gives the moment of an event of the log that the monitor reads, `reading_after` what the machine says after
-    one of those that were stepped over now: an alarm tells of its own event, wherever the step ended. In the caller's
-    transaction.
+    `time_of` gives the moment of an event of the log that the monitor reads, `reading_after` what the machine said
+    after one that was stepped over now: an alarm tells of its own event, wherever the step ended. In the caller's transaction.
     """
     before = (monitor.reading or {}).get("since"), monitor.standing
     monitor.state, monitor.reading, monitor.last_number = state, as_json(reading), last
