@@ -47,7 +47,8 @@ def keep(
     """Set on the monitor, which the caller saves, what it is after event `last`; returns an alarm that is new.
 
     `time_of` gives the moment of an event of the log that the monitor reads, `reading_after` what the machine said
-    after one that was stepped over now: an alarm tells of its own event, wherever the step ended. In the caller's transaction.
+    after one that was stepped over now: an alarm tells of its own event, wherever the step ended. In the
+    caller's transaction.
     """
     before = (monitor.reading or {}).get("since"), monitor.standing
     monitor.state, monitor.reading, monitor.last_number = state, as_json(reading), last
