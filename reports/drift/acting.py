@@ -17,7 +17,6 @@ from core.accounts.models import User
 from core.tables import locks
 from reports.drift import sparing
 from reports.drift.restarting import restart
-from reports.drift.stepping import OWN_LOG
 from reports.faults import Refused
 from reports.models import Alarm, AlarmAction
 
@@ -106,11 +105,7 @@ def reset(*, alarm: Alarm, member: Member, reason: str, wanted: Mapping[str, Any
         if done is not None:
             return done
         _standing(locked)
-        monitor = locked.monitor
-        newest = monitor.last_number if monitor.key in OWN_LOG else None
-        restart(
-            monitor=monitor, who=member.user, reason=reason.strip(), newest=newest, wanted=dict(wanted or {}) or None
-        )
+        restart(monitor=locked.monitor, who=member.user, reason=reason.strip(), wanted=dict(wanted or {}) or None)
         return _record(locked, member, Kind.RESET, reason)
 
 

@@ -6,14 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 import numpy as np
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from core.accounts.models import Project
 from core.ledger import anchoring
 from reports.drift import keeping
 from reports.models import AlarmAction, AnchorEvent, Monitor
-from stats.monitoring.declared import Declared, Unusable
+from stats.monitoring.declared import Declared, Reading, Unusable
 from stats.monitoring.judges import LEAST_OF_EACH, Judged, Judges
 
 logger = logging.getLogger(__name__)
@@ -106,15 +106,20 @@ def step_judges(project: Project, monitor: Monitor) -> None:
     newest = last_number(project.pk)
     declared, machine = Declared.from_json(monitor.declared), Judges()
     try:
-        if monitor.state is None:
-            _start(monitor, declared, machine, newest)
-        while monitor.state is not None and monitor.last_number < newest:
-            _step(monitor, declared, machine, min(monitor.last_number + CHUNK, newest))
+        with transaction.atomic():
+            if monitor.state is None:
+                _start(monitor, declared, machine, newest)
+            while monitor.state is not None and monitor.last_number < newest:
+                _step(monitor, declared, machine, min(monitor.last_number + CHUNK, newest))
         monitor.stepped_at = timezone.now()
+    except DatabaseError:
+        raise
     except Exception as error:
         # A fault of its own stops neither the other monitors nor the alarms; the page shows this one as stale.
         logger.exception("monitor %s of project %s holds its state", monitor.key, monitor.project_id)
         monitor.fault = f"A step failed ({type(error).__name__}: {error}); the state is that of the step before."
+        monitor.save(update_fields=keeping.STOOD)
+        return
     monitor.save(update_fields=keeping.FIELDS)
 
 
@@ -145,9 +150,14 @@ def gold_is_raised(project: UUID) -> bool:
 
 def _step(monitor: Monitor, declared: Declared, machine: Judges, last: int) -> None:
     first = monitor.last_number + 1
-    assert monitor.state is not None
-    state = machine.step(declared, monitor.state, read(monitor.project_id, first, last), first)
-    keeping.keep(monitor, state, machine.reading(declared, state), last, _time_of(monitor))
+    before = monitor.state
+    assert before is not None
+    state = machine.step(declared, before, read(monitor.project_id, first, last), first)
+
+    def after(number: int) -> Reading:
+        return machine.reading(declared, machine.step(declared, before, read(monitor.project_id, first, number), first))
+
+    keeping.keep(monitor, state, machine.reading(declared, state), last, _time_of(monitor), after)
 
 
 def _start(monitor: Monitor, declared: Declared, machine: Judges, newest: int) -> None:

@@ -16,13 +16,13 @@ AT_ONCE = 65_536
 # The last sixty bits of a user's id are random.
 _EVENTS = """
 SELECT up::int::float8, sycophantic, correct, coalesce(warm, 'NaN'), coalesce(good, 'NaN'),
-       extract(epoch FROM ready_at)::float8, ('x' || right(replace(actor::text, '-', ''), 15))::bit(60)::bigint,
-       extract(epoch FROM said_at)::float8,
+       extract(epoch FROM ready_at)::float8, extract(epoch FROM said_at)::float8,
+       ('x' || right(replace(actor::text, '-', ''), 15))::bit(60)::bigint,
        segment, arm, memory, domain, language, CASE WHEN solicited THEN 'yes' ELSE 'no' END
 FROM reports_driftevent WHERE project_id = %(project)s AND number BETWEEN %(first)s AND %(last)s
 ORDER BY number
 """
-_NUMBERS = ("up", "sycophantic", "correct", "warm", "good", "at")
+_NUMBERS = ("up", "sycophantic", "correct", "warm", "good", "at", "said")
 
 
 def read(project: UUID, first: int, last: int) -> Thumbed:
@@ -36,11 +36,11 @@ def _part(project: UUID, first: int, last: int) -> Thumbed:
     with connection.cursor() as cursor:
         cursor.execute(_EVENTS, {"project": project, "first": first, "last": last})
         rows = cursor.fetchall()
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * (len(_NUMBERS) + 2 + len(FACTORS))
-    up, sycophantic, correct, warm, good, at = (np.array(column, dtype=float) for column in columns[: len(_NUMBERS)])
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * (len(_NUMBERS) + 1 + len(FACTORS))
+    numbers = (np.array(column, dtype=float) for column in columns[: len(_NUMBERS)])
+    up, sycophantic, correct, warm, good, at, said = numbers
     user = np.array(columns[len(_NUMBERS)], dtype=np.int64)
-    said = np.array(columns[len(_NUMBERS) + 1], dtype=float)
-    factors = {name: _coded(column) for name, column in zip(FACTORS, columns[len(_NUMBERS) + 2 :], strict=True)}
+    factors = {name: _coded(column) for name, column in zip(FACTORS, columns[len(_NUMBERS) + 1 :], strict=True)}
     return Thumbed(up, sycophantic, correct, warm, good, factors, user, at, said)
 
 

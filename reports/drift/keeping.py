@@ -33,12 +33,22 @@ STOOD = ("needed", "fault", "stepped_at")
 """and of one that has not moved."""
 
 TimeOf = Callable[[int], datetime]
+ReadingAfter = Callable[[int], Reading]
 
 
-def keep(monitor: Monitor, state: State, reading: Reading, last: int, time_of: TimeOf) -> Alarm | None:
+def keep(
+    monitor: Monitor,
+    state: State,
+    reading: Reading,
+    last: int,
+    time_of: TimeOf,
+    reading_after: ReadingAfter | None = None,
+) -> Alarm | None:
     """Set on the monitor, which the caller saves, what it is after event `last`; returns an alarm that is new.
 
-    `time_of` gives the moment of an event of the log that the monitor reads. In the caller's transaction.
+    `time_of` gives the moment of an event of the log that the monitor reads, `reading_after` what the machine said
+    after one that was stepped over now: an alarm tells of its own event, wherever the step ended. In the
+    caller's transaction.
     """
     before = (monitor.reading or {}).get("since"), monitor.standing
     monitor.state, monitor.reading, monitor.last_number = state, as_json(reading), last
@@ -49,6 +59,7 @@ def keep(monitor: Monitor, state: State, reading: Reading, last: int, time_of: T
     if reading.standing != "alarm":
         return None
     assert reading.since is not None
+    raised = reading_after or (lambda number: reading)
     alarm, new = Alarm.objects.get_or_create(
         monitor=monitor,
         run=monitor.run,
@@ -58,7 +69,8 @@ def keep(monitor: Monitor, state: State, reading: Reading, last: int, time_of: T
             "at": time_of(reading.since),
             # Everything since the reference, until the change point is known.
             "suspect_from": time_of(monitor.reference_last or monitor.first_number),
-            "body": {"statistic": monitor.reading["statistic"], "threshold": monitor.reading["threshold"]},
+            # Called only where there is no alarm yet.
+            "body": lambda: _told(raised(reading.since or last)),
             "suspected": "",
         },
     )
@@ -81,6 +93,10 @@ def time_of_thumb(monitor: Monitor) -> TimeOf:
         return DriftEvent.objects.values_list("ready_at", flat=True).get(project=monitor.project_id, number=number)
 
     return find
+
+
+def _told(reading: Reading) -> dict[str, Any]:
+    return {"statistic": _finite(reading.statistic), "threshold": _finite(reading.threshold)}
 
 
 def _finite(value: Any) -> Any:

@@ -24,20 +24,19 @@ def restart(
     who: User | None,
     reason: str,
     first: int | None = None,
-    newest: int | None = None,
     wanted: dict[str, Any] | None = None,
 ) -> Monitor:
     """Begin a new run of the monitor, which warms up again; its alarm is closed. Returns it as it now is.
 
-    The reference begins with event `first`, by default with the next that comes: after event `newest`, by default the
-    last of the log that the monitor reads. `wanted` changes what it is told. Raises Refused.
+    The reference begins with event `first`, by default with the next that comes in the log that the monitor
+    reads. `wanted` changes what it is told. Raises Refused.
     """
     if not reason.strip():
         raise Refused({"reason": _("Say why the monitor gets a new reference.")})
     with transaction.atomic():
         locks.wait_for(f"drift {monitor.project_id}")
         locked = Monitor.objects.select_for_update().select_related("project").get(pk=monitor.pk)
-        last = log_of(locked.key)(locked.project_id) if newest is None else newest
+        last = log_of(locked.key)(locked.project_id)
         begin = last + 1 if first is None else first
         if not 1 <= begin <= last + 1:
             raise Refused({"first": _("There is no event %(number)d yet.") % {"number": begin}})

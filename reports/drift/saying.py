@@ -1,15 +1,18 @@
 """What the API, the command and the pages say of monitors: one JSON object each."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Count, Max
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from core.ledger import thumbs
+from core.ledger import anchoring, thumbs
 from core.ledger.models import DirtyBucket
-from reports.drift.events import last_number
+from reports.drift import anchors, events
 from reports.drift.taking import CLOCK
 from reports.models import Alarm, DriftEvent, Monitor
 
@@ -51,7 +54,7 @@ def timeline_json(monitor: Monitor) -> dict[str, Any]:
     return {"path": reading.get("path", []), "segments": reading.get("segments", {})}
 
 
-def alarm_json(alarm: Alarm, *, named: bool = True) -> dict[str, Any]:
+def alarm_json(alarm: Alarm, *, named: bool) -> dict[str, Any]:
     """Everything an alarm says; with `named` false for those who may not see which bundle went live."""
     lives = alarm.body.get("go_lives") or []
     return {
@@ -92,26 +95,47 @@ def monitors_json(monitors: list[Monitor]) -> dict[str, dict[str, Any]]:
     alarms = {alarm.monitor_id: alarm for alarm in standing}
     late = stale(monitors)
     found = {one.key: monitor_json(one, alarms.get(one.pk), stale=one.key in late) for one in monitors}
-    back = DriftEvent.objects.filter(project__in={one.project_id for one in monitors}, number=None).count()
+    back, wrong = _clock(monitors[0].project_id) if monitors else (0, False)
     for key, said in found.items() if back else ():
-        if key != "M7":
+        if key != anchors.KEY:
             said["left_out"] = {**said["left_out"], CLOCK: back}
-            said["fault"] = said["fault"] or _clock_back(back)
+            said["fault"] = said["fault"] or (_clock_back(back) if wrong else None)
     return found
 
 
 def stale(monitors: list[Monitor]) -> set[str]:
-    """The keys of those that have not been stepped for three intervals although events wait for them."""
+    """The keys of those that have not been stepped for three intervals although something waits in their log."""
     before = timezone.now() - timedelta(seconds=3 * settings.DRIFT_STEP_SECONDS)
-    asleep = [one for one in monitors if one.stepped_at is not None and one.stepped_at < before]
+    asleep = [one for one in monitors if one.stepped_at is None or one.stepped_at < before]
+    of_anchors = [one for one in asleep if one.key == anchors.KEY]
+    of_thumbs = [one for one in asleep if one.key != anchors.KEY]
+    return {
+        *_behind(of_anchors, anchoring.SCOPE, anchors.last_number, before),
+        *_behind(of_thumbs, thumbs.SCOPE, events.last_number, before),
+    }
+
+
+def _behind(asleep: list[Monitor], scope: str, newest: Callable[[UUID], int], before: datetime) -> set[str]:
+    """The keys of those for which something waits in the log that they read."""
     if not asleep:
         return set()
     project = asleep[0].project_id
-    last = last_number(project)
     # Nobody has taken in what was said: who knows what is in it.
-    if DirtyBucket.objects.filter(scope=thumbs.SCOPE, project=project, marked_at__lt=before).exists():
+    if DirtyBucket.objects.filter(scope=scope, project=project, marked_at__lt=before).exists():
         return {one.key for one in asleep}
-    return {one.key for one in asleep if one.state is not None and one.key != "M7" and one.last_number < last}
+    started = [one for one in asleep if one.state is not None]
+    last = newest(project) if started else 0
+    return {one.key for one in started if one.last_number < last}
+
+
+def _clock(project: UUID) -> tuple[int, bool]:
+    """How many events have no number because a clock went back, and whether none has got one since."""
+    log = DriftEvent.objects.filter(project=project)
+    back = log.filter(number=None).aggregate(count=Count("pk"), last=Max("taken_at"))
+    if not back["count"]:
+        return 0, False
+    right = log.filter(number__isnull=False).order_by("-number").values_list("taken_at", flat=True).first()
+    return back["count"], right is None or right <= back["last"]
 
 
 def _clock_back(count: int) -> str:

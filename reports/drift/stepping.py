@@ -19,7 +19,7 @@ from reports.drift import alarming, anchors, events, keeping, starting, taking
 from reports.drift.declaring import monitors_for
 from reports.models import Monitor
 from stats.monitoring.all import MONITORS
-from stats.monitoring.declared import Declared
+from stats.monitoring.declared import Declared, Reading
 
 logger = logging.getLogger(__name__)
 
@@ -96,10 +96,12 @@ def _move(monitor: Monitor, log: events.Chunks, newest: int, held: set[str]) -> 
     """Start the monitor if it can be, or step it by one chunk; whether it moved. A fault leaves it where it was."""
     before = monitor.last_number
     try:
-        if monitor.state is None:
-            _start(monitor, log, newest)
-        elif before < newest:
-            _step(monitor, log, min(before + CHUNK, newest))
+        # What a fault interrupts leaves no alarm behind that the state does not know.
+        with transaction.atomic():
+            if monitor.state is None:
+                _start(monitor, log, newest)
+            elif before < newest:
+                _step(monitor, log, min(before + CHUNK, newest))
     except DatabaseError:
         raise
     except Exception as error:
@@ -124,6 +126,13 @@ def _start(monitor: Monitor, log: events.Chunks, newest: int) -> None:
 
 def _step(monitor: Monitor, log: events.Chunks, last: int) -> None:
     declared, machine, first = Declared.from_json(monitor.declared), MONITORS[monitor.key], monitor.last_number + 1
-    assert monitor.state is not None
-    state = machine.step(declared, monitor.state, log.read(first, last), first)
-    keeping.keep(monitor, state, machine.reading(declared, state), last, keeping.time_of_thumb(monitor))
+    before = monitor.state
+    assert before is not None
+    state = machine.step(declared, before, log.read(first, last), first)
+
+    def after(number: int) -> Reading:
+        return machine.reading(
+            declared, machine.step(declared, before, events.read(monitor.project_id, first, number), first)
+        )
+
+    keeping.keep(monitor, state, machine.reading(declared, state), last, keeping.time_of_thumb(monitor), after)

@@ -71,7 +71,10 @@ SELECT j.id, j.actor_id, j.turn_id, coalesce(j.response_id, t.response_id) AS re
        coalesce(t.segment ->> 'language', t.segment ->> 'locale', '') AS language
 FROM drift_near near
 CROSS JOIN LATERAL (SELECT * FROM counted_judgment WHERE id = near.id OFFSET 0) j
-JOIN ledger_signal g ON g.judgment_id = j.id AND g.question = 'thumb' AND g.response_slot = 0
+CROSS JOIN LATERAL (
+    SELECT value FROM ledger_signal
+    WHERE judgment_id = near.id AND question = 'thumb' AND response_slot = 0 OFFSET 0
+) g
 JOIN ledger_actor a ON a.id = j.actor_id
 LEFT JOIN ledger_turn t ON t.id = j.turn_id
 LEFT JOIN catalog_response r ON r.id = coalesce(j.response_id, t.response_id)
@@ -105,8 +108,10 @@ SELECT s.subject, g.question, CASE a.kind WHEN 'expert' THEN 1 WHEN 'judge' THEN
                            WHEN 'sycophantic' THEN (g.value > 0)::int ELSE g.value / 2.0 END) AS hits,
        sum(s.weight) AS said, min(s.at) AS at, bool_or(s.simulated) AS simulated
 FROM said s
-JOIN ledger_signal g ON g.judgment_id = s.id AND g.response_slot = s.slot
-JOIN ledger_actor a ON a.id = s.actor_id
+CROSS JOIN LATERAL (
+    SELECT question, value FROM ledger_signal WHERE judgment_id = s.id AND response_slot = s.slot OFFSET 0
+) g
+CROSS JOIN LATERAL (SELECT kind FROM ledger_actor WHERE id = s.actor_id OFFSET 0) a
 WHERE g.question IN ('sycophantic', 'correct', 'cold', 'warm') AND g.value IN (0, 1, 2) AND s.weight > 0
 GROUP BY 1, 2, 3
 """  # noqa: S608  (fragments only)

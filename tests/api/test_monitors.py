@@ -44,3 +44,13 @@ def test_alarms_come_newest_first_with_what_explains_them(caller: Caller, alarm:
     assert told["go_lives"][0]["bundle"] == "v42"
     assert caller.get("monitors/M2/alarms/").json()["results"] == []
     assert caller.get("monitors/M0/alarms/").status_code == 404
+
+
+def test_who_may_not_see_bundles_is_not_told_which_went_live(make_caller: Any, reviewer: Any, alarm: Alarm) -> None:
+    blind = make_caller(by=reviewer)
+    [told] = blind.get("monitors/M1/alarms/").json()["results"]
+    assert (told["go_lives"][0]["share"], told["go_lives"][0]["bundle"]) == (1.0, "")
+    for path in ("monitors/", "monitors/M1/", "monitors/M1/alarms/"):
+        answer = blind.get(path)
+        assert answer.status_code == 200
+        assert "v42" not in answer.content.decode()

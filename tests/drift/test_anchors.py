@@ -3,24 +3,27 @@
 import json
 import random
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from core.accounts.models import AuditEvent
 from core.catalog.models import Anchor, AnchorSet, Bundle, Comparison, Content, Prompt, Response
 from core.ledger import anchoring, recording
 from core.ledger.anchoring import CannotFreeze, Drawn
 from core.ledger.bulk import Spoken, record_many
-from core.ledger.models import AnchorJudgment, Judgment
+from core.ledger.models import AnchorJudgment, DirtyBucket, Judgment
 from core.ledger.recording import Said, Subject, Utterance
 from core.tables import verification
-from reports.drift import anchors, stepping
+from reports.drift import acting, anchors, saying, stepping
 from reports.drift.declaring import declare
 from reports.drift.raters import quality_of
 from reports.drift.restarting import restart
 from reports.models import Alarm, AnchorEvent, Monitor
+from tests.drift.alarms import alarm_of, member
 
 TRUTH = [1, 0] * 10
 
@@ -259,6 +262,36 @@ def followed(project, speaker, fixed):
     """A project whose monitor has its reference and has stepped beyond it."""
     judge_many(project, speaker, fixed, 450, misses=0.1)
     return stepped(project)
+
+
+def test_it_is_stale_when_its_own_log_waits_and_not_for_thumbs(project, speaker, fixed, followed, settings):
+    ago = timezone.now() - 4 * timedelta(seconds=settings.DRIFT_STEP_SECONDS)
+    Monitor.objects.update(stepped_at=ago)
+
+    def stale():
+        return saying.stale(list(Monitor.objects.filter(project=project)))
+
+    speaker.both()
+    DirtyBucket.objects.update(marked_at=ago)
+    assert "M1" in stale()
+    assert "M7" not in stale()
+    DirtyBucket.objects.all().delete()
+    judge_many(project, speaker, fixed, 5, misses=0.1, seed=2)
+    DirtyBucket.objects.update(marked_at=ago)
+    DirtyBucket.objects.exclude(scope=anchoring.SCOPE).delete()
+    assert stale() == {"M7"}
+    DirtyBucket.objects.all().delete()
+    assert stale() == set()
+    Monitor.objects.filter(key="M7").update(last_number=440)
+    assert stale() == {"M7"}
+
+
+def test_a_reset_begins_after_the_last_event_of_its_own_log_although_it_held(project, followed, ml_lead):
+    alarm = alarm_of(project, "M7")
+    Monitor.objects.filter(pk=followed.pk).update(last_number=430)
+    acting.reset(alarm=alarm, member=member(ml_lead, project, "ml_lead"), reason="new raters")
+    followed.refresh_from_db()
+    assert (followed.first_number, followed.last_number) == (451, 450)
 
 
 def findings():
