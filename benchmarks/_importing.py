@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks._server import seconds_of
+from benchmarks._server import peak, seconds_of
 
 
 class Stopwatch:
@@ -82,7 +82,7 @@ def main() -> None:
     said = {
         "seconds": time.perf_counter() - began,
         "processor": time.process_time() + seconds_of(backend) - worked,
-        "peak": _peak(),
+        "peak": peak(),
         "steps": stopwatch.spent,
         "counts": outcome.counts,
     }
@@ -108,12 +108,6 @@ def _watch(stopwatch: Stopwatch) -> None:
     stopwatch.watch(landing, "plan_comparisons", "plan tasks")
     stopwatch.watch(landing, "add_comparisons", "add to the catalog")
     stopwatch.watch(BaseDatabaseWrapper, "commit", "commit")
-
-
-def _peak() -> int:
-    # Not ru_maxrss, which a process has from whoever started it.
-    status = Path("/proc/self/status").read_text()
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) << 10
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ references, is the same for any number. One step, memory and states have their b
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -23,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import _ground
-from benchmarks._server import seconds_of
+from benchmarks._server import peak, seconds_of
 from benchmarks._table import Row, report
 
 SECONDS = {"arrays": 12.0, "database": 30.0}
@@ -163,7 +162,7 @@ def _over_rows(arguments: argparse.Namespace) -> dict[str, Any]:
         "seconds": time.process_time() - began + seconds_of(backend) - database,
         "database": seconds_of(backend) - database,
         "clock": time.perf_counter() - clock,
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak": peak() / 2**20,
         "state": max(len(json.dumps(one.state)) for one in Monitor.objects.filter(state__isnull=False)),
         "standing": {one.key: one.standing for one in Monitor.objects.filter(state__isnull=False)},
         "faults": [one.fault for one in Monitor.objects.exclude(fault="")],

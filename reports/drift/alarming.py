@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 PACE = 1000
 """Events after which an explanation that is provisional is made again."""
 
+FURTHEST = 100_000
+"""Events before the alarm that are read; five times what a monitor runs for without a change says where it was."""
+
 _MOMENTS = ("at", "low_at", "high_at")
 
 
@@ -59,9 +62,10 @@ def _settle(alarm: Alarm, newest: int, raters: list[float]) -> None:
     assert monitor.reference_last is not None
     reference = events.read(alarm.project_id, monitor.first_number, monitor.reference_last)
     while alarm.provisional and until <= newest:
-        since = events.read(alarm.project_id, monitor.reference_last + 1, until)
+        begin = max(monitor.reference_last + 1, alarm.number - FURTHEST)
+        since = events.read(alarm.project_id, begin, until)
         try:
-            found = _found(alarm, reference, since, raters)
+            found = _found(alarm, reference, since, begin, raters)
         except DatabaseError:
             raise
         except Exception as error:
@@ -71,17 +75,16 @@ def _settle(alarm: Alarm, newest: int, raters: list[float]) -> None:
         until += PACE
 
 
-def _found(alarm: Alarm, reference: Thumbed, since: Thumbed, raters: list[float]) -> dict[str, Any]:
+def _found(alarm: Alarm, reference: Thumbed, since: Thumbed, begin: int, raters: list[float]) -> dict[str, Any]:
     monitor = alarm.monitor
     assert monitor.state is not None
-    assert monitor.reference_last is not None
     return explain(
         MONITORS[monitor.key],
         Declared.from_json(monitor.declared),
         monitor.state,
         reference=reference,
         since=since,
-        numbers=np.arange(len(since), dtype=np.int64) + monitor.reference_last + 1,
+        numbers=np.arange(len(since), dtype=np.int64) + begin,
         alarmed=alarm.number,
         raters=raters,
     )

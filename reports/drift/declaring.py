@@ -46,14 +46,18 @@ def default_of(key: str) -> Declared:
 
 def monitors_for(project: Project) -> list[Monitor]:
     """The project's monitors, those that are missing made, in their order. In the caller's transaction."""
-    stored = {one.key: one for one in Monitor.objects.filter(project=project)}
+    make_missing(project)
+    return sorted(Monitor.objects.filter(project=project), key=lambda one: KEYS.index(one.key))
+
+
+def make_missing(project: Project) -> None:
+    """Make those of the project's monitors that it has not. In the caller's transaction."""
+    stored = set(Monitor.objects.filter(project=project).values_list("key", flat=True))
     missing = [
         Monitor(project=project, key=key, declared=default_of(key).as_json()) for key in KEYS if key not in stored
     ]
     if missing:
         Monitor.objects.bulk_create(missing, ignore_conflicts=True)
-        stored = {one.key: one for one in Monitor.objects.filter(project=project)}
-    return [stored[key] for key in KEYS]
 
 
 def declare(*, project: Project, key: str, who: User | None, **wanted: Any) -> Monitor:
@@ -68,7 +72,7 @@ def declare(*, project: Project, key: str, who: User | None, **wanted: Any) -> M
     if unknown or key not in KEYS:
         raise TypeError(f"no such monitor or field: {key} {', '.join(sorted(unknown))}")
     with transaction.atomic():
-        monitors_for(project)
+        make_missing(project)
         monitor = Monitor.objects.select_for_update().get(project=project, key=key)
         before = Declared.from_json(monitor.declared)
         if owned:

@@ -100,10 +100,14 @@ def _told(reading: Reading) -> dict[str, Any]:
 
 
 def _finite(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        value = asdict(value)
-    if isinstance(value, dict):
+    # By how often each kind comes: a reading holds hundreds of points of numbers.
+    kind = type(value)
+    if kind is float:
+        return value if isfinite(value) else None
+    if kind is dict:
         return {name: _finite(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
+    if kind in (list, tuple):
         return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not isfinite(value) else value
+    if isinstance(value, float):
+        return _finite(float(value))
+    return _finite(asdict(value)) if is_dataclass(value) and not isinstance(value, type) else value

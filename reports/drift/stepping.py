@@ -16,7 +16,7 @@ from core.accounts.models import Project
 from core.failpoints import reached
 from core.tables import locks
 from reports.drift import alarming, anchors, events, keeping, starting, taking
-from reports.drift.declaring import monitors_for
+from reports.drift.declaring import make_missing
 from reports.models import Monitor
 from stats.monitoring.all import MONITORS
 from stats.monitoring.declared import Declared, Reading
@@ -82,8 +82,8 @@ def _advance(project: Project, log: events.Chunks, newest: int, held: set[str]) 
     `held` has the keys of those that failed, which are not tried again; new ones are added.
     """
     with _alone(project):
-        made = monitors_for(project)
-        locked = Monitor.objects.select_for_update().filter(pk__in=[one.pk for one in made]).order_by("pk")
+        make_missing(project)
+        locked = Monitor.objects.select_for_update().filter(project=project).order_by("pk")
         mine = [one for one in locked if one.key in MONITORS and one.key not in OWN_LOG and one.key not in held]
         moved = [one for one in mine if _move(one, log, newest, held)]
         for one in mine:
