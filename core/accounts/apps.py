@@ -11,8 +11,8 @@ class AccountsConfig(AppConfig):
         from core.accounts.access import Right
         from core.accounts.shell import NavItem, register
 
-        register(NavItem(_("Jobs"), "job_list", Right.SEE_JOBS, 70))
-        register(NavItem(_("Members"), "member_list", Right.MANAGE_MEMBERS, 80))
-        register(NavItem(_("Tokens"), "token_list", Right.MANAGE_TOKENS, 75))
-        register(NavItem(_("Audit"), "audit_list", Right.SEE_AUDIT, 90))
+        register(NavItem(_("Jobs"), "job_list", Right.SEE_JOBS, 70, managing=True))
+        register(NavItem(_("Members"), "member_list", Right.MANAGE_MEMBERS, 80, managing=True))
+        register(NavItem(_("Tokens"), "token_list", Right.MANAGE_TOKENS, 75, managing=True))
+        register(NavItem(_("Audit"), "audit_list", Right.SEE_AUDIT, 90, managing=True))
         members.on_departure(tokens.revoke_of_departed)

@@ -1,6 +1,6 @@
 """What the page frame shows: the project, the person, the ways they can go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.http import HttpRequest
@@ -15,13 +15,15 @@ from core.accounts.models import Project, User
 class NavItem:
     """A place in a project: shown to members who hold `right` (None: to every member), in `order`.
 
-    `url_name` is a URL that takes the project's `slug` alone.
+    `url_name` is a URL that takes the project's `slug` alone. What is for `managing` the project stands in its menu,
+    where the daily work has the bar.
     """
 
     label: str | Promise
     url_name: str
     right: Right | None
     order: int
+    managing: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Link:
 
     label: str
     url: str
+    managing: bool = False
     current: bool = False
 
     @property
@@ -62,10 +65,11 @@ def places_for(member: Member) -> list[Link]:
     for item in _items:
         if item.right is None or member.may(item.right):
             try:
-                links.append(Link(str(item.label), reverse(item.url_name, args=[member.project.slug])))
+                url = reverse(item.url_name, args=[member.project.slug])
             except NoReverseMatch:
                 # An app's navigation may be wired before its pages are.
                 continue
+            links.append(Link(str(item.label), url, item.managing))
     return links
 
 
@@ -90,11 +94,19 @@ class Shell:
 
     @cached_property
     def items(self) -> list[Link]:
+        return [link for link in self._links if not link.managing]
+
+    @cached_property
+    def managing(self) -> list[Link]:
+        return [link for link in self._links if link.managing]
+
+    @cached_property
+    def _links(self) -> list[Link]:
         if self._member is None:
             return []
         links = places_for(self._member)
         here = max((link.url for link in links if self._request.path.startswith(link.url)), key=len, default=None)
-        return [Link(link.label, link.url, current=link.url == here) for link in links]
+        return [replace(link, current=link.url == here) for link in links]
 
     @cached_property
     def projects(self) -> list[Place]:

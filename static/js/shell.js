@@ -63,6 +63,15 @@
     });
   });
 
+  // On a narrow screen the bar scrolls: where one is, is in sight.
+  const bar = document.querySelector(".nav");
+  const here = bar?.querySelector("[aria-current]");
+  const showHere = () => {
+    if (here) bar.scrollLeft = here.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+  };
+  window.addEventListener("resize", showHere);
+  showHere();
+
   const line = document.getElementById("status-line");
   const say = (text) => {
     if (line) line.textContent = text ?? "";

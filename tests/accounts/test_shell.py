@@ -43,6 +43,14 @@ def test_the_navigation_marks_where_one_is(places: None, owner: Any, project: An
     assert [item.current for item in items] == [True, False]
 
 
+def test_what_manages_the_project_stands_in_its_menu(places: None, owner: Any, project: Any) -> None:
+    shell.register(NavItem("Jobs", "job_list", Right.SEE_JOBS, 70, managing=True))
+    frame = frame_for(owner, path="/p/demo/jobs/", slug="demo")
+    assert [item.label for item in frame.items] == ["Members", "Audit"]
+    assert [(item.label, item.current) for item in frame.managing] == [("Jobs", True)]
+    assert not any(item.current for item in frame.items)
+
+
 def test_a_place_is_registered_once_and_kept_in_order(places: None) -> None:
     shell.register(NavItem("Audit again", "audit_list", None, 0))
     shell.register(NavItem("First", "member_change", None, 0))

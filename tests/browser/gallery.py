@@ -131,6 +131,7 @@ class Gallery:
         yield Visit("comparison", "comparison_detail", "ml_lead", f"{p}/comparisons/{made.comparison}/")
         yield Visit("comparison-for-reviewers", "comparison_detail", "reviewer", f"{p}/comparisons/{made.comparison}/")
         yield Visit("members", "member_list", "owner", f"{p}/members/")
+        yield Visit("members-menu", "member_list", "owner", f"{p}/members/", open_menus)
         yield Visit("members-refused", "member_list", "owner", f"{p}/members/", send)
         yield Visit("member", "member_change", "owner", f"{p}/members/{self.people['rater'][0].pk}/")
         yield Visit("audit", "audit_list", "owner", f"{p}/audit/")
