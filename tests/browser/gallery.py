@@ -114,6 +114,7 @@ class Gallery:
     def _leads(self) -> Iterator[Visit]:
         p, made = f"/p/{self.full.slug}", self.made
         yield Visit("overview", "overview", "owner", f"{p}/overview/")
+        yield Visit("overview-menu", "overview", "owner", f"{p}/overview/", open_project_menu)
         yield Visit("campaigns", "campaign_list", "ml_lead", f"{p}/campaigns/")
         yield Visit("anchors", "anchor_list", "ml_lead", f"{p}/anchors/")
         yield Visit("anchors-refused", "anchor_list", "ml_lead", f"{p}/anchors/", send)
@@ -131,7 +132,6 @@ class Gallery:
         yield Visit("comparison", "comparison_detail", "ml_lead", f"{p}/comparisons/{made.comparison}/")
         yield Visit("comparison-for-reviewers", "comparison_detail", "reviewer", f"{p}/comparisons/{made.comparison}/")
         yield Visit("members", "member_list", "owner", f"{p}/members/")
-        yield Visit("members-menu", "member_list", "owner", f"{p}/members/", open_menus)
         yield Visit("members-refused", "member_list", "owner", f"{p}/members/", send)
         yield Visit("member", "member_change", "owner", f"{p}/members/{self.people['rater'][0].pk}/")
         yield Visit("audit", "audit_list", "owner", f"{p}/audit/")
@@ -307,6 +307,10 @@ def ask_for_link(page: Any) -> None:
 def open_menus(page: Any) -> None:
     for menu in page.locator("details.menu").all():
         menu.evaluate("menu => { menu.open = true }")
+
+
+def open_project_menu(page: Any) -> None:
+    page.locator("details.menu").first.evaluate("menu => { menu.open = true }")
 
 
 def follow(page: Any) -> None:
