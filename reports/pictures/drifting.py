@@ -97,7 +97,8 @@ def _alarm_said(found: Body) -> str:
     changed = at_of((found.get("change_point") or {}).get("at")) or at_of(found.get("since"))
     day = day_said(changed) if changed else _("the reference")
     suspected = found.get("suspected")
-    if suspected and suspected != "bias_drift":
+    # That the labels drift is what M7 itself says.
+    if suspected and suspected != "bias_drift" and found["key"] != "M7":
         return _suspected_said(found, day)
     moved = _moved(found)
     main = found.get("attribution") or ()

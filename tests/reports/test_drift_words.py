@@ -85,6 +85,12 @@ def test_an_alarm_that_raters_may_have_made_is_no_yes() -> None:
     assert answer_said(drifting(suspected="data_fault")).startswith("Data fault suspected")
 
 
+def test_that_labels_drift_is_what_the_monitor_of_raters_says_itself() -> None:
+    said = answer_said(drifting("M7", suspected="label_drift", attribution=[], change=None))
+    assert said.startswith("Yes: since 11 May raters judge the anchors otherwise")
+    assert "suspected" not in said
+
+
 def test_no_says_over_how_many_thumbs_and_how_sure() -> None:
     said = answer_said(calm())
     assert said.startswith(
