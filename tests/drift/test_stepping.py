@@ -9,7 +9,7 @@ from django.utils import timezone
 from benchmarks._thumbs import LABEL_DELAY, plant
 from core.ledger.models import DirtyBucket
 from core.ledger.recording import Subject
-from reports.drift import events, keeping, stepping
+from reports.drift import alarming, events, keeping, stepping
 from reports.drift.saying import monitors_json
 from reports.drift.stepping import step
 from reports.models import Alarm, DriftEvent, Monitor
@@ -139,6 +139,24 @@ def test_an_alarm_is_raised_once_and_stands(project: Any, machines: Any) -> None
     step(project)
     assert Alarm.objects.get().number == alarm.number
     assert (m1(project).since, m1(project).last_number) == (alarm.at, 2400)
+
+
+def test_an_alarm_is_explained_by_the_events_near_it(
+    project: Any, machines: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(alarming, "FURTHEST", 40)
+    monkeypatch.setattr(alarming, "MONITORS", machines)
+    monkeypatch.setattr(
+        alarming, "explain", lambda *given, **named: asked.append(named) or {"provisional": False, "suspected": ""}
+    )
+    said = thumbs(2400, loved_from=2100)
+    plant(project, said)
+    step(project)
+    number = Alarm.objects.get().number
+    [given] = asked
+    assert list(given["numbers"]) == list(range(number - 40, number + 1))
+    assert (given["since"].sycophantic == said.sycophantic[number - 41 : number]).all()
 
 
 def test_a_fault_of_one_monitor_holds_its_state_and_stops_no_other(project: Any, machines: Any) -> None:
