@@ -42,18 +42,22 @@ def database_url():
     return f"postgres://{who}@{where}/{here['NAME']}{rest}"
 
 
-def elsewhere(data_dir, code, **more):
-    """Run code in another process after django.setup() and return what it printed."""
-    program = "import django\ndjango.setup()\n" + textwrap.dedent(code)
-    done = subprocess.run(
+def run(data_dir, program, **more):
+    """Run a program of Python in another process, however it ends; `more` goes into its environment."""
+    return subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
         env=environment(data_dir, **more),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
+
+
+def elsewhere(data_dir, code, **more):
+    """Run code in another process after django.setup() and return what it printed."""
+    done = run(data_dir, "import django\ndjango.setup()\n" + textwrap.dedent(code), **more)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

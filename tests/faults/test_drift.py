@@ -1,8 +1,6 @@
 """A drift step that is killed with -9 at any of its failpoints is finished by the next, to the same states."""
 
 import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -19,7 +17,7 @@ from tests.drift.test_anchors import fixed as fixed
 from tests.drift.test_anchors import judge_many
 from tests.drift.test_anchors import labelled as labelled
 from tests.drift.test_anchors import responses as responses
-from tests.workers import ROOT, environment
+from tests.workers import run
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
@@ -38,16 +36,7 @@ stepping.step(Project.objects.get(slug="{{slug}}"))
 
 def stepped(project, data_dir, **more):
     """Step the project in a process of its own; returns how that ended."""
-    program = STEP.format(slug=project.slug)
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env=environment(data_dir, **more),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run(data_dir, STEP.format(slug=project.slug), **more)
     return done.returncode, done.stderr
 
 
