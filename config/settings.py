@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "core.ledger",
     "reports",
     "annotate",
+    "abtest",
     "exchange",
     "scenarios",
 ]

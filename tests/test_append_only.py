@@ -3,6 +3,10 @@ from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
 APPEND_ONLY = [
+    "abtest_correction",
+    "abtest_decision",
+    "abtest_event",
+    "abtest_readout",
     "accounts_auditevent",
     "annotate_brokenreport",
     "annotate_payrow",

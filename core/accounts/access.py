@@ -25,6 +25,8 @@ class Right(StrEnum):
     SEE_BUNDLES = "see which bundle wrote what"
     SEE_REPORTS = "see reports with their signals, recipes and pools"
     MANAGE_RECIPES = "register signals, write recipes, ask for reports"
+    SEE_EXPERIMENTS = "see live experiments and what they say"
+    MANAGE_EXPERIMENTS = "set up, start, stop and decide live experiments"
     SEE_JOBS = "see and retry jobs"
     RATE = "rate"
 
@@ -37,6 +39,8 @@ _LEAD = {
     Right.SEE_BUNDLES,
     Right.SEE_REPORTS,
     Right.MANAGE_RECIPES,
+    Right.SEE_EXPERIMENTS,
+    Right.MANAGE_EXPERIMENTS,
     Right.SEE_JOBS,
 }
 RIGHTS: dict[str, frozenset[Right]] = {

@@ -155,6 +155,7 @@ class Scope(models.TextChoices):
     IMPORT = "import", _("import comparisons")
     EXPORT = "export", _("export preference data and download the files")
     LABEL = "label", _("ask raters for work: file label requests, open and pause campaigns")
+    INGEST = "ingest", _("send events of live experiments, and ask who is in which arm")
 
 
 class Token(models.Model):
