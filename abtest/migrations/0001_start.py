@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0007_start'),
+        ('accounts', '0007_ingest'),
         ('catalog', '0005_anchors'),
         ('ledger', '0007_anchor_judgment'),
     ]

@@ -52,7 +52,9 @@ class Event(models.Model):
             *in_project("event", "experiment", to="abtest.Experiment"),
             *in_project("event", "arm", to="abtest.Arm"),
         ]
-        indexes = [models.Index(fields=("experiment", "hour"), name="event_hour", condition=Q(experiment__isnull=False))]
+        indexes = [
+            models.Index(fields=("experiment", "hour"), name="event_hour", condition=Q(experiment__isnull=False))
+        ]
         triggers = append_only()
 
     def __str__(self) -> str:
