@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from stats.pools import Array, Mask
+from stats.pools import Array
 from stats.sequential.anytime import BURN_IN, Interval, confidence_sequence, needed
 from stats.sequential.fixed import fixed_interval
 from stats.sequential.groups import Looks, at_looks
@@ -109,26 +109,26 @@ def read(control: Moments, candidate: Moments, kind: Kind, design: Design, *, sc
     `scale` turns summed values into what is shown, such as 100 for a share in points.
     """
     first, second = mean_of(control, kind).scaled(scale), mean_of(candidate, kind).scaled(scale)
-    return _read(
-        (first, second),
-        difference(first, second),
-        relative(first, second),
-        _lacking(np.stack([first.n, second.n]), control.units + candidate.units, design),
-        design,
-    )
+    short = lacking(np.stack([first.n, second.n]), control.units + candidate.units, design)
+    return _read((first, second), difference(first, second), relative(first, second), short, design)
 
 
 def read_mean(m: Moments, design: Design, *, null: float, scale: float = 1.0) -> Read:
     """How far one ratio is above `null`, from its cumulative moments (H,); it stands as the candidate's."""
     mean = ratio(m).scaled(scale)
-    return _read((None, mean), against(mean, null), None, _lacking(mean.n[None], m.units, design), design)
+    return _read((None, mean), against(mean, null), None, lacking(mean.n[None], m.units, design), design)
+
+
+def said(contrast: Contrast, short: Array) -> Contrast:
+    """A contrast at any hours (…), NaN at those `short` of units (see `lacking`) or without an error."""
+    enough = (short <= 0) & (contrast.se > 0)
+    return Contrast(np.where(enough, contrast.estimate, np.nan), np.where(enough, contrast.se, np.nan), contrast.n)
 
 
 def _read(
-    means: tuple[Mean | None, Mean], contrast: Contrast, ratio_of: Contrast | None, lacking: Array, design: Design
+    means: tuple[Mean | None, Mean], contrast: Contrast, ratio_of: Contrast | None, short: Array, design: Design
 ) -> Read:
-    enough = (lacking <= 0) & (contrast.se > 0)
-    contrast = _only(contrast, enough)
+    contrast = said(contrast, short)
     interval = _sequence(contrast, design)
     last = _span(contrast, interval)
     control, candidate = (None if one is None else _last(one.value) for one in means)
@@ -138,11 +138,11 @@ def _read(
         units=(_count(means[0]), _count(means[1])),
         estimate=last.estimate if last else None,
         interval=last,
-        ratio=_ratio(ratio_of, enough, design),
+        ratio=None if ratio_of is None else _ratio(said(ratio_of, short), design),
         fixed=_span(contrast, fixed_interval(contrast, level=1 - design.alpha)),
         p=last.p if last else None,
         enough=last is not None,
-        needed=_needed(contrast, last, lacking, design),
+        needed=_needed(contrast, last, short, design),
         since=_since(interval),
         looks=_looks(contrast, design),
         planned_looks=design.looks is not None,
@@ -150,10 +150,10 @@ def _read(
     )
 
 
-def _lacking(units: Array, active: Array, design: Design) -> Array:
-    """About how many more units (H,) are needed before anything is said, from what each condition lacks.
+def lacking(units: Array, active: Array, design: Design) -> Array:
+    """About how many more units (…) are needed before anything is said, from what each condition lacks.
 
-    `units` (A, H) are those of each arm, `active` (H,) those of all arms that did anything.
+    `units` (A, …) are those of each arm, `active` (…) those of all arms that did anything.
     """
     both, smaller = units.sum(axis=0), units.min(axis=0)
     # So that the arm with fewer units has enough of them, and enough did anything, all grow in proportion.
@@ -173,10 +173,6 @@ def _looks(contrast: Contrast, design: Design) -> Looks | None:
     if design.looks is None:
         return None
     return at_looks(contrast, planned=design.planned, looks=design.looks, alpha=design.alpha)
-
-
-def _only(contrast: Contrast, enough: Mask) -> Contrast:
-    return Contrast(np.where(enough, contrast.estimate, np.nan), np.where(enough, contrast.se, np.nan), contrast.n)
 
 
 def _sequence(contrast: Contrast, design: Design) -> Interval:
@@ -205,20 +201,17 @@ def _count(mean: Mean | None) -> int:
     return 0 if mean is None or not mean.n.size else int(mean.n[-1])
 
 
-def _ratio(contrast: Contrast | None, enough: Mask, design: Design) -> Span | None:
+def _ratio(contrast: Contrast, design: Design) -> Span | None:
     """Candidate over control: the interval of the logarithm, back on its scale."""
-    if contrast is None:
-        return None
-    known = _only(contrast, enough)
-    span = _span(known, _sequence(known, design))
+    span = _span(contrast, _sequence(contrast, design))
     if span is None:
         return None
     return Span(float(np.exp(span.estimate)), float(np.exp(span.low)), float(np.exp(span.high)), span.n, span.p)
 
 
-def _needed(contrast: Contrast, last: Span | None, lacking: Array, design: Design) -> int | None:
+def _needed(contrast: Contrast, last: Span | None, short: Array, design: Design) -> int | None:
     if last is None:
-        return max(1, int(np.ceil(lacking[-1]))) if lacking.size else int(design.burn_in)
+        return max(1, int(np.ceil(short[-1]))) if short.size else int(design.burn_in)
     if design.expected and last.low <= 0 <= last.high:
         now = Contrast(contrast.estimate[-1], contrast.se[-1], contrast.n[-1])
         return needed(now, distance=abs(design.expected), planned=design.planned, level=1 - design.alpha)
