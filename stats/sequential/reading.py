@@ -79,7 +79,7 @@ class Path:
 class Read:
     """What a metric says at the last hour, and how it came to say it.
 
-    `control` and `candidate` are the arms' means with their units (None where there is none). `interval` holds at all
+    `control` and `candidate` are the arms' means over their `units`, None where there is none. `interval` holds at all
     hours at once, `ratio` too (candidate over control), `fixed` at one only; `at_least` and `at_most` are bounds of one
     side, each of which alone holds at all hours. All are None until there is `enough`. `needed` is about how many more
     units it takes: for anything to be said, or else, while the question is open and an effect was expected, to find
@@ -92,17 +92,17 @@ class Read:
     units: tuple[int, int]
     estimate: float | None
     interval: Span | None
-    at_least: float | None
-    at_most: float | None
     ratio: Span | None
     fixed: Span | None
     p: float | None
     enough: bool
     needed: int | None
     since: int | None
-    looks: Looks | None
-    planned_looks: bool
     path: Path
+    at_least: float | None = None
+    at_most: float | None = None
+    looks: Looks | None = None
+    planned_looks: bool = False
 
     @property
     def answer(self) -> Answer:
@@ -130,11 +130,15 @@ def read(control: Moments, candidate: Moments, kind: Kind, design: Design, *, sc
 
 
 def read_mean(m: Moments, design: Design, *, null: float, scale: float = 1.0) -> Read:
-    """How far one ratio is above `null`, from its cumulative moments (H,); it stands as the candidate's."""
+    """How far one ratio is above `null`, from its cumulative moments (H,).
+
+    It stands as the candidate's and `null` as the control's, both over the same units.
+    """
     mean = ratio(m).scaled(scale)
     short = lacking(mean.n[None], m.units, design)
     contrast = said(against(mean, null), short)
-    return _read((None, mean), contrast, contrast, None, short=short, design=design)
+    held = Mean(np.full_like(mean.value, null), np.zeros_like(mean.value), mean.n)
+    return _read((held, mean), contrast, contrast, None, short=short, design=design)
 
 
 def said(contrast: Contrast, short: Array) -> Contrast:
@@ -144,7 +148,7 @@ def said(contrast: Contrast, short: Array) -> Contrast:
 
 
 def _read(
-    means: tuple[Mean | None, Mean],
+    means: tuple[Mean, Mean],
     plain: Contrast,
     contrast: Contrast,
     log_ratio: Contrast | None,
@@ -155,10 +159,9 @@ def _read(
     interval, fixed = _sequence(contrast, design), fixed_interval(plain, level=1 - design.alpha)
     bounds = one_sided(contrast, planned=design.planned, level=1 - design.alpha, burn_in=design.burn_in)
     last = _span(contrast, interval)
-    control, candidate = (None if one is None else _last(one.value) for one in means)
     return Read(
-        control=control,
-        candidate=candidate,
+        control=_last(means[0].value),
+        candidate=_last(means[1].value),
         units=(_count(means[0]), _count(means[1])),
         estimate=last.estimate if last else None,
         interval=last,
@@ -218,8 +221,8 @@ def _span(contrast: Contrast, interval: Interval) -> Span | None:
     return Span(estimate, low, high, int(contrast.n[-1]), float(interval.p[-1]))
 
 
-def _count(mean: Mean | None) -> int:
-    return 0 if mean is None or not mean.n.size else int(mean.n[-1])
+def _count(mean: Mean) -> int:
+    return int(mean.n[-1]) if mean.n.size else 0
 
 
 def _ratio(contrast: Contrast, design: Design) -> Span | None:

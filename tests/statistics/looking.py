@@ -4,6 +4,7 @@
 """
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from stats.sequential.fixed import fixed_interval
 from stats.sequential.groups import at_looks, boundaries
 from stats.sequential.moments import Contrast, difference, ratio
 from stats.sequential.srm import sample_ratio
-from tests.statistics._experiment_worlds import HOURS, shares
+from tests.statistics._experiment_worlds import shares
 from tests.statistics.peeking import MOST, upper
 
 RUNS = 10_000
@@ -46,7 +47,7 @@ class Found:
 def power(
     first: float, second: float, rng: np.random.Generator, *, runs: int, looks: tuple[int, ...] = (5, 20)
 ) -> Found:
-    """`runs` experiments on thumbs up, one of each unit, by the end of the hour in which the planned units are there."""
+    """`runs` experiments on thumbs up, one of each unit, until the hour in which the planned units are there."""
     plans = (PLANNED // 4, PLANNED, 4 * PLANNED)
     last = -(-PLANNED // PER_HOUR)
     fixed, anytime, groups, units = [], {plan: [] for plan in plans}, {number: [] for number in looks}, []
@@ -108,7 +109,7 @@ def null_looks(rng: np.random.Generator, *, runs: int) -> int:
     return crossed
 
 
-def _contrasts(first: float, second: float, rng: np.random.Generator, runs: int) -> list[Contrast]:
+def _contrasts(first: float, second: float, rng: np.random.Generator, runs: int) -> Iterator[Contrast]:
     sizes = [BLOCK] * (runs // BLOCK) + ([runs % BLOCK] if runs % BLOCK else [])
     return (difference(*(ratio(arm) for arm in shares(rng, size, first, second, per_hour=PER_HOUR))) for size in sizes)
 

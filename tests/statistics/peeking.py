@@ -14,6 +14,7 @@ from scipy.stats import beta
 
 from stats.pools import Array, Mask
 from stats.sequential.anytime import confidence_sequence, one_sided
+from stats.sequential.exact import log_e_of_share
 from stats.sequential.fixed import fixed_interval
 from stats.sequential.moments import Contrast, Kind, against, difference, mean_of, ratio, relative, steadied
 from stats.sequential.reading import Design, lacking, said
@@ -98,6 +99,24 @@ SETTINGS = (
 )
 
 
+@dataclass(frozen=True)
+class Exact:
+    """How many of `runs` ballots without a winner had one, exactly and by an ordinary test after each vote."""
+
+    runs: int
+    exact: int
+    peeked: int
+
+
+@dataclass(frozen=True)
+class Sliced:
+    """In how many of `runs` experiments without a difference a slice was found, by e-BH and each taken alone."""
+
+    runs: int
+    together: int
+    alone: int
+
+
 def errors(setting: Setting, rng: np.random.Generator, *, runs: int) -> Errors:
     """`runs` experiments of a setting, in blocks."""
     found = Errors()
@@ -144,6 +163,36 @@ def _blocks(runs: int) -> Iterator[int]:
         runs -= BLOCK
 
 
+def exact_votes(rng: np.random.Generator, *, runs: int, votes_of_each: int = 3000, ties: float = 0.3) -> Exact:
+    """Single votes without a winner, looked at after each: by the exact evidence on decisive ones, and by a test."""
+    exact = peeked = 0
+    for block in _blocks(runs):
+        x = np.where(rng.random((block, votes_of_each)) < ties, 0, 2 * rng.integers(0, 2, (block, votes_of_each)) - 1)
+        won, lost = np.cumsum(x == 1, axis=1), np.cumsum(x == -1, axis=1)
+        exact += _ever(log_e_of_share(won, lost) >= -np.log(ALPHA))
+        z = (won - lost) / np.sqrt(np.maximum(won + lost, 1))
+        peeked += _ever((np.abs(z) > 1.96) & (won + lost >= 30))
+    return Exact(runs, exact, peeked)
+
+
+def slices(rng: np.random.Generator, *, runs: int, of_units: int = 8) -> Sliced:
+    """Experiments without a difference in `of_units` slices: any slice found at any hour by e-BH, and each alone."""
+    together = alone = 0
+    design = Design(planned=20_000 // of_units, alpha=ALPHA)
+    for block in _blocks(runs):
+        e = []
+        for _ in range(of_units):
+            first, second = (ratio(arm) for arm in shares(rng, block, 0.7, 0.7, per_hour=28 // of_units))
+            contrast = said(difference(first, second), lacking(np.stack([first.n, second.n]), first.n, design))
+            e.append(confidence_sequence(contrast, planned=design.planned).e)
+        values = np.nan_to_num(np.stack(e))
+        alone += _ever((values >= 1 / ALPHA).any(axis=0))
+        # All are without a difference, so any found is false; e-BH finds one where a k-th largest reaches K / (α k).
+        ranked = -np.sort(-values, axis=0) * np.arange(1, of_units + 1)[:, None, None]
+        together += _ever((ranked >= of_units / ALPHA).any(axis=0))
+    return Sliced(runs, together, alone)
+
+
 def as_it_must_be(found: Errors) -> bool:
     """Every error of ours at most 0.06 by its upper bound."""
     return all(upper(wrong, found.runs) <= MOST for wrong in (found.ours, found.above, found.ratio))
@@ -164,6 +213,18 @@ def main() -> None:
         print(f"{monotonic() - start:.0f} s", file=sys.stderr, flush=True)
         if not as_it_must_be(found):
             failed.append(setting.name)
+    ballots = exact_votes(np.random.default_rng((SEED, 100)), runs=RUNS)
+    print(
+        f"single votes, ties .30, looked at after each of 3,000: exact {ballots.exact / RUNS:.4f} "
+        f"(at most {upper(ballots.exact, RUNS):.4f}), peeking {ballots.peeked / RUNS:.4f}"
+    )
+    sliced = slices(np.random.default_rng((SEED, 101)), runs=RUNS // 4)
+    print(
+        f"8 slices, {sliced.runs:,} experiments: any found by e-BH {sliced.together / sliced.runs:.4f} "
+        f"(at most {upper(sliced.together, sliced.runs):.4f}), each alone {sliced.alone / sliced.runs:.4f}"
+    )
+    if max(upper(ballots.exact, RUNS), upper(sliced.together, sliced.runs)) > MOST:
+        failed.append("votes or slices")
     sys.exit(f"Not as it must be: {', '.join(failed)}." if failed else 0)
 
 
