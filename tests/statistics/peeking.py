@@ -131,8 +131,9 @@ def upper(wrong: int, runs: int) -> float:
 
 
 def _block(setting: Setting, made: Arms | Returning, runs: int) -> Errors:
-    arms, events = (made.users, made.events) if isinstance(made, Returning) else (made, made)
-    contrast, by_events = setting.contrast(arms), setting.contrast(events)
+    arms = made.users if isinstance(made, Returning) else made
+    contrast = setting.contrast(arms)
+    by_events = setting.contrast(made.events) if isinstance(made, Returning) else contrast
     ours = confidence_sequence(contrast, planned=setting.planned, burn_in=setting.burn_in)
     above = one_sided(contrast, planned=setting.planned, burn_in=setting.burn_in)
     relatively = contrast if setting.wins else setting.log_ratio(arms)
