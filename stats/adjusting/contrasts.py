@@ -1,47 +1,69 @@
-"""A difference of two arms, and how far its always-valid interval reaches.
+"""A difference of two arms at one moment, with its always-valid interval as a number to show.
 
-The asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (arXiv 2103.06476), two-sided
-(theorem 2.2) and one-sided (its appendix B.1). It may be looked at as often as one likes.
+The intervals are those of `stats/sequential/anytime.py`, which may be looked at as often as one likes.
 """
 
 import math
-from dataclasses import dataclass
+
+import numpy as np
 
 from stats.intervals import Estimate
+from stats.pools import Array
+from stats.sequential.anytime import (
+    BURN_IN,
+    confidence_sequence,
+    one_sided,
+    rho,
+    threshold,
+    threshold_above,
+)
+from stats.sequential.moments import Contrast
+from stats.sufficiency import InsufficientData
 
 PLANNED = 1000
 """Units for which an interval is made tightest, where nobody said how many there will be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contrast:
-    """A difference, its standard error, and the `n` units of both arms that it rests on."""
-
-    estimate: float
-    se: float
-    n: int
+def contrast(estimate: float, se: float, n: float) -> Contrast:
+    """One number as a contrast."""
+    return Contrast(np.asarray(estimate), np.asarray(se), np.asarray(float(n)))
 
 
-def always(contrast: Contrast, *, planned: int = PLANNED, level: float = 0.95) -> Estimate:
-    """A difference with its always-valid interval."""
-    half = reach(contrast.n, planned=planned, level=level) * contrast.se
-    return Estimate(contrast.estimate, contrast.estimate - half, contrast.estimate + half, contrast.n)
+def last(found: Contrast) -> Contrast:
+    """The last hour of a path, or the one moment there is."""
+    return contrast(*(float(np.atleast_1d(column)[-1]) for column in (found.estimate, found.se, found.n)))
 
 
-def reach(n: float, *, planned: int = PLANNED, level: float = 0.95) -> float:
-    """How many standard errors a two-sided interval reaches to either side after `n` units."""
-    rate = _rate(planned, 1 - level)
-    t = n * rate + 1
-    return math.sqrt(2 * t / (n * rate) * math.log(math.sqrt(t) / (1 - level)))
+def less(one: Contrast, other: Contrast) -> Contrast:
+    """`one` less `other` as if they were independent, on the clock of the one with more units."""
+    return Contrast(one.estimate - other.estimate, np.hypot(one.se, other.se), np.maximum(one.n, other.n))
 
 
-def reach_to_one_side(n: float, *, planned: int = PLANNED, level: float = 0.95) -> float:
-    """The same for a bound to one side only."""
-    rate = _rate(planned, 2 * (1 - level))
-    t = n * rate + 1
-    return math.sqrt(2 * t / (n * rate) * math.log(1 + math.sqrt(t) / (2 * (1 - level))))
+def always(found: Contrast, *, planned: float = PLANNED, level: float = 0.95, burn_in: float = BURN_IN) -> Estimate:
+    """A difference at its last moment with its two-sided interval. Raises InsufficientData under `burn_in` units."""
+    now = last(found)
+    bounds = confidence_sequence(now, planned=planned, level=level, burn_in=burn_in)
+    return _shown(now, bounds.low, bounds.high, burn_in)
 
 
-def _rate(planned: int, alpha: float) -> float:
-    """The square of rho, which makes the interval tightest at `planned` units."""
-    return (-2 * math.log(alpha) + math.log(1 - 2 * math.log(alpha))) / planned
+def bounded(found: Contrast, *, planned: float = PLANNED, level: float = 0.95, burn_in: float = BURN_IN) -> Estimate:
+    """The same with two bounds, each of which alone holds with `level`. Raises InsufficientData."""
+    now = last(found)
+    bounds = one_sided(now, planned=planned, level=level, burn_in=burn_in)
+    return _shown(now, bounds.low, bounds.high, burn_in)
+
+
+def reach(n: Array, *, planned: float | Array, level: float = 0.95) -> Array:
+    """How many standard errors a two-sided interval reaches after `n` units."""
+    return threshold(n * rho(1, 1 - level) ** 2 / planned, 1 - level)
+
+
+def reach_to_one_side(n: Array, *, planned: float | Array, level: float = 0.95) -> Array:
+    """The same for a bound to one side."""
+    return threshold_above(n * rho(1, 2 * (1 - level)) ** 2 / planned, 1 - level)
+
+
+def _shown(now: Contrast, low: Array, high: Array, burn_in: float) -> Estimate:
+    if not math.isfinite(float(low)):
+        raise InsufficientData(needed=max(1, math.ceil(burn_in - float(now.n))), unit="units")
+    return Estimate(float(now.estimate), float(low), float(high), int(now.n))

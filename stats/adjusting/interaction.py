@@ -1,11 +1,12 @@
 """Whether an arm does something else where memory is on than where it is off."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
-from stats.adjusting.contrasts import PLANNED, Contrast, always
+from stats.adjusting.contrasts import PLANNED, always, less
 from stats.intervals import Estimate
+from stats.sequential.anytime import BURN_IN
+from stats.sequential.moments import Contrast
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,11 @@ class Interaction:
         }
 
 
-def interaction(on: Contrast, off: Contrast, *, planned: int = PLANNED, level: float = 0.95) -> Interaction:
-    """The interaction of memory and arm from the arm's effect on either side."""
-    both = Contrast(on.estimate - off.estimate, math.hypot(on.se, off.se), max(on.n, off.n))
-    return Interaction(*(always(each, planned=planned, level=level) for each in (on, off, both)))
+def interaction(
+    on: Contrast, off: Contrast, *, planned: float = PLANNED, level: float = 0.95, burn_in: float = BURN_IN
+) -> Interaction:
+    """The interaction of memory and arm from the arm's effect on either side. Raises InsufficientData."""
+    with_it, without, both = (
+        always(part, planned=planned, level=level, burn_in=burn_in) for part in (on, off, less(on, off))
+    )
+    return Interaction(with_it, without, both)
