@@ -10,10 +10,9 @@ import math
 
 import numpy as np
 
-from stats.adjusting.contrasts import contrast
+from stats.adjusting.contrasts import Contrast
 from stats.adjusting.labelled import Labelled
 from stats.pools import Array, Mask, Whole
-from stats.sequential.moments import Contrast
 from stats.sufficiency import InsufficientData
 
 LEAST_TURNS = 100
@@ -74,7 +73,7 @@ def mean_rise(pair: Labelled, value: Array, known: Mask) -> Contrast:
     mean, influence = means(value, rows.weight, rows.arm)
     variance = error(influence[1] - influence[0], rows.unit) ** 2
     least = sum(_least_variance(mean[each], rows.weight[rows.arm == each]) for each in (0, 1))
-    return contrast(float(mean[1] - mean[0]), math.sqrt(max(variance, least)), len(np.unique(rows.unit)))
+    return Contrast(float(mean[1] - mean[0]), math.sqrt(max(variance, least)), len(np.unique(rows.unit)))
 
 
 def _least_variance(mean: float, weight: Array) -> float:

@@ -21,12 +21,11 @@ import numpy as np
 from scipy.special import expit
 
 from stats.adjusting.clustered import enough, error, means
-from stats.adjusting.contrasts import PLANNED, always, contrast
+from stats.adjusting.contrasts import PLANNED, Contrast
 from stats.adjusting.labelled import QUESTIONS, Labelled
 from stats.intervals import Estimate
 from stats.logistic import CONSTANT, Design, Unfittable, fit
 from stats.pools import Array, Mask
-from stats.sequential.moments import Contrast
 from stats.sufficiency import InsufficientData
 
 MATCHED = (*QUESTIONS, "length", "memory")
@@ -95,7 +94,7 @@ def adjusted_effect(
     """
     found = effects(labelled, metric, arm=arm)
     parts = (found.raw, found.adjusted, found.change)
-    raw, adjusted, change = (always(each, planned=planned, level=level, burn_in=0) for each in parts)
+    raw, adjusted, change = (each.always(planned=planned, level=level, burn_in=0) for each in parts)
     return Adjusted(
         raw=raw,
         adjusted=adjusted,
@@ -136,9 +135,9 @@ def effects(labelled: Labelled, metric: str, *, arm: int = 1) -> Effects:
     adjusted, by_adjusted = _standardised(y, weight, rows.arm == 1, held)
     units = len(np.unique(rows.unit))
     return Effects(
-        raw=contrast(raw, error(by_raw, rows.unit), units),
-        adjusted=contrast(adjusted, error(by_adjusted, rows.unit), units),
-        change=contrast(adjusted - raw, error(by_adjusted - by_raw, rows.unit), units),
+        raw=Contrast(raw, error(by_raw, rows.unit), units),
+        adjusted=Contrast(adjusted, error(by_adjusted, rows.unit), units),
+        change=Contrast(adjusted - raw, error(by_adjusted - by_raw, rows.unit), units),
         matched=tuple(held),
         left_out=left_out,
         turns=(int((rows.arm == 0).sum()), int((rows.arm == 1).sum())),

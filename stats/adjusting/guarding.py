@@ -13,11 +13,10 @@ from typing import Any, Literal
 import numpy as np
 
 from stats.adjusting.clustered import rise
-from stats.adjusting.contrasts import PLANNED, bounded, contrast, last, reach_to_one_side
+from stats.adjusting.contrasts import PLANNED, Contrast, reach_to_one_side
 from stats.adjusting.labelled import Labelled
 from stats.intervals import Estimate
 from stats.sequential.anytime import BURN_IN
-from stats.sequential.moments import Contrast
 
 POWER_Z = 0.8416212335729143
 """The quantile of the normal distribution at a power of 0.8."""
@@ -82,7 +81,7 @@ class Guarded:
 
 
 def guardrail(
-    found: Contrast,
+    contrast: Contrast,
     limit: float,
     *,
     worse: Literal[1, -1] = 1,
@@ -91,9 +90,8 @@ def guardrail(
     burn_in: float = BURN_IN,
 ) -> Guarded:
     """How a guardrail stands, from the candidate less the control. Raises InsufficientData under `burn_in` units."""
-    now = last(found)
-    signed = contrast(worse * float(now.estimate), float(now.se), float(now.n))
-    shown = bounded(signed, planned=planned, level=level, burn_in=burn_in)
+    signed = Contrast(worse * contrast.estimate, contrast.se, contrast.n)
+    shown = signed.bounded(planned=planned, level=level, burn_in=burn_in)
     state: State = "within" if shown.high <= limit else "breached" if shown.low > limit else "not_shown"
     needed = None if state != "not_shown" else _needed(signed, limit, planned, level)
     return Guarded(state, limit, shown, needed)
@@ -112,9 +110,9 @@ def labelled_guardrail(
 
 def _needed(now: Contrast, limit: float, planned: float, level: float) -> int:
     """About how many units more until the bound parts from the limit in 80 of 100 cases, all else being as it is."""
-    n, se = float(now.n), float(now.se)
+    n, se = float(now.n), now.se
     # No answer asks for the moon because the estimate lies on the limit by chance.
-    distance = max(abs(limit - float(now.estimate)), se / 2)
+    distance = max(abs(limit - now.estimate), se / 2)
     numbers = n * np.geomspace(1, FARTHEST, 500)
     takes = (reach_to_one_side(numbers, planned=planned, level=level) + POWER_Z) * se * np.sqrt(n / numbers)
     told = takes <= distance

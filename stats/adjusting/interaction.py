@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from stats.adjusting.contrasts import PLANNED, always, less
+from stats.adjusting.contrasts import PLANNED, Contrast
 from stats.intervals import Estimate
 from stats.sequential.anytime import BURN_IN
-from stats.sequential.moments import Contrast
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,6 @@ def interaction(
 ) -> Interaction:
     """The interaction of memory and arm from the arm's effect on either side. Raises InsufficientData."""
     with_it, without, both = (
-        always(part, planned=planned, level=level, burn_in=burn_in) for part in (on, off, less(on, off))
+        part.always(planned=planned, level=level, burn_in=burn_in) for part in (on, off, on.less(off))
     )
     return Interaction(with_it, without, both)

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from stats.adjusting.clustered import error, mean_rise
-from stats.adjusting.contrasts import PLANNED, always, less
+from stats.adjusting.contrasts import PLANNED, Contrast
 from stats.adjusting.labelled import Labelled
 from stats.intervals import Estimate
 from stats.pools import Array, Mask
 from stats.proportions import wilson
 from stats.sequential.anytime import BURN_IN
-from stats.sequential.moments import Contrast
 from stats.sufficiency import InsufficientData
 
 GROUPS = ("sycophantic", "not sycophantic")
@@ -107,8 +106,8 @@ def selected(
 ) -> Selected:
     """What selection does to an arm's effect, from its effect in each stream over units. Raises InsufficientData."""
     offered, asked, both = (
-        always(part, planned=planned, level=level, burn_in=burn_in)
-        for part in (unsolicited, solicited, less(unsolicited, solicited))
+        part.always(planned=planned, level=level, burn_in=burn_in)
+        for part in (unsolicited, solicited, unsolicited.less(solicited))
     )
     return Selected(offered, asked, both)
 
@@ -129,6 +128,6 @@ def _rate(pair: Labelled, left: Array, mask: Mask, arm: int) -> Estimate | None:
 
 def _sure(pair: Labelled, left: Array, known: Mask, planned: float) -> Estimate | None:
     try:
-        return always(mean_rise(pair, left, known), planned=planned, burn_in=0)
+        return mean_rise(pair, left, known).always(planned=planned, burn_in=0)
     except InsufficientData:
         return None
