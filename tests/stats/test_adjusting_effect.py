@@ -44,6 +44,20 @@ def test_standard_errors_are_those_of_leaving_out_one_unit_after_the_other() -> 
         assert getattr(found, name).se == pytest.approx(jackknife, rel=0.05)
 
 
+def test_where_one_thing_is_matched_it_is_the_mean_of_the_differences_within_its_levels() -> None:
+    """With memory alone the fit is as rich as can be: the effect by hand, each level standing for its turns."""
+    labelled = _slice(6000, World(arm=-0.6, by_memory=1.4, on=0.08, off=0.02, left=1.0))
+    nothing = np.zeros(len(labelled))
+    labels = dict.fromkeys(labelled.labels, nothing)
+    labelled = _of(labelled, labels=labels, length=nothing)
+    up, weight = labelled.said["thumb"], 1 / labelled.probability
+    by_hand = 0.0
+    for level in (labelled.memory, ~labelled.memory):
+        shares = [up[level & (labelled.arm == arm)].mean() for arm in (0, 1)]
+        by_hand += weight[level].sum() / weight.sum() * (shares[1] - shares[0])
+    assert effects(labelled, "thumb").adjusted.estimate == pytest.approx(by_hand, abs=2e-4)
+
+
 def test_exchanging_the_arms_turns_every_effect_round() -> None:
     labelled = _slice()
     one, other = effects(labelled, "thumb"), effects(_of(labelled, arm=1 - labelled.arm), "thumb")
