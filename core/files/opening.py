@@ -71,19 +71,27 @@ def readable(path: Path) -> Iterator[None]:
         if path.exists() and not path.is_file() and not path.is_dir():
             # Opening a pipe would wait for whoever writes to it.
             raise FileFault(f"{path}: this is a pipe or a device; it is read twice, so write it to a file first.")
-        yield
+        with unpacking(path):
+            yield
     except FileNotFoundError:
         raise FileFault(f"{path}: there is no such file; check the path.") from None
     except IsADirectoryError:
         raise FileFault(f"{path}: this is a folder; name one file.") from None
     except PermissionError:
         raise FileFault(f"{path}: the file may not be read; check its permissions.") from None
-    except EOFError:
-        raise FileFault(f"{path}: the gzip ends too early (truncated); fetch or compress the file again.") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise FileFault(f"{path}: the gzip is damaged ({error}); fetch or compress the file again.") from None
     except OSError as error:
         raise FileFault(f"{path}: cannot be read ({error.strerror or error}).") from None
+
+
+@contextmanager
+def unpacking(name: object) -> Iterator[None]:
+    """Every way in which unpacking what is called so fails inside is a FileFault."""
+    try:
+        yield
+    except EOFError:
+        raise FileFault(f"{name}: the gzip ends too early (truncated); fetch or compress the file again.") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise FileFault(f"{name}: the gzip is damaged ({error}); fetch or compress the file again.") from None
 
 
 @contextmanager
