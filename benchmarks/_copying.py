@@ -31,7 +31,9 @@ def clone(base: str, name: str) -> Iterator[str]:
             connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
 
-def copied(source: str, target: str, folder: Path, *, tables: Sequence[str], given: Sequence[str] = ()) -> dict[str, Any]:
+def copied(
+    source: str, target: str, folder: Path, *, tables: Sequence[str], given: Sequence[str] = ()
+) -> dict[str, Any]:
     """Copy the rows of one database into another, table by table in one transaction: how long the writing took.
 
     What is in the tables `given` must be there before the first row, and is not charged.
