@@ -1,9 +1,9 @@
 """The labelled slice: turns that the published hash chose, waited for since any event names them, until they come."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from abtest.assignment import chosen
 from abtest.ingest.events import Incoming
 from abtest.ingest.ground import Trial
 from core.accounts.models import Project
@@ -16,11 +16,6 @@ from core.tables.ids import uuid7s
 
 RUBRIC = "default"
 BECAUSE = "Drawn at random from a live experiment, so that what is liked can be held against what is right."
-
-
-def chosen(salt: str, conversation: str, turn: int, rate_ppm: int) -> bool:
-    first = int(hashlib.sha256(f"{salt}:label:{conversation}:{turn}".encode()).hexdigest()[:8], 16)
-    return first * 1_000_000 < rate_ppm << 32
 
 
 def purpose_of(trial: Trial) -> str:

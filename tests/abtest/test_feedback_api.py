@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from abtest.models import Event
-from tests.abtest import trials
-from tests.abtest.trials import event, lines
+from tests.abtest import feedback
+from tests.abtest.feedback import event, lines
 from tests.api.conftest import Caller, caller, make_caller  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def send(caller: Caller, content: bytes, key: str | None = "", **headers: str) -
 
 @pytest.fixture
 def trial(project: Any) -> Any:
-    return trials.running(project)
+    return feedback.running(project)
 
 
 def test_a_batch_lands_and_what_is_wrong_is_named(caller: Caller, trial: Any) -> None:  # noqa: F811
