@@ -14,6 +14,7 @@ from abtest.ingest.faults import Refused, Rejected
 from abtest.ingest.ground import Ground, ground_of
 from abtest.models import Event
 from abtest.reception import receive_hour
+from core import failpoints
 from core.accounts.models import Project
 from core.files.strict import Unfit, parse_json
 from core.ledger.turns import NewTurn, Place, find_or_add_turns
@@ -83,11 +84,13 @@ def write(*, project: Project, batch: Batch, simulated_in: datetime | None = Non
     with transaction.atomic():
         hour = simulated_in or receive_hour(project)
         landed = landing.land(project=project, events=batch.events, hour=hour, received=simulated_in)
+        failpoints.reached("ingest.events_written")
         new = [event for event in batch.events if event.place in landed.ids]
         turns, old = _turns(project, new)
         saying.say(project=project, events=new, ids=landed.ids, turns=turns, old=old, simulated=simulated)
         choosing.wait_for(project, new)
         choosing.take_words(project, new, turns)
+        failpoints.reached("ingest.all_written")
         for trial in {event.trial.id for event in new if event.trial}:
             publish(f"experiment.{trial}")
     return _told(batch, landed)

@@ -7,7 +7,7 @@ from abtest.models import Experiment, Readout, Step
 from core.accounts.models import AuditEvent
 from core.catalog.models import GoLive
 from reports.faults import Refused
-from tests.abtest.trials import PLAN, draft, running
+from tests.abtest.drafts import PLAN, draft, running
 
 
 def verbs(project: Any) -> list[str]:

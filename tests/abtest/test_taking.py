@@ -7,15 +7,15 @@ import pytest
 from abtest.ingest.taking import take
 from abtest.models import ChosenTurn, Event
 from core.ledger.models import ActorLink, CountedJudgment, LabelRequest, Signal, Turn, Words
-from tests.abtest import feedback
-from tests.abtest.feedback import event, lines
+from tests.abtest import trials
+from tests.abtest.trials import event, lines
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_thumb_is_an_event_and_a_judgment_of_one_id() -> None:
-    project = feedback.project()
-    feedback.running(project)
+    project = trials.project()
+    trials.running(project)
     said = event(value=-1, memory="on", segment={"locale": "en", "plan": "free"}, reason="too_flattering")
 
     taken = take(project=project, lines=lines(said))
@@ -34,8 +34,8 @@ def test_a_thumb_is_an_event_and_a_judgment_of_one_id() -> None:
 
 
 def test_every_kind_lands() -> None:
-    project = feedback.project()
-    feedback.running(project)
+    project = trials.project()
+    trials.running(project)
     kinds = ("exposure", "turn", "thumb", "side_by_side", "usage")
 
     taken = take(project=project, lines=lines(*map(event, kinds)))
@@ -51,8 +51,8 @@ def test_every_kind_lands() -> None:
 
 
 def test_the_words_of_a_chosen_turn_ask_for_labels() -> None:
-    project = feedback.project()
-    feedback.running(project, plan={"label_rate": 1.0})
+    project = trials.project()
+    trials.running(project, plan={"label_rate": 1.0})
     thumb = event(conversation="c", turn=3)
     take(project=project, lines=lines(thumb))
     assert ChosenTurn.objects.get().turn is None
@@ -71,8 +71,8 @@ def test_the_words_of_a_chosen_turn_ask_for_labels() -> None:
 
 
 def test_a_repeated_event_is_counted_once_and_another_under_its_name_is_a_conflict() -> None:
-    project = feedback.project()
-    feedback.running(project)
+    project = trials.project()
+    trials.running(project)
     said = event()
     take(project=project, lines=lines(said))
 
@@ -84,10 +84,10 @@ def test_a_repeated_event_is_counted_once_and_another_under_its_name_is_a_confli
 
 
 def test_a_user_has_one_vote_on_an_answer_and_the_last_one_said_stands() -> None:
-    project = feedback.project()
-    feedback.running(project)
+    project = trials.project()
+    trials.running(project)
     about = {"user": "u", "conversation": "c", "turn": 1}
-    later, earlier = event(value=1, at=feedback.at(1), **about), event(value=-1, at=feedback.at(9), **about)
+    later, earlier = event(value=1, at=trials.at(1), **about), event(value=-1, at=trials.at(9), **about)
 
     take(project=project, lines=lines(later))
     take(project=project, lines=lines(earlier, event(solicited=True, **about)))
@@ -98,9 +98,9 @@ def test_a_user_has_one_vote_on_an_answer_and_the_last_one_said_stands() -> None
 
 
 def test_a_simulation_names_the_hour_in_which_its_events_came() -> None:
-    project = feedback.project()
+    project = trials.project()
     hour = datetime(2025, 4, 25, 8, tzinfo=UTC)
-    feedback.running(project, started_at=datetime(2025, 4, 20, tzinfo=UTC))
+    trials.running(project, started_at=datetime(2025, 4, 20, tzinfo=UTC))
 
     taken = take(project=project, lines=lines(event(at="2025-04-25T08:30:00Z")), simulated_in=hour)
 
