@@ -16,10 +16,10 @@ urlpatterns: list[URLPattern] = [
     path("docs/", documents.docs, name="api_reference"),
     *ground,
     *annotate,
+    *abtest,
     *ledger,
     *reports,
     *mixing,
-    *abtest,
     *exchange,
     re_path(r"^(?P<rest>.*)\Z", documents.nowhere, name="api_nowhere"),
 ]

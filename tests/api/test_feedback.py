@@ -7,10 +7,16 @@ from typing import Any
 import pytest
 
 from abtest.models import Event
+from tests.abtest import trials
 from tests.abtest.trials import body, event, send
 from tests.api.conftest import Caller
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def trial(project: Any) -> Any:
+    return trials.running(project)
 
 
 def test_a_batch_lands_and_what_is_wrong_is_named(caller: Caller, trial: Any) -> None:
