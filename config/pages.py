@@ -62,7 +62,7 @@ class Pages(ASGIHandler):
 
     async def read_body(self, receive: Any) -> IO[bytes]:
         """What is sent, in memory or on disk. Raises RequestAborted, and TooLarge before all of it is here."""
-        body: IO[bytes] = tempfile.SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)
+        body: IO[bytes] = tempfile.SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115
         try:
             more = True
             while more:
