@@ -19,7 +19,7 @@ from core.api.views import TokenView
 from core.files.opening import FileFault, TooMuch
 
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
-_LINES = {"type": "string", "format": "binary", "description": "One event a line, as docs/api.md describes them."}
+_LINES = {"type": "string", "format": "binary", "description": "One event a line, as docs/feedback.md describes them."}
 _PACKED = {"": False, "identity": False, "gzip": True}
 
 
