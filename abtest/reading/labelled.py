@@ -1,5 +1,6 @@
 """The labelled slice of an experiment: chosen turns, their labels, and what users said of them."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -132,11 +133,12 @@ def _thumbs(values: Sequence[int | None]) -> np.typing.NDArray[np.float64]:
     return np.array([np.nan if value is None else float(value > 0) for value in values], dtype=np.float64)
 
 
-def _parts(experiment: Experiment, segments: Sequence[dict[str, str]]) -> dict[str, np.typing.NDArray[np.bool_]]:
+def _parts(experiment: Experiment, segments: Sequence[str]) -> dict[str, np.typing.NDArray[np.bool_]]:
     """The slices by the plan's factors, those levels that occur."""
     parts = {}
+    known = [json.loads(segment) for segment in segments]
     for factor in experiment.plan.get("slices", ()):
-        levels = [segment.get(factor) for segment in segments]
+        levels = [segment.get(factor) for segment in known]
         for level in sorted({str(level) for level in levels if level is not None}):
             parts[f"{factor}={level}"] = np.array([each == level for each in levels], dtype=bool)
     return parts

@@ -1,1 +1,1 @@
-"""Liked next to right: what an experiment's figures come to at matched behaviour, and whether behaviour stays in bounds."""
+"""Liked next to right: figures at matched behaviour, and whether behaviour stays within its bounds."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from stats.adjusting.clustered import enough, error, means, mean_rise
+from stats.adjusting.clustered import error, mean_rise
 from stats.adjusting.contrasts import PLANNED, Contrast, always
 from stats.adjusting.labelled import Labelled
 from stats.intervals import Estimate
