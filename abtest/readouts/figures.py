@@ -15,8 +15,7 @@ from stats.pools import Array
 from stats.sequential.anytime import confidence_sequence
 from stats.sequential.ebh import e_bh
 from stats.sequential.moments import Contrast, Moments, difference, mean_of
-from stats.sequential.paired import read_paired
-from stats.sequential.reading import Design, Read, Span, read
+from stats.sequential.reading import Design, Read, Span, read, read_mean
 from stats.sufficiency import InsufficientData
 
 Json = dict[str, Any]
@@ -39,7 +38,7 @@ def reading_of(ground: Ground, metric: Metric, arm: Arm, *, part: str = "") -> R
 def read_arms(metric: Metric, moments: tuple[Moments, ...], candidate: int, design: Design) -> Read:
     """A metric of the arm with this ordinal beside the control, from the moments (H,) of all arms."""
     if metric.key in PAIRED:
-        return read_paired(_together(moments), design, scale=metric.scale, even=EVEN)
+        return read_mean(_together(moments), design, null=EVEN, scale=metric.scale)
     return read(moments[0], moments[candidate], metric.kind, design, scale=metric.scale)
 
 
