@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from stats.adjusting.clustered import error, mean_rise
-from stats.adjusting.contrasts import PLANNED, Contrast, always
+from stats.adjusting.clustered import mean_rise, share
+from stats.adjusting.contrasts import PLANNED, Contrast
 from stats.adjusting.labelled import Labelled
 from stats.intervals import Estimate
 from stats.pools import Array, Mask
-from stats.proportions import wilson
+from stats.sequential.anytime import BURN_IN
 from stats.sufficiency import InsufficientData
 
 GROUPS = ("sycophantic", "not sycophantic")
@@ -68,14 +68,14 @@ class Selected:
         }
 
 
-def leaving(labelled: Labelled, metric: str = "thumb", *, arm: int = 1, planned: int = PLANNED) -> Leaving:
+def leaving(labelled: Labelled, metric: str = "thumb", *, arm: int = 1, planned: float = PLANNED) -> Leaving:
     """Who leaves a thumb among the labelled turns of the control and of `arm`."""
     pair = labelled.between(arm)
     left = (~np.isnan(pair.said[metric])).astype(np.float64)
     flatters = pair.labels["sycophantic"]
     groups = {"all": np.ones(len(pair), dtype=bool), GROUPS[0]: flatters >= 0.5, GROUPS[1]: flatters < 0.5}
     groups |= dict(pair.parts)
-    rates = {name: (_rate(pair, left, mask, 0), _rate(pair, left, mask, 1)) for name, mask in groups.items()}
+    rates = {name: (share(pair, left, mask, 0), share(pair, left, mask, 1)) for name, mask in groups.items()}
     known = ~np.isnan(flatters)
     among = pair.where(known)
     by_flattery = Labelled(
@@ -95,33 +95,24 @@ def leaving(labelled: Labelled, metric: str = "thumb", *, arm: int = 1, planned:
     )
 
 
-def selected(unsolicited: Contrast, solicited: Contrast, *, planned: int = PLANNED, level: float = 0.95) -> Selected:
-    """What selection does to an arm's effect, from its effect in each stream over units."""
-    both = Contrast(
-        unsolicited.estimate - solicited.estimate,
-        float(np.hypot(unsolicited.se, solicited.se)),
-        max(unsolicited.n, solicited.n),
+def selected(
+    unsolicited: Contrast,
+    solicited: Contrast,
+    *,
+    planned: float = PLANNED,
+    level: float = 0.95,
+    burn_in: float = BURN_IN,
+) -> Selected:
+    """What selection does to an arm's effect, from its effect in each stream over units. Raises InsufficientData."""
+    offered, asked, both = (
+        part.always(planned=planned, level=level, burn_in=burn_in)
+        for part in (unsolicited, solicited, unsolicited.less(solicited))
     )
-    sure = [always(each, planned=planned, level=level) for each in (unsolicited, solicited, both)]
-    return Selected(*sure)
+    return Selected(offered, asked, both)
 
 
-def _rate(pair: Labelled, left: Array, mask: Mask, arm: int) -> Estimate | None:
-    """The weighted share with a thumb and its interval (Wilson's at the effective number of turns)."""
-    mine = mask & (pair.arm == arm)
-    n = int(mine.sum())
-    if n < 2 or len(np.unique(pair.unit[mine])) < 2:
-        return None
-    weight = pair.weight[mine]
-    share = float(weight @ left[mine] / weight.sum())
-    se = error(weight * (left[mine] - share) / weight.sum(), pair.unit[mine])
-    most = float(weight.sum() ** 2 / (weight**2).sum())
-    effective = min(most, share * (1 - share) / se**2) if se > 0 else most
-    return Estimate(share, *wilson(share, effective), n)
-
-
-def _sure(pair: Labelled, left: Array, known: Mask, planned: int) -> Estimate | None:
+def _sure(pair: Labelled, left: Array, known: Mask, planned: float) -> Estimate | None:
     try:
-        return always(mean_rise(pair, left, known), planned=planned)
+        return mean_rise(pair, left, known).always(planned=planned, burn_in=0)
     except InsufficientData:
         return None
