@@ -212,7 +212,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='UnitTotal',
             fields=[
-                ('pk', models.CompositePrimaryKey('experiment_id', 'metric', 'unit', 'cell', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('pk', models.CompositePrimaryKey('experiment_id', 'unit', 'metric', 'cell', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('arm', models.UUIDField()),
                 ('unit', models.UUIDField()),
                 ('metric', models.CharField(max_length=24)),
@@ -359,17 +359,13 @@ class Migration(migrations.Migration):
             model_name='arm',
             constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'bundle'), name='arm_bundle_in_project', to='catalog.Bundle', to_fields=('project', 'id')),
         ),
+        migrations.AddIndex(
+            model_name='armmoments',
+            index=models.Index(fields=['experiment', 'hour'], name='armmoments_hour'),
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name='arm',
             trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF EXISTS (SELECT FROM abtest_experiment WHERE id = OLD.experiment_id AND state <> 'draft') THEN RAISE EXCEPTION 'pgtrigger: Cannot change the arms of an experiment that has started'; END IF; RETURN coalesce(NEW, OLD);", hash='782e3bae90e8527cd1ff61b3c5b8834acf8a8c39', operation='UPDATE OR DELETE', pgid='pgtrigger_frozen_ee3b3', table='abtest_arm', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='exposure',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'experiment'), name='exposure_experiment_in_project', to='abtest.Experiment', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='exposure',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'arm'), name='exposure_arm_in_project', to='abtest.Arm', to_fields=('project', 'id')),
         ),
         migrations.AddConstraint(
             model_name='readout',
