@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import abtest.ingest.verification  # noqa: F401  (declares its checks)
 from abtest.comparing import differences
 from abtest.models import ClosedHour, Experiment
 from core.tables.verification import Finding, check, found

@@ -49,7 +49,8 @@ def say(
                 solicited=event.solicited,
                 memory=event.memory,
                 arm_key=event.arm_key,
-                segment_key=segment_key(event.segment),
+                # What else is known of who speaks, the turn says.
+                segment_key=event.segment.get("segment", ""),
                 reason=event.reason,
             )
             for event, turn in zip(spoken, subjects, strict=True)
@@ -60,22 +61,17 @@ def say(
     _one_vote_each(project, twice | old)
 
 
-def segment_key(segment: Mapping[str, str]) -> str:
-    """A segment as a judgment names it: its factor "segment" where there is one, else all that is known."""
-    return segment.get("segment") or ";".join(f"{factor}={level}" for factor, level in sorted(segment.items()))
-
-
 # The last by what its author's clock says, and of two at one moment the greater name: whatever order they come in, the
 # same one stands.
 _FORMER = """
 SELECT v.id FROM (
     SELECT j.id, row_number() OVER (
-        PARTITION BY j.actor_id, j.turn_id, j.solicited, g.question
+        PARTITION BY j.actor_id, j.turn_id, j.solicited, g.question, split_part(j.arm_key, '/', 1)
         ORDER BY j.said_at DESC, j.submission_key COLLATE "C" DESC
     ) AS n
     FROM unnest(%s::uuid[]) AS subject (id)
     CROSS JOIN LATERAL (
-        SELECT id, actor_id, turn_id, solicited, said_at, submission_key FROM ledger_judgment
+        SELECT id, actor_id, turn_id, solicited, arm_key, said_at, submission_key FROM ledger_judgment
         WHERE turn_id = subject.id AND source = 'live' OFFSET 0
     ) j
     CROSS JOIN LATERAL (
@@ -88,7 +84,7 @@ WHERE v.n > 1 AND EXISTS (SELECT FROM counted_judgment c WHERE c.id = v.id)
 
 
 def _one_vote_each(project: Project, turns: set[UUID]) -> None:
-    """Withdraw all but the last of what one user said of one of these turns, each stream of thumbs by itself."""
+    """Withdraw all but the last of what a user said of one of these turns: asked or not, and by experiment, apart."""
     if not turns:
         return
     with connection.cursor() as cursor:

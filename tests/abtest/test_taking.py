@@ -97,6 +97,29 @@ def test_a_user_has_one_vote_on_an_answer_and_the_last_one_said_stands() -> None
     assert CountedJudgment.objects.filter(solicited=True).count() == 1
 
 
+def test_a_thumb_counts_in_each_experiment_that_it_is_sent_for() -> None:
+    project = trials.project()
+    trials.running(project)
+    trials.running(project, "length")
+    about = {"user": "u", "conversation": "c", "turn": 1}
+
+    take(project=project, lines=lines(event(**about), event(experiment="length", **about)))
+
+    assert sorted(CountedJudgment.objects.values_list("arm_key", flat=True)) == [
+        "length/candidate",
+        "warmth-v42/candidate",
+    ]
+
+
+def test_of_a_segment_the_judgment_names_the_factor_of_that_name_and_the_turn_all() -> None:
+    project = trials.project()
+    trials.running(project)
+    segment = {"segment": "teen", "locale": "en"}
+    take(project=project, lines=lines(event(segment=segment), event(segment={"locale": "de"})))
+    assert sorted(CountedJudgment.objects.values_list("segment_key", flat=True)) == ["", "teen"]
+    assert segment in Turn.objects.values_list("segment", flat=True)
+
+
 def test_a_simulation_names_the_hour_in_which_its_events_came() -> None:
     project = trials.project()
     hour = datetime(2025, 4, 25, 8, tzinfo=UTC)
