@@ -16,7 +16,7 @@ from abtest.models import ArmMoments, ClosedHour, Correction, Event, Exposure, U
 from abtest.verification import CLOSED, CORRECTED, TOTALS
 from core.jobs.models import Job
 from core.ledger.bulk import rule_many
-from core.ledger.models import Actor, DirtyBucket, Turn
+from core.ledger.models import Actor, DirtyBucket, Judgment, Turn
 from core.ledger.recording import Said, Subject, Utterance, record, rule
 from core.tables.verification import checks
 from tests.abtest.conftest import BEGIN, Stream
@@ -26,14 +26,20 @@ def close(stream: Stream, hours: int) -> closing.Closed:
     return close_hours(stream.experiment, until=BEGIN + timedelta(hours=hours))
 
 
-def said(stream: Stream, who: str, arm: int, hour: int, value: int = 1) -> Event:
-    """A thumb that is in the ledger as well, under the event's id."""
+def judged(stream: Stream, who: str, value: int = 1) -> Judgment:
+    """A thumb in the ledger alone."""
     project = stream.project
-    actor, _ = Actor.objects.get_or_create(project=project, kind="user", pseudonym=who)
-    turn = Turn.objects.create(project=project, conversation=f"{who}-{stream.made}", n=1)
-    utterance = Utterance(f"{who}-{stream.made}", (Said("thumb", value or -1),), Subject(turn=turn.pk))
+    actor, _ = Actor.objects.get_or_create(project=project, kind="user", pseudonym=f"{stream.experiment.key}-{who}")
+    key = f"{stream.experiment.key}-{who}-{stream.made}"
+    turn = Turn.objects.create(project=project, conversation=key, n=1)
+    utterance = Utterance(key, (Said("thumb", value or -1),), Subject(turn=turn.pk))
     judgment, _ = record(project=project, actor=actor.pk, source="live", rubric_version=None, utterance=utterance)
-    return stream.happens(stream.event(who, arm, hour, "thumb", value, id=judgment.pk))[0]
+    return judgment
+
+
+def said(stream: Stream, who: str, arm: int, hour: int, value: int = 1) -> Event:
+    """A thumb that is in the ledger and an event under the same id."""
+    return stream.happens(stream.event(who, arm, hour, "thumb", value, id=judged(stream, who, value).pk))[0]
 
 
 def thumbs_up(stream: Stream, hour: int) -> int:
@@ -100,10 +106,7 @@ def test_what_was_ruled_after_the_end_comes_in_too(stream: Stream) -> None:
 @pytest.mark.django_db
 def test_marks_of_what_no_experiment_holds_are_taken_away(stream: Stream) -> None:
     thumb = said(stream, "ann", 1, 0)
-    other = said(stream, "bob", 1, 0)
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE abtest_event DISABLE TRIGGER USER")
-        cursor.execute("UPDATE abtest_event SET experiment_id = NULL, arm_id = NULL, unit = NULL WHERE id = %s", [other.pk])
+    other = judged(stream, "bob")
     for event in (thumb, other):
         rule(judgment=event.pk, standing="withdrawn", reason="a test")
     correcting.forget_strays(stream.project.pk)
