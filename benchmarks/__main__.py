@@ -9,7 +9,18 @@ from pathlib import Path
 
 from benchmarks import _table
 
-BENCHES = ("queue", "pages", "imports", "exports", "tilting", "recommending", "weighting", "drift", "ingest")
+BENCHES = (
+    "queue",
+    "pages",
+    "imports",
+    "exports",
+    "tilting",
+    "recommending",
+    "weighting",
+    "drift",
+    "ingest",
+    "readout",
+)
 
 
 def main() -> None:
