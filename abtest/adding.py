@@ -22,23 +22,21 @@ WORK_MEM = "SET LOCAL work_mem = '256MB'"
 # Below this the server's guesses of a table that was just made are good enough.
 _COUNT_FROM = 5_000
 
+# Products of numbers below this fit into 64 bits.
 _GREAT = 3_000_000_000
-_FITS = f"greatest(abs(x), abs(x0), abs(n), abs(n0)) < {_GREAT}"
 
 
-def _squares(one: str, other: str) -> str:
-    """The sum of products of two of x and n, less those of before."""
-    big = f"{one}::numeric * {other} - {one}0::numeric * {other}0"
+def _sums(exact: str) -> str:
+    """The sums over units of x, n and their products, less those of before; `exact` is the type of a product."""
+
+    def products(one: str, other: str) -> str:
+        return f"sum({one}::{exact} * {other} - {one}0::{exact} * {other}0)"
+
     return (
-        f"coalesce(sum({one} * {other} - {one}0 * {other}0) FILTER (WHERE {_FITS}), 0)"
-        f" + coalesce(sum({big}) FILTER (WHERE NOT {_FITS}), 0)"
+        "sum((n > 0)::int - (n0 > 0)::int) AS units, sum(x - x0) AS sx, sum(n - n0) AS sm, "
+        f"{products('x', 'x')} AS sxx, {products('x', 'n')} AS sxm, {products('n', 'n')} AS smm"
     )
 
-
-_SUMS = (
-    "sum((n > 0)::int - (n0 > 0)::int) AS units, sum(x - x0) AS sx, sum(n - n0) AS sm, "
-    f"{_squares('x', 'x')} AS sxx, {_squares('x', 'n')} AS sxm, {_squares('n', 'n')} AS smm"
-)
 
 _EVENTS = """
 SELECT unit, arm_id, metric, cell, count(*) AS n, coalesce(sum(value), 0) AS total, bool_or(kind = 'exposure') AS shown
@@ -108,30 +106,29 @@ DO UPDATE SET n = abtest_unittotal.n + excluded.n, total = abtest_unittotal.tota
 # What each unit that was heard of has now, and had before, in each cell. Those who are new have nothing from before.
 _NOW = """
 SELECT t.unit, t.arm_id, t.metric, t.cell, t.n, t.total AS x, 0::bigint AS n0, 0::bigint AS x0,
-       false AS was_exposed, h.exposed, h.exposed_cell
+       false AS was_exposed, h.exposed, h.exposed_cell, t.metric = ANY(%(means)s) AS mean
 FROM abtest_heard h JOIN abtest_added t ON t.unit = h.unit AND t.arm_id = h.arm_id
 WHERE h.new AND t.metric <> ''
 UNION ALL
 SELECT u.unit, u.arm, u.metric, u.cell, u.n::bigint, u.total, u.n - coalesce(t.n, 0), u.total - coalesce(t.total, 0),
-       h.was_exposed, h.exposed, h.exposed_cell
+       h.was_exposed, h.exposed, h.exposed_cell, u.metric = ANY(%(means)s)
 FROM abtest_heard h
 JOIN abtest_unittotal u ON u.experiment_id = %(experiment)s AND u.unit = h.unit
 LEFT JOIN abtest_added t ON t.unit = u.unit AND t.arm_id = u.arm AND t.metric = u.metric AND t.cell = u.cell
 WHERE NOT h.new
 """
 # Most units have one cell of a metric, and lie in every slice of that cell with all that they did; so do means, whose
-# slices are those of the exposure. Those are added up by cell, and the few sums that result go to the slices. Squares
-# that are too great for 64 bits are taken apart.
-_DELTAS = f"""
+# slices are those of the exposure. Those are added up by cell, and the few sums that result go to the slices.
+_DELTAS = """
 WITH changed AS (
-    SELECT unit, arm_id, metric, cell, n, x, n0, x0 FROM abtest_now WHERE metric <> ALL(%(means)s)
+    SELECT unit, arm_id, metric, cell, n, x, n0, x0 FROM abtest_now WHERE NOT mean
     UNION ALL
     SELECT unit, arm_id, metric, min(exposed_cell), sum(n)::bigint, sum(x)::bigint,
            CASE WHEN bool_and(was_exposed) THEN sum(n0)::bigint ELSE 0 END,
            CASE WHEN bool_and(was_exposed) THEN sum(x0)::bigint ELSE 0 END
-    FROM abtest_now WHERE metric = ANY(%(means)s) AND exposed GROUP BY unit, arm_id, metric
+    FROM abtest_now WHERE mean AND exposed GROUP BY unit, arm_id, metric
 ), several AS MATERIALIZED (
-    SELECT unit, metric FROM abtest_now WHERE metric <> ALL(%(means)s) GROUP BY unit, metric HAVING count(*) > 1
+    SELECT unit, metric FROM abtest_now WHERE NOT mean GROUP BY unit, metric HAVING count(*) > 1
 ), pieces AS (
     SELECT c.arm_id, c.metric, part, sum(c.n)::bigint AS n, sum(c.x)::bigint AS x, sum(c.n0)::bigint AS n0,
            sum(c.x0)::bigint AS x0
@@ -139,17 +136,23 @@ WITH changed AS (
     CROSS JOIN unnest(''::text || string_to_array(c.cell, ';')) part
     GROUP BY c.unit, c.arm_id, c.metric, part
 ), sums AS (
-    SELECT c.arm_id, c.metric, c.cell, true AS whole, {_SUMS}
+    SELECT c.arm_id, c.metric, c.cell, true AS whole, {sums}
     FROM changed c
     WHERE NOT EXISTS (SELECT FROM several s WHERE s.unit = c.unit AND s.metric = c.metric)
     GROUP BY c.arm_id, c.metric, c.cell
-    UNION ALL SELECT arm_id, metric, part, false, {_SUMS} FROM pieces GROUP BY arm_id, metric, part
+    UNION ALL SELECT arm_id, metric, part, false, {sums} FROM pieces GROUP BY arm_id, metric, part
 )
 SELECT arm_id, metric, part, sum(units) AS units, sum(sx) AS sx, sum(sm) AS sm, sum(sxx) AS sxx, sum(sxm) AS sxm,
        sum(smm) AS smm
 FROM sums CROSS JOIN unnest(CASE WHEN whole THEN ''::text || string_to_array(cell, ';') ELSE ARRAY[cell] END) part
 GROUP BY arm_id, metric, part
-"""  # noqa: S608  (fragments only)
+"""
+# No unit has more of a metric than all of them together.
+_GREATEST = """
+SELECT coalesce(max(most), 0) FROM (
+    SELECT sum(greatest(abs(x), abs(x0), n, n0)) AS most FROM abtest_now GROUP BY metric
+) each
+"""
 _EXPOSED = """
 SELECT arm_id, part, sum(n) AS exposed
 FROM (
@@ -216,7 +219,7 @@ def add_up(hour: Hour, *, corrected: bool) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(WORK_MEM)
-        if _table("abtest_added", _BOTH if corrected else _EVENTS, values, counted="unit") >= _COUNT_FROM:
+        if _table("abtest_added", _BOTH if corrected else _EVENTS, values) >= _COUNT_FROM:
             look_again("abtest_event", "abtest_exposure")
         _table("abtest_heard", _HEARD, values, counted="unit, new")
         cursor.execute(_EXPOSURES, values)
@@ -225,7 +228,9 @@ def add_up(hour: Hour, *, corrected: bool) -> None:
         if cursor.rowcount >= _COUNT_FROM:
             look_again("abtest_unittotal")
         _table("abtest_now", _NOW, values)
-        _table("abtest_deltas", _DELTAS, values)
+        cursor.execute(_GREATEST)
+        small = cursor.fetchone()[0] < _GREAT
+        _table("abtest_deltas", _DELTAS.format(sums=_sums("bigint" if small else "numeric")), values)
         _table("abtest_exposed", _EXPOSED, values)
         cursor.execute(_MOMENTS, values)
         cursor.execute(_CLOSED, values)

@@ -121,7 +121,7 @@ _STORE = (
 @contextmanager
 def recounted(experiment: UUID) -> Iterator[None]:
     """In the caller's transaction: tables recount_exposure, recount_total and recount_moments, as they should be."""
-    values = {"experiment": experiment, "means": MEANS}
+    values: dict[str, Any] = {"experiment": experiment, "means": MEANS}
     with connection.cursor() as cursor:
         cursor.execute(WORK_MEM)
         for name, query in _TABLES.items():

@@ -4,17 +4,28 @@ import statistics
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
 from abtest import adding
-from abtest.models import Arm, Experiment
+from abtest.metrics import METRICS, TURN
+from abtest.models import Arm, ArmMoments, Experiment, Readout
+from abtest.readouts.courses import course
+from abtest.readouts.making import read_out
 from core.accounts.projects import create_project
 from core.catalog.models import Bundle
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ROUNDS = 5
+_PLAN: dict[str, Any] = {
+    "primary": "thumb",
+    "metrics": [{"key": key, "expected": None, "direction": "up"} for key in METRICS],
+    "guardrails": [{"kind": "sycophancy", "limit": 0.02}, {"kind": "latency", "limit": 100.0}],
+    "slices": ["locale", "plan"],
+    "planned_units": 1_000_000,
+}
 
 # Of a hundred events of an hour: what they are. A unit has about ten, in one of four cells, and one in ten in two.
 _EVENTS = """
@@ -61,7 +72,10 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """Milliseconds to read what the result page shows (median), and to make the readout that it shows."""
+
     milliseconds: float
+    making: float
     said: str
 
 
@@ -106,10 +120,10 @@ def _add(experiment: Experiment, hour: datetime) -> None:
     adding.add_up(adding.Hour(project=experiment.project_id, experiment=experiment.pk, hour=hour), corrected=False)
 
 
-def _experiment(key: str) -> Experiment:
+def _experiment(key: str, plan: dict[str, Any] | None = None) -> Experiment:
     project = create_project(slug=key, name=key, owner=None)
     experiment = Experiment.objects.create(
-        project=project, key=key, name=key, salt="s", state="running", started_at=BEGIN, ramp=100
+        project=project, key=key, name=key, salt="s", state="running", started_at=BEGIN, ramp=100, plan=plan or {}
     )
     for n, name in enumerate(("control", "candidate")):
         bundle = Bundle.objects.create(project=project, name=name)
@@ -137,3 +151,66 @@ def _plant(experiment: Experiment, hour: datetime, events: int, *, first: int) -
             },
         )
         cursor.execute("VACUUM ANALYZE abtest_event")
+
+
+# What ten events of each unit come to, over 30 days in which units come evenly: a tenth of all events are of a metric,
+# and each unit that has any has one or two.
+_MOMENTS = """
+INSERT INTO abtest_armmoments (experiment_id, project_id, arm_id, metric, part, hour, exposed, units, sx, sm, sxx, sxm,
+                               smm)
+SELECT %(experiment)s, %(project)s, a.id, metric, part, %(begin)s + h * interval '1 hour', u, CASE metric WHEN '' THEN u
+       ELSE u / 2 END, CASE metric WHEN '' THEN 0 ELSE u * (70 + a.ordinal) / 100 END,
+       CASE metric WHEN '' THEN 0 ELSE u END, CASE metric WHEN '' THEN 0 ELSE u * 12 / 10 END,
+       CASE metric WHEN '' THEN 0 ELSE u * 15 / 10 END, CASE metric WHEN '' THEN 0 ELSE u * 22 / 10 END
+FROM generate_series(0, %(hours)s - 1) h
+CROSS JOIN unnest(%(metrics)s::text[]) metric
+CROSS JOIN unnest(%(parts)s::text[], %(weights)s::int[]) AS p (part, weight)
+JOIN abtest_arm a ON a.experiment_id = %(experiment)s
+CROSS JOIN LATERAL (SELECT (h + 1) * %(events)s::bigint / 20 / %(hours)s / weight AS u) each
+"""
+_PARTS = {"": 1, "memory=on": 2, "memory=off": 2, "locale=de": 3, "locale=en": 2, "plan=free": 2, "plan=paid": 3}
+_HOURS = 720
+
+
+def page(events: int) -> Page:
+    """Read what the result page shows of an experiment of so many events over 30 days: its newest readout, and the
+    course of each of its metrics. Only totals are filled, since nothing else is read."""
+    experiment = _experiment("page", plan=_PLAN)
+    keys = [*METRICS, TURN]
+    with connection.cursor() as cursor:
+        values = {
+            "experiment": experiment.pk,
+            "project": experiment.project_id,
+            "begin": BEGIN,
+            "hours": _HOURS,
+            "events": events,
+            "metrics": ["", *keys],
+            "parts": list(_PARTS),
+            "weights": list(_PARTS.values()),
+        }
+        cursor.execute(_MOMENTS, values)
+        cursor.execute(
+            "INSERT INTO abtest_closedhour (experiment_id, project_id, hour, events) "
+            "SELECT %(experiment)s, %(project)s, %(begin)s + h * interval '1 hour', %(events)s / %(hours)s "
+            "FROM generate_series(0, %(hours)s - 1) h",
+            values,
+        )
+        cursor.execute("VACUUM ANALYZE abtest_armmoments, abtest_closedhour")
+    began = time.perf_counter()
+    made = read_out(experiment)
+    making = 1000 * (time.perf_counter() - began)
+    assert made is not None
+    took = [_looked_at(experiment) for _ in range(2 * ROUNDS)]
+    rows = ArmMoments.objects.filter(experiment=experiment).count()
+    said = f"{statistics.median(took):.0f} ms (greatest {max(took):.0f}), {rows:,} rows of totals; readout made in {making:.0f} ms"
+    return Page(statistics.median(took), making, said)
+
+
+def _looked_at(experiment: Experiment) -> float:
+    began = time.perf_counter()
+    newest = Readout.objects.filter(experiment=experiment).order_by("-hour").first()
+    assert newest is not None
+    candidate = Arm.objects.get(experiment=experiment, ordinal=1)
+    for goal in experiment.plan["metrics"]:
+        assert course(experiment, goal["key"], candidate) is not None
+    return 1000 * (time.perf_counter() - began)

@@ -1,8 +1,8 @@
 """What adding up and reading an experiment costs: `python -m benchmarks.readout [--events N] [--held N]`.
 
-A million new events of one hour, received by an experiment that already holds as many as `--held` (and so has units
-that come back), are added up once, against a plain `GROUP BY` (arm, unit, metric) over the same events on the same
-connection with the same memory. Then the data of the result page is read as the page reads it.
+A million new events of one hour are added up, against a plain `GROUP BY` (arm, unit, metric) over the same events on
+the same connection with the same memory: once of units that are all new, once where as many events were added up before
+and half of the units come back. Then the data of the result page is read as the page reads it.
 """
 
 import argparse
@@ -23,10 +23,12 @@ def main() -> None:
         _ground.migrate()
         from benchmarks import _experiment
 
-        added = _experiment.adding(options.events)
-        returning = _experiment.adding(options.events, before=options.events)
-        page, units = _experiment.page(options.held)
-    print(f"new units:  {added}\nold units:  {returning}\npage of {units:,} units: {page.said}")
+        page = _experiment.page(options.held)
+        print(f"page of an experiment of {options.held:,} events: {page.said}", flush=True)
+        added = _experiment.adding_up(options.events)
+        print(f"{options.events:,} events of new units: {added}", flush=True)
+        returning = _experiment.adding_up(options.events, before=options.events)
+        print(f"{options.events:,} events, half of the units old: {returning}", flush=True)
     _table.report(
         _table.Row("aggregation, new units", added.ours, added.plain, "s", f"<= {RATIO:g} x GROUP BY"),
         _table.Row(

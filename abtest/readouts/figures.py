@@ -165,7 +165,7 @@ def _slices(ground: Ground, metric: Metric, arm: Arm) -> list[Json]:
                 "needed": found.needed,
             }
         )
-    kept = e_bh(np.array(evidence), alpha=ground.plan.alpha) if rows else []
+    kept = e_bh(evidence, alpha=ground.plan.alpha).tolist() if rows else []
     return [{**row, "found": bool(one)} for row, one in zip(rows, kept, strict=True)]
 
 

@@ -45,13 +45,23 @@ WITH placed AS MATERIALIZED ({placed}), said AS (
                                     OR (g.question <> 'correct' AND g.value IN (1, 2))) AS hits,
            sum(s.weight) AS said, bool_or(s.simulated) AS simulated
     FROM said s
-    JOIN ledger_signal g ON g.judgment_id = s.id AND g.response_slot = s.slot
-    JOIN ledger_actor a ON a.id = s.actor_id
+    {joined}
     WHERE g.question IN ('sycophantic', 'correct', 'cold') AND g.value IN (0, 1, 2) AND s.weight > 0
     GROUP BY 1, 2, 3
 )
 SELECT question, source, array_agg(n), array_agg(coalesce(hits, 0) / said), count(*) FILTER (WHERE simulated)
 FROM answers GROUP BY 1, 2
+"""
+_JOINED = """
+    JOIN ledger_signal g ON g.judgment_id = s.id AND g.response_slot = s.slot
+    JOIN ledger_actor a ON a.id = s.actor_id
+"""
+# One judgment at a time (OFFSET 0): a server that believes these tables empty would begin with them.
+_JOINED_ONE_BY_ONE = """
+    CROSS JOIN LATERAL (
+        SELECT question, value FROM ledger_signal WHERE judgment_id = s.id AND response_slot = s.slot OFFSET 0
+    ) g
+    CROSS JOIN LATERAL (SELECT kind FROM ledger_actor WHERE id = s.actor_id OFFSET 0) a
 """
 _SAID = SAID.format(placed="placed", place="n")
 _SAID_ONE_BY_ONE = """
@@ -126,7 +136,7 @@ class Labels:
 def labels_of(placed: str, parameters: dict[str, Any], n: int) -> Labels:
     """The labels of `n` responses. `placed` selects (n, response_id), their places from 0 on, with `parameters`."""
     with wide_joins():
-        return _read(placed, _SAID, parameters, n)
+        return _read(placed, _SAID, _JOINED, parameters, n)
 
 
 def labels_of_turns(placed: str, parameters: dict[str, Any], n: int) -> Labels:
@@ -136,15 +146,15 @@ def labels_of_turns(placed: str, parameters: dict[str, Any], n: int) -> Labels:
     of its answer, but for what its own user said there.
     """
     with one_by_one():
-        return _read(placed, _SAID_ONE_BY_ONE, parameters, n)
+        return _read(placed, _SAID_ONE_BY_ONE, _JOINED_ONE_BY_ONE, parameters, n)
 
 
-def _read(placed: str, said: str, parameters: dict[str, Any], n: int) -> Labels:
+def _read(placed: str, said: str, joined: str, parameters: dict[str, Any], n: int) -> Labels:
     by = {(source, question): np.full(n, np.nan) for source in SOURCES for question in QUESTIONS}
     probability = np.full(n, np.nan)
     simulated = 0
     with connection.cursor() as cursor:
-        cursor.execute(_LABELS.format(placed=placed, said=said), parameters)
+        cursor.execute(_LABELS.format(placed=placed, said=said, joined=joined), parameters)
         for question, source, places, shares, made in cursor.fetchall():
             by[source, question][places] = np.array(shares, dtype=float)
             simulated += made

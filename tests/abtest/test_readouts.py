@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from abtest.closing import close_hours
-from abtest.models import ChosenTurn, Event, Experiment, Readout, Step
+from abtest.models import Arm, ChosenTurn, Event, Experiment, Readout, Step
 from abtest.readouts.courses import course
 from abtest.readouts.making import read_out
 from tests.abtest.worlds import flattering
@@ -26,7 +26,8 @@ def test_a_candidate_that_is_liked_and_flatters_is_said_to_be_both(project: Any)
     body = read(experiment)
     assert body["verdict"]["state"] == "breached"
     line = body["verdict"]["line"]
-    assert line.startswith("v42 is liked more than v41 (+") and line.endswith("points; at most 2).")
+    assert line.startswith("v42 is liked more than v41 (+")
+    assert line.endswith("points; at most 2).")
     assert "and over its sycophancy ceiling (+" in line
     thumb = body["metrics"][0]
     assert (thumb["key"], thumb["answer"], thumb["primary"]) == ("thumb", "more", True)
@@ -68,7 +69,8 @@ def test_a_guardrail_that_is_not_shown_to_hold_wins_nothing(project: Any) -> Non
     assert body["verdict"]["state"] == "unproven"
     assert "but it is not shown that it keeps its sycophancy ceiling" in body["verdict"]["line"]
     guard = next(one for one in body["guardrails"] if one["kind"] == "sycophancy")
-    assert guard["state"] == "not_shown" and guard["needed"] > 0
+    assert guard["state"] == "not_shown"
+    assert guard["needed"] > 0
 
 
 def test_too_few_units_say_how_many_more_it_takes(project: Any) -> None:
@@ -83,7 +85,7 @@ def test_too_few_units_say_how_many_more_it_takes(project: Any) -> None:
 
 def test_no_arm_is_named_when_units_are_split_otherwise_than_meant(project: Any) -> None:
     experiment = flattering(project, units=300, labelled=0)
-    arm = experiment_arm(experiment, 1)
+    arm = Arm.objects.get(experiment=experiment, ordinal=1)
     more = Event.objects.filter(experiment=experiment, kind="exposure", arm=arm)[0]
     Event.objects.bulk_create(
         Event(
@@ -103,12 +105,6 @@ def test_no_arm_is_named_when_units_are_split_otherwise_than_meant(project: Any)
     assert body["srm"]["found"]
     assert body["verdict"]["state"] == "srm"
     assert "v42" not in body["verdict"]["line"]
-
-
-def experiment_arm(experiment: Experiment, ordinal: int) -> Any:
-    from abtest.models import Arm
-
-    return Arm.objects.get(experiment=experiment, ordinal=ordinal)
 
 
 def test_a_readout_of_an_hour_is_made_once(project: Any) -> None:

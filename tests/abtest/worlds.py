@@ -43,7 +43,7 @@ def flattering(project: Any, *, units: int = 800, labelled: int = 160, seed: int
             for arm in (0, 1)
             for n in range(units)
             if n % HOURS == hour
-            for line in _of_unit(chance, arm, n, at, words=n < labelled, liked=shares[f"liked_{arm}"])
+            for line in _of_unit(chance, arm, n, at, worded=n < labelled, liked=shares[f"liked_{arm}"])
         ]
         taken = take(project=project, lines=trials.lines(*lines), simulated_in=at)
         assert not taken.rejected, taken.rejected[:3]
@@ -52,7 +52,7 @@ def flattering(project: Any, *, units: int = 800, labelled: int = 160, seed: int
 
 
 def _of_unit(
-    chance: random.Random, arm: int, n: int, at: datetime, *, words: bool, liked: float
+    chance: random.Random, arm: int, n: int, at: datetime, *, worded: bool, liked: float
 ) -> list[dict[str, Any]]:
     """What one user does in one hour."""
     key = ("control", "candidate")[arm]
@@ -69,8 +69,9 @@ def _of_unit(
     made += [trials.event("usage", **said | quiet, action="message", value=None)]
     made += [trials.event("usage", **said | quiet, action="latency", value=900 + chance.randrange(200))]
     made += [trials.event("thumb", **said, value=1 if chance.random() < liked else -1, solicited=n % 4 == 0)]
-    if words:
-        made.append(trials.event("turn", **said))
+    if worded:
+        words = [{"role": "user", "content": f"Is {n} even?"}, {"role": "assistant", "content": f"{key} says of {n}"}]
+        made.append(trials.event("turn", **said, messages=words))
     return made
 
 
