@@ -1,0 +1,128 @@
+"""Liked next to right: what people's likes moved by, raw and at matched behaviour, beside what raters' labels say."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from abtest.metrics import METRICS
+from abtest.pictures.numbers import (
+    MEANINGS,
+    Body,
+    difference_said,
+    guardrail_name,
+    label_of,
+    needed_said,
+    number_in,
+    shown_of,
+)
+from core.charts.chart import Provenance
+from core.charts.picture import Picture
+from reports.pictures.rows import Axis, Row, intervals_picture
+
+MOST_LIKED = 3
+"""So many liked metrics stand in the figure; all are in the table of metrics."""
+
+
+def liked_picture(body: Body, provenance: Provenance) -> Picture:
+    """The figure of the page: liked metrics and behaviour as differences in points, with the ceilings."""
+    rows = [*_liked_rows(body), *_behaviour_rows(body)]
+    axis = Axis(title=_("points, %(contrast)s") % {"contrast": contrast_said(body)}, of=_("What"))
+    return intervals_picture(
+        name="liked-next-to-right",
+        title=_("Liked next to right"),
+        verdict=liked_said(body),
+        rows=rows,
+        axis=axis,
+        provenance=provenance,
+        wide=True,
+    )
+
+
+def contrast_said(body: Body) -> str:
+    """`candidate − control`, by the arms' keys."""
+    return _("%(candidate)s minus %(control)s") % {
+        "candidate": body.get("candidate") or _("candidate"),
+        "control": body.get("control") or _("control"),
+    }
+
+
+def liked_said(body: Body) -> str:
+    """What matching the behaviour of the answers does to the primary metric, in a sentence."""
+    metric = primary_of(body)
+    if metric is None:
+        return _("No metric was read yet.")
+    shown = shown_of(metric["key"])
+    raw = number_in(shown, metric, "difference")
+    if raw is None:
+        return needed_said(metric.get("needed"))
+    words = {"metric": label_of(metric["key"]), "raw": difference_said(shown, raw)}
+    matched = number_in(shown, metric, "adjusted", "effect")
+    if matched is None:
+        needed = needed_said((metric.get("adjusted") or {}).get("needed"), labelled=True)
+        return _("%(metric)s: %(raw)s. At matched behaviour:") % words + " " + needed
+    said = _FLAGS.get(str(metric.get("flag") or ""), _STANDS)()
+    words |= {"matched": difference_said(shown, matched), "flag": said}
+    return _("%(metric)s: %(raw)s. At matched behaviour: %(matched)s; %(flag)s") % words
+
+
+def _sign() -> str:
+    return _("its sign changes.")
+
+
+def _size() -> str:
+    return _("its size changes.")
+
+
+def _STANDS() -> str:
+    return _("no change of it is shown.")
+
+
+_FLAGS = {"sign": _sign, "size": _size}
+
+
+def primary_of(body: Body) -> Mapping[str, Any] | None:
+    """The primary metric as it was read; the first one where none is named."""
+    metrics: Sequence[Mapping[str, Any]] = body.get("metrics") or ()
+    return next((one for one in metrics if one.get("primary")), metrics[0] if metrics else None)
+
+
+def _liked_rows(body: Body) -> Iterator[Row]:
+    """The liked shares: each raw, and the primary at matched behaviour below it."""
+    primary = primary_of(body)
+    metrics = [one for one in body.get("metrics") or () if _is_liked_share(one)]
+    metrics.sort(key=lambda one: one is not primary)
+    for metric in metrics[:MOST_LIKED]:
+        key, name = metric["key"], label_of(metric["key"])
+        yield Row(key, name, number_in("share", metric, "difference"), note=needed_said(metric.get("needed")))
+        if metric is primary or metric.get("adjusted"):
+            matched = metric.get("adjusted") or {}
+            yield Row(
+                f"{key} matched",
+                _("%(metric)s, at matched behaviour") % {"metric": name},
+                number_in("share", matched, "effect"),
+                note=needed_said(matched.get("needed"), labelled=True),
+            )
+
+
+def _behaviour_rows(body: Body) -> Iterator[Row]:
+    """The behaviour that raters' labels show, each against its ceiling or floor."""
+    for one in body.get("guardrails") or ():
+        kind = one["kind"]
+        if kind not in MEANINGS:
+            continue
+        limit = one.get("limit")
+        bound = None if limit is None else 100 * float(limit) * (-1 if kind == "correctness" else 1)
+        yield Row(
+            kind,
+            guardrail_name(kind),
+            number_in("share", one, "estimate"),
+            meaning=MEANINGS[kind],
+            ceiling=bound,
+            note=needed_said(one.get("needed"), labelled=True),
+        )
+
+
+def _is_liked_share(metric: Mapping[str, Any]) -> bool:
+    known = METRICS.get(metric["key"])
+    return known is not None and known.liked and known.shown == "share"
