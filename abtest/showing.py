@@ -1,9 +1,10 @@
 """What the pages of experiments show: the newest readout of each, its health, and its facts in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +15,8 @@ from abtest.models import Arm, Experiment, Readout
 from abtest.pictures.numbers import GUARDED, UNITS, Body, amount_said, guardrail_name, label_of, shown_of, signed_in
 from abtest.plans import Plan, missing
 from core.accounts.access import Member
+from core.accounts.models import Project
+from core.catalog.models import Bundle
 from core.charts.chart import Provenance
 
 STALE = timedelta(hours=26)
@@ -45,8 +48,14 @@ def lines_of(member: Member) -> list[Line]:
     """Every experiment of the project, the newest first, with its health."""
     experiments = list(selectors.experiments_of(member))
     arms = selectors.arms_by_experiment([one.pk for one in experiments])
-    readouts = selectors.newest_readouts([one.pk for one in experiments])
+    readouts = newest_readouts([one.pk for one in experiments])
     return [_line(one, arms.get(one.pk, []), readouts.get(one.pk)) for one in experiments]
+
+
+def newest_readouts(experiments: Iterable[UUID]) -> dict[UUID, Readout]:
+    """The latest readout of each of these experiments that has one."""
+    rows = Readout.objects.filter(experiment__in=list(experiments)).order_by("experiment_id", "-hour")
+    return {one.experiment_id: one for one in rows.distinct("experiment_id")}
 
 
 def _line(experiment: Experiment, arms: Sequence[Arm], readout: Readout | None) -> Line:
@@ -160,3 +169,24 @@ def limits_of(plan: Plan) -> list[Planned]:
         )
         for one in plan.guardrails
     ]
+
+
+def candidate_of(arms: Sequence[Arm], wanted: str) -> Arm:
+    """The arm that is held against the control: the wanted one, else the first candidate."""
+    return next((arm for arm in arms[1:] if arm.key == wanted), arms[1])
+
+
+def seen(body: Body, arms: Sequence[Arm], candidate: Arm) -> Body:
+    """What a readout says of one candidate, by the names of the bundles."""
+    names = {"control": arms[0].bundle.name, "candidate": candidate.bundle.name}
+    named = {**names, "candidate_arm": candidate.key}
+    return {**body, **named, **{part: _of(body, part, candidate.key) for part in ("metrics", "guardrails")}}
+
+
+def _of(body: Body, part: str, candidate: str) -> list[dict[str, Any]]:
+    return [one for one in body.get(part) or () if one.get("candidate") in (None, candidate)]
+
+
+def bundle_names(project: Project) -> list[str]:
+    """The names of the project's bundles, as many as a list can offer."""
+    return list(Bundle.objects.filter(project=project).order_by("name").values_list("name", flat=True)[:500])

@@ -9,7 +9,9 @@ from abtest.metrics import METRICS
 from abtest.pictures.numbers import (
     MEANINGS,
     Body,
+    behaviour_number,
     difference_said,
+    direction_of,
     guardrail_name,
     label_of,
     needed_said,
@@ -40,11 +42,9 @@ def liked_picture(body: Body, provenance: Provenance) -> Picture:
 
 
 def contrast_said(body: Body) -> str:
-    """`candidate − control`, by the arms' keys."""
-    return _("%(candidate)s minus %(control)s") % {
-        "candidate": body.get("candidate") or _("candidate"),
-        "control": body.get("control") or _("control"),
-    }
+    """`v42 minus v41`: the two bundles that are held against each other."""
+    words = _("%(candidate)s minus %(control)s")
+    return words % {name: body.get(name) or name for name in ("candidate", "control")}
 
 
 def liked_said(body: Body) -> str:
@@ -57,28 +57,19 @@ def liked_said(body: Body) -> str:
     if raw is None:
         return needed_said(metric.get("needed"))
     words = {"metric": label_of(metric["key"]), "raw": difference_said(shown, raw)}
-    matched = number_in(shown, metric, "adjusted", "effect")
+    matched = number_in(shown, metric, "adjusted", "adjusted")
     if matched is None:
-        needed = needed_said((metric.get("adjusted") or {}).get("needed"), labelled=True)
+        needed = needed_said(metric.get("adjusted_needed"), labelled=True)
         return _("%(metric)s: %(raw)s. At matched behaviour:") % words + " " + needed
-    said = _FLAGS.get(str(metric.get("flag") or ""), _STANDS)()
-    words |= {"matched": difference_said(shown, matched), "flag": said}
-    return _("%(metric)s: %(raw)s. At matched behaviour: %(matched)s; %(flag)s") % words
+    words |= {"matched": difference_said(shown, matched), "flag": flag_said(metric.get("flag"))}
+    return _("%(metric)s: %(raw)s. At matched behaviour: %(matched)s; %(flag)s.") % words
 
 
-def _sign() -> str:
-    return _("its sign changes.")
-
-
-def _size() -> str:
-    return _("its size changes.")
-
-
-def _STANDS() -> str:
-    return _("no change of it is shown.")
-
-
-_FLAGS = {"sign": _sign, "size": _size}
+def flag_said(flag: Any) -> str:
+    """What becomes of an effect at matched behaviour."""
+    if flag == "sign":
+        return _("its sign changes")
+    return _("its size changes") if flag == "size" else _("no change of it is shown")
 
 
 def primary_of(body: Body) -> Mapping[str, Any] | None:
@@ -96,12 +87,11 @@ def _liked_rows(body: Body) -> Iterator[Row]:
         key, name = metric["key"], label_of(metric["key"])
         yield Row(key, name, number_in("share", metric, "difference"), note=needed_said(metric.get("needed")))
         if metric is primary or metric.get("adjusted"):
-            matched = metric.get("adjusted") or {}
             yield Row(
                 f"{key} matched",
                 _("%(metric)s, at matched behaviour") % {"metric": name},
-                number_in("share", matched, "effect"),
-                note=needed_said(matched.get("needed"), labelled=True),
+                number_in("share", metric, "adjusted", "adjusted"),
+                note=needed_said(metric.get("adjusted_needed"), labelled=True),
             )
 
 
@@ -112,13 +102,12 @@ def _behaviour_rows(body: Body) -> Iterator[Row]:
         if kind not in MEANINGS:
             continue
         limit = one.get("limit")
-        bound = None if limit is None else 100 * float(limit) * (-1 if kind == "correctness" else 1)
         yield Row(
             kind,
             guardrail_name(kind),
-            number_in("share", one, "estimate"),
+            behaviour_number(one),
             meaning=MEANINGS[kind],
-            ceiling=bound,
+            ceiling=None if limit is None else 100 * float(limit) * direction_of(kind),
             note=needed_said(one.get("needed"), labelled=True),
         )
 

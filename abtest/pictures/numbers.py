@@ -71,6 +71,23 @@ def number_in(shown: Shown, found: Any, *path: str) -> Number | None:
     return number.times(UNITS[shown].factor) if number else None
 
 
+def direction_of(kind: str) -> int:
+    """Where worse lies: up, but down for what should not fall."""
+    return -1 if kind == "correctness" else 1
+
+
+def behaviour_number(found: Mapping[str, Any]) -> Number | None:
+    """How a guardrail's share or time moved, in its unit: a readout says by how much it got worse."""
+    kind = str(found["kind"])
+    number = number_in(GUARDED.get(kind, "share"), found, "estimate")
+    if number is None or direction_of(kind) > 0:
+        return number
+    low, high = number.low, number.high
+    return Number(
+        -number.estimate, None if high is None else -high, None if low is None else -low, number.n
+    )
+
+
 def difference_said(shown: Shown, number: Number | None) -> str:
     """`+2.1 (+1.2 to +3.0) points`; `–` for what there is not."""
     if number is None:

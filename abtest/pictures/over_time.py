@@ -24,7 +24,7 @@ Path = Sequence[dict[str, Any]]
 def path_picture(body: Body, key: str, path: Path, ramps: Sequence[Mark], provenance: Provenance) -> Picture:
     """The difference of metric `key` over time; `ramps` are the moments at which more units came in."""
     shown = shown_of(key)
-    name, title = f"over-time-{key.replace('_', '-')}", _("%(metric)s, over time") % {"metric": label_of(key)}
+    name, title = "over-time", _("%(metric)s, over time") % {"metric": label_of(key)}
     points = [one for one in path if one.get("estimate") is not None]
     if not points:
         return Picture(name, title, _("An interval is drawn from the first hour with enough units on."))
