@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
+from abtest.api.urls import urlpatterns as abtest
 from annotate.api.urls import urlpatterns as annotate
 from core.api import documents
 from core.api.urls import urlpatterns as ground
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("docs/", documents.docs, name="api_reference"),
     *ground,
     *annotate,
+    *abtest,
     *ledger,
     *reports,
     *mixing,
