@@ -46,6 +46,7 @@ class MetricLine:
     ratio: str
     fixed: str
     matched: str
+    labelled: str
     flag: str
     expected: str
 
@@ -72,6 +73,7 @@ def _metric(found: Mapping[str, Any], arms: Sequence[str]) -> MetricLine:
         ratio=ratio_said(found.get("ratio")),
         fixed=difference_said(shown, number_in(shown, found, "fixed")),
         matched=_matched(found),
+        labelled=difference_said(shown, number_in(shown, found, "adjusted", "raw")) if found.get("adjusted") else "",
         flag=flag_said(found["flag"]) if found.get("flag") else "",
         expected=_expected(found),
     )

@@ -62,7 +62,9 @@ def liked_said(body: Body) -> str:
         needed = needed_said(metric.get("adjusted_needed"), labelled=True)
         return _("%(metric)s: %(raw)s. At matched behaviour:") % words + " " + needed
     words |= {"matched": difference_said(shown, matched), "flag": flag_said(metric.get("flag"))}
-    return _("%(metric)s: %(raw)s. At matched behaviour: %(matched)s; %(flag)s.") % words
+    words["labelled"] = difference_said(shown, number_in(shown, metric, "adjusted", "raw"))
+    told = _("%(metric)s: %(raw)s. On labelled turns: %(labelled)s; at matched behaviour: %(matched)s, %(flag)s.")
+    return told % words
 
 
 def flag_said(flag: Any) -> str:
@@ -79,20 +81,33 @@ def primary_of(body: Body) -> Mapping[str, Any] | None:
 
 
 def _liked_rows(body: Body) -> Iterator[Row]:
-    """The liked shares: each raw, and the primary at matched behaviour below it."""
+    """The liked shares, of all units; below the primary one, what is left of it on the labelled turns."""
     primary = primary_of(body)
     metrics = [one for one in body.get("metrics") or () if _is_liked_share(one)]
     metrics.sort(key=lambda one: one is not primary)
     for metric in metrics[:MOST_LIKED]:
         key, name = metric["key"], label_of(metric["key"])
-        yield Row(key, name, number_in("share", metric, "difference"), note=needed_said(metric.get("needed")))
-        if metric is primary or metric.get("adjusted"):
-            yield Row(
-                f"{key} matched",
-                _("%(metric)s, at matched behaviour") % {"metric": name},
-                number_in("share", metric, "adjusted", "adjusted"),
-                note=needed_said(metric.get("adjusted_needed"), labelled=True),
-            )
+        yield Row(key, name, number_in("share", metric, "difference"), note=_lacks(metric, "difference"))
+        if metric is primary:
+            yield from _matched_rows(metric)
+
+
+def _matched_rows(metric: Mapping[str, Any]) -> Iterator[Row]:
+    """The primary metric on the labelled turns, raw and at matched behaviour."""
+    key, adjusted = metric["key"], metric.get("adjusted")
+    if adjusted:
+        yield Row(f"{key} labelled", _("the same, on labelled turns"), number_in("share", adjusted, "raw"))
+    yield Row(
+        f"{key} matched",
+        _("the same, at matched behaviour"),
+        number_in("share", metric, "adjusted", "adjusted"),
+        note="" if adjusted else needed_said(metric.get("adjusted_needed"), labelled=True),
+    )
+
+
+def _lacks(found: Mapping[str, Any], name: str, *, labelled: bool = False) -> str:
+    """What is missing where there is no number."""
+    return "" if found.get(name) else needed_said(found.get("needed"), labelled=labelled)
 
 
 def _behaviour_rows(body: Body) -> Iterator[Row]:
@@ -108,7 +123,7 @@ def _behaviour_rows(body: Body) -> Iterator[Row]:
             behaviour_number(one),
             meaning=MEANINGS[kind],
             ceiling=None if limit is None else 100 * float(limit) * direction_of(kind),
-            note=needed_said(one.get("needed"), labelled=True),
+            note=_lacks(one, "estimate", labelled=one.get("needed_unit") == "turns"),
         )
 
 

@@ -53,7 +53,7 @@ def experiment_ramp(request: SignedInRequest, slug: str, key: str) -> HttpRespon
 @signed_in
 def experiment_hold(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
     """Keep the ramp where it is."""
-    return _act(request, slug, key, "hold", experimenting.hold_ramp, _("The ramp is held."))
+    return _act(request, slug, key, "hold", _hold, _("The ramp is held."))
 
 
 @require_POST
@@ -126,6 +126,10 @@ def _act(
             messages.success(request, said)
             return redirect("experiment_detail", slug, key)
     return detail(request, member, experiment, {kind: form})
+
+
+def _hold(*, experiment: Experiment, by: Member, reason: str) -> None:
+    experimenting.hold_ramp(experiment=experiment, by=by, because=reason)
 
 
 def _place(form: DecideForm, error: Refused) -> None:
