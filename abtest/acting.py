@@ -53,7 +53,9 @@ class Ramp:
 
 def ramp_of(experiment: Experiment) -> Ramp:
     """The ramp as the page draws it."""
-    steps = [(step, "past" if step < experiment.ramp else "ahead" if step > experiment.ramp else "here") for step in RAMP]
+    steps = [
+        (step, "past" if step < experiment.ramp else "ahead" if step > experiment.ramp else "here") for step in RAMP
+    ]
     return Ramp(steps, next_step(experiment))
 
 
@@ -113,7 +115,7 @@ class Decided:
     at: datetime
 
 
-def decision_said(decision: Decision | None, arms: Sequence[Arm]) -> Decided | None:
+def decision_said(decision: Decision | None, arms: Sequence[Arm], plan: Plan) -> Decided | None:
     """The decision as the page shows it."""
     if decision is None:
         return None
@@ -127,11 +129,10 @@ def decision_said(decision: Decision | None, arms: Sequence[Arm]) -> Decided | N
     return Decided(
         title=titles.get(body["choice"], body["choice"]),
         reason=body["reason"],
-        guardrails=[(guardrail_name(kind), words) for kind, words in body["guardrails"].items()],
+        guardrails=[(guardrail_name(one.kind), body["guardrails"].get(one.kind, "–")) for one in plan.guardrails],
         who=names_of([decision.by]).get(decision.by, "") if decision.by else "",
         at=decision.at,
     )
-
 
 
 def draft_context(experiment: Experiment, plan: Plan, arms: Sequence[Arm]) -> dict[str, Any]:

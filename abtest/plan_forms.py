@@ -10,10 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from abtest.assignment import WHOLE
 from abtest.metrics import METRICS
 from abtest.models import Experiment
 from abtest.pictures.numbers import GUARDED, GUARDRAIL_NAMES, MEANINGS, UNITS
-from abtest.assignment import WHOLE
 from abtest.plans import LABEL_RATE, Plan
 from abtest.shaping import ArmWish
 
@@ -45,7 +45,7 @@ class TriedForm(forms.Form):
         max_length=4000,
         widget=_area(4),
         required=False,
-        help_text=_("What you expect to change, in which direction, and why. Say it before you look."),
+        help_text=_("What you expect to change, in which direction, and why. It must be there before the start."),
     )
     unit = forms.ChoiceField(
         label=_("Unit"),
@@ -83,7 +83,7 @@ class TriedForm(forms.Form):
             widget=forms.TextInput(attrs={"list": "bundles", "dir": "auto", "autocomplete": "off"}),
         )
         self.fields[f"share-{n}"] = forms.FloatField(
-            label=_("Share of the units, in percent"),
+            label=_("Share, percent"),
             required=n < 2,
             min_value=0.0001,
             max_value=99.9999,
@@ -149,14 +149,14 @@ class GoalsForm(forms.Form):
         for key, metric in METRICS.items():
             goal, unit = registered.get(key), UNITS[metric.shown]
             expected = None if goal is None or goal.expected is None else f"{goal.expected * unit.factor:g}"
-            self.fields[f"on-{key}"] = forms.BooleanField(
-                label=metric.label, required=False, initial=goal is not None
-            )
+            self.fields[f"on-{key}"] = forms.BooleanField(label=metric.label, required=False, initial=goal is not None)
             self.fields[f"expected-{key}"] = forms.FloatField(
                 label=_("Expected change"),
                 required=False,
                 initial=expected,
-                widget=forms.NumberInput(attrs={**_DECIMAL, "aria-label": f"{metric.label}: {_now('expected change')}"}),
+                widget=forms.NumberInput(
+                    attrs={**_DECIMAL, "aria-label": f"{metric.label}: {_now('expected change')}"}
+                ),
             )
 
     @property
@@ -324,4 +324,3 @@ STEPS: Mapping[str, type[GoalsForm] | type[GuardrailsForm] | type[SizeForm]] = {
     "size": SizeForm,
 }
 """The steps that hold a part of the plan each, after the first one, which makes the draft."""
-

@@ -47,12 +47,13 @@ def _guardrail(plan: Plan, kind: str, limit: float, share: float) -> Power:
     base = BASES[kind]
     needed = labelled_turns_needed(base=base, limit=limit, share=share, level=1 - plan.alpha)
     turns = round(needed.turns / plan.label_rate)
-    words = _("about %(turns)s labelled turns")
-    rate = _("about %(turns)s turns at %(rate)s %%")
+    words, told = _("about %(turns)s labelled turns"), {"rate": f"{100 * plan.label_rate:g}"}
+    rate = _("of about %(turns)s turns at %(rate)s %%: %(daily)s a day for %(days)s days")
     return Power(
-        what=_("%(guardrail)s within %(limit)s") % {"guardrail": guardrail_name(kind), "limit": amount_said("share", limit)},
+        what=_("%(guardrail)s within %(limit)s")
+        % {"guardrail": guardrail_name(kind), "limit": amount_said("share", limit)},
         needed=words % {"turns": f"{needed.turns:,}"},
-        turns=rate % {"turns": f"{turns:,}", "rate": f"{100 * plan.label_rate:g}"},
+        turns=rate % {"turns": f"{turns:,}", "daily": f"{round(turns / plan.days):,}", "days": plan.days, **told},
         assumed=_("%(share)s %% in the control, no true rise") % {"share": f"{100 * base:g}"},
         meaning=MEANINGS[kind],
     )
@@ -82,5 +83,3 @@ def _primary(plan: Plan, share: float) -> list[Power]:
             assumed=assumed % {"share": f"{100 * THUMBS_UP:g}", "n": f"{THUMBS_A_UNIT:g}"},
         )
     ]
-
-

@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,7 +16,7 @@ from abtest.models import Arm, Experiment, Readout, Step
 from abtest.pathing import path_of
 from abtest.pictures.leaving import answer_said, leaving_picture, leaving_said, rate_lines
 from abtest.pictures.liked import liked_picture, liked_said, primary_of
-from abtest.pictures.numbers import Body
+from abtest.pictures.numbers import Body, lacks_said
 from abtest.pictures.over_time import path_picture
 from abtest.pictures.slices import slices_picture, slices_said
 from abtest.plans import Plan
@@ -58,7 +57,8 @@ class Result:
 
     @cached_property
     def over_time(self) -> Picture:
-        path = path_of(self.experiment, self.candidate, self.key, until=self.readout.hour)
+        withheld = self.body.get("withheld")
+        path = [] if withheld else path_of(self.experiment, self.candidate, self.key, until=self.readout.hour)
         marks = _marks(self.steps, path)
         return path_picture(self.body, self.key, path, marks, showing.provenance_of(self.readout))
 
@@ -128,9 +128,7 @@ def parts_of(result: Result, opened: Collection[str]) -> list[Part]:
     ]
 
 
-def page(
-    member: Member, experiment: Experiment, asked: Mapping[str, str], tried: Mapping[str, Any]
-) -> dict[str, Any]:
+def page(member: Member, experiment: Experiment, asked: Mapping[str, str], tried: Mapping[str, Any]) -> dict[str, Any]:
     """Everything that the page of an experiment shows, whatever its state."""
     arms, plan = selectors.arms_of(experiment), selectors.plan_of(experiment)
     readout = selectors.readouts_of(experiment).first()
@@ -167,7 +165,7 @@ def _running(
     context = {
         "acts": acting.acts_of(member, experiment, tried),
         "ramp": acting.ramp_of(experiment),
-        "decision": acting.decision_said(selectors.decision_of(experiment), arms),
+        "decision": acting.decision_said(selectors.decision_of(experiment), arms, selectors.plan_of(experiment)),
         "stale": showing.is_stale(experiment, readout) and experiment.state == Experiment.State.RUNNING,
         "counts": counting.count_lines(counts, keys),
         "counted": counting.figures(counts, keys),
@@ -247,21 +245,23 @@ def _marks(steps: Sequence[Step], path: Sequence[Mapping[str, Any]]) -> list[Mar
     first, last = str(path[0]["at"]), str(path[-1]["at"])
     kinds = (Step.Kind.STARTED, Step.Kind.RAMPED, Step.Kind.HELD)
     inside = [one for one in reversed(steps) if one.kind in kinds and first <= one.at.isoformat() <= last]
-    return [
-        Mark(one.at, _("held") if one.kind == Step.Kind.HELD else f"{one.ramp}\u00a0%", "live") for one in inside
-    ]
+    return [Mark(one.at, _("held") if one.kind == Step.Kind.HELD else f"{one.ramp}\u00a0%", "live") for one in inside]
 
 
 def _since_said(result: Result) -> str:
-    since = (primary_of(result.body) or {}).get("since")
+    primary = primary_of(result.body) or {}
+    if primary.get("withheld"):
+        return lacks_said(primary)
+    since = primary.get("since")
     if not since:
         return _("The interval has not left out zero up to now.")
-    at = timezone.localtime(datetime.fromisoformat(since))
-    return _("The interval has left out zero since %(at)s.") % {"at": f"{at:%-d %b %Y, %H:%M}"}
+    return _("The interval has left out zero since %(at)s.") % {"at": tables.hour_said(since)}
 
 
 def _memory_said(body: Body) -> str:
     lines = tables.memory_lines(body)
+    if body.get("withheld"):
+        return lacks_said(body)
     if not lines:
         return _("Not enough units with memory on and off.")
     differ = [line.name for line in lines if line.differs]

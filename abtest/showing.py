@@ -77,7 +77,9 @@ def health(experiment: Experiment, readout: Readout | None) -> Sign:
     if (body.get("srm") or {}).get("found"):
         return Sign("fail", _("the split is off"))
     if breached and experiment.state != State.DECIDED:
-        return Sign("fail", _("over its limit: %(what)s") % {"what": ", ".join(guardrail_name(one["kind"]) for one in breached)})
+        return Sign(
+            "fail", _("over its limit: %(what)s") % {"what": ", ".join(guardrail_name(one["kind"]) for one in breached)}
+        )
     if experiment.state == State.RUNNING and experiment.held_because:
         return Sign("warn", _("ramp held"))
     if experiment.state == State.RUNNING and is_stale(experiment, readout):
@@ -177,10 +179,27 @@ def candidate_of(arms: Sequence[Arm], wanted: str) -> Arm:
 
 
 def seen(body: Body, arms: Sequence[Arm], candidate: Arm) -> Body:
-    """What a readout says of one candidate, by the names of the bundles."""
+    """What a readout says of one candidate, by the names of the bundles.
+
+    Without differences while the split is off, so that no winner is shown. Guardrails stay: a broken one is no winner.
+    """
     names = {"control": arms[0].bundle.name, "candidate": candidate.bundle.name}
-    named = {**names, "candidate_arm": candidate.key}
-    return {**body, **named, **{part: _of(body, part, candidate.key) for part in ("metrics", "guardrails")}}
+    named: dict[str, Any] = {**names, "candidate_arm": candidate.key}
+    metrics, guardrails = (_of(body, part, candidate.key) for part in ("metrics", "guardrails"))
+    if (body.get("srm") or {}).get("found"):
+        metrics = [{**one, **_WITHHELD} for one in metrics]
+        named |= {"withheld": True, "selection": {}}
+    return {**body, **named, "metrics": metrics, "guardrails": guardrails}
+
+
+_WITHHELD: dict[str, Any] = {
+    **dict.fromkeys(
+        ("difference", "ratio", "fixed", "adjusted", "flag", "memory", "since", "needed", "adjusted_needed")
+    ),
+    "slices": [],
+    "withheld": True,
+}
+"""While the split of the units is off, no difference between the arms is shown; the JSON has what was computed."""
 
 
 def _of(body: Body, part: str, candidate: str) -> list[dict[str, Any]]:

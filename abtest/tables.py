@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from abtest.metrics import METRICS
@@ -19,6 +21,7 @@ from abtest.pictures.numbers import (
     direction_of,
     guardrail_name,
     label_of,
+    lacks_said,
     needed_said,
     number_in,
     p_said,
@@ -67,7 +70,7 @@ def _metric(found: Mapping[str, Any], arms: Sequence[str]) -> MetricLine:
         primary=bool(found.get("primary")),
         liked=bool(known and known.liked),
         values=[value_said(shown, (values.get(arm) or {}).get("value")) for arm in arms],
-        difference=difference_said(shown, difference) if difference else needed_said(found.get("needed")),
+        difference=difference_said(shown, difference) if difference else lacks_said(found),
         clear=bool(difference and difference.clear),
         p=p_said((found.get("difference") or {}).get("p")) if difference else "–",
         ratio=ratio_said(found.get("ratio")),
@@ -124,7 +127,7 @@ def _guardrail(found: Mapping[str, Any]) -> GuardrailLine:
         estimate=difference_said(shown, number) if number else "–",
         bound=signed_in(shown, bound * direction_of(kind)) if isinstance(bound, int | float) else "–",
         limit=amount_said(shown, found.get("limit")),
-        why=str(found.get("why") or "") or ("" if number else needed_said(found.get("needed"), labelled=found.get("needed_unit") == "turns")),
+        why=str(found.get("why") or "") or ("" if number else lacks_said(found)),
     )
 
 
@@ -211,14 +214,23 @@ def srm_said(body: Body) -> tuple[Sign, str]:
     found = body.get("srm") or {}
     if found.get("found"):
         words = _(
-            "The arms have not the shares of the units that they should have, since %(since)s (p %(p)s). What is behind "
-            "it may also be behind any difference, so no winner is named."
+            "The arms have not had the shares of the units that they should since %(since)s (p %(p)s). What is behind it "
+            "may also be behind any difference, so no winner is named."
         )
-        return Sign("fail", _("the split is off")), words % {"since": found.get("since") or "–", "p": p_said(found.get("p"))}
+        told = {"since": hour_said(found.get("since")), "p": p_said(found.get("p"))}
+        return Sign("fail", _("the split is off")), words % told
     if found.get("p") is None:
         return Sign("wait", _("not shown yet")), _("There are too few units to say.")
     words = _("The units fall into the arms as they should (p %(p)s, valid at any look).")
     return Sign("done", _("the split holds")), words % {"p": p_said(found.get("p"))}
+
+
+def hour_said(hour: Any) -> str:
+    """`11 May 2026, 14:00`: an hour as a readout names it."""
+    if not hour:
+        return "–"
+    at = timezone.localtime(datetime.fromisoformat(str(hour)))
+    return f"{at:%-d %b %Y, %H:%M}"
 
 
 def units_said(body: Body) -> list[tuple[str, str]]:

@@ -14,6 +14,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("p/<slug:slug>/experiments/<slug:key>/plan/tried/", setting_up.experiment_tried, name="experiment_tried"),
     path("p/<slug:slug>/experiments/<slug:key>/plan/<slug:step>/", setting_up.experiment_plan, name="experiment_plan"),
+    path(
+        "p/<slug:slug>/experiments/<slug:key>/plan/<slug:step>/power/",
+        setting_up.experiment_power,
+        name="experiment_power",
+    ),
     path("p/<slug:slug>/experiments/<slug:key>/start/", running.experiment_start, name="experiment_start"),
     path("p/<slug:slug>/experiments/<slug:key>/ramp/", running.experiment_ramp, name="experiment_ramp"),
     path("p/<slug:slug>/experiments/<slug:key>/hold/", running.experiment_hold, name="experiment_hold"),

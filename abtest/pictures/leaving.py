@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from abtest.pictures.liked import contrast_said
-from abtest.pictures.numbers import Body, difference_said, needed_said, number_in, value_said
+from abtest.pictures.numbers import Body, difference_said, lacks_said, needed_said, number_in, value_said
 from abtest.pictures.slices import slice_said
 from core.charts.chart import Provenance
 from core.charts.picture import Picture
@@ -40,6 +40,8 @@ def leaving_picture(body: Body, provenance: Provenance) -> Picture:
 def answer_said(body: Body) -> str:
     """Whether choosing to leave a thumb moves the answer."""
     answer = _selection(body).get("answer")
+    if body.get("withheld"):
+        return lacks_said(body)
     if not answer:
         return _("Not enough thumbs were asked for to say what choice does to the answer.")
     moved = difference_said("share", number_in("share", answer, "difference"))
@@ -53,9 +55,12 @@ def leaving_said(body: Body) -> str:
     """Who leaves a thumb, in a sentence."""
     selection = _selection(body)
     left = selection.get("left") or {}
+    if body.get("withheld"):
+        return ""
     number = number_in("share", left, "difference")
     said = [
-        _("Units that leave a thumb unasked differ between the arms by %(by)s.") % {"by": difference_said("share", number)}
+        _("Units that leave a thumb unasked differ between the arms by %(by)s.")
+        % {"by": difference_said("share", number)}
         if number
         else needed_said(left.get("needed"))
     ]

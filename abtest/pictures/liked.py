@@ -14,8 +14,10 @@ from abtest.pictures.numbers import (
     direction_of,
     guardrail_name,
     label_of,
+    lacks_said,
     needed_said,
     number_in,
+    sentence,
     shown_of,
 )
 from core.charts.chart import Provenance
@@ -55,8 +57,8 @@ def liked_said(body: Body) -> str:
     shown = shown_of(metric["key"])
     raw = number_in(shown, metric, "difference")
     if raw is None:
-        return needed_said(metric.get("needed"))
-    words = {"metric": label_of(metric["key"]), "raw": difference_said(shown, raw)}
+        return lacks_said(metric)
+    words = {"metric": sentence(label_of(metric["key"])), "raw": difference_said(shown, raw)}
     matched = number_in(shown, metric, "adjusted", "adjusted")
     if matched is None:
         needed = needed_said(metric.get("adjusted_needed"), labelled=True)
@@ -87,7 +89,12 @@ def _liked_rows(body: Body) -> Iterator[Row]:
     metrics.sort(key=lambda one: one is not primary)
     for metric in metrics[:MOST_LIKED]:
         key, name = metric["key"], label_of(metric["key"])
-        yield Row(key, name, number_in("share", metric, "difference"), note=_lacks(metric, "difference"))
+        yield Row(
+            key,
+            name,
+            number_in("share", metric, "difference"),
+            note="" if metric.get("difference") else lacks_said(metric),
+        )
         if metric is primary:
             yield from _matched_rows(metric)
 
@@ -101,13 +108,15 @@ def _matched_rows(metric: Mapping[str, Any]) -> Iterator[Row]:
         f"{key} matched",
         _("the same, at matched behaviour"),
         number_in("share", metric, "adjusted", "adjusted"),
-        note="" if adjusted else needed_said(metric.get("adjusted_needed"), labelled=True),
+        note="" if adjusted else _matched_lacks(metric),
     )
 
 
-def _lacks(found: Mapping[str, Any], name: str, *, labelled: bool = False) -> str:
-    """What is missing where there is no number."""
-    return "" if found.get(name) else needed_said(found.get("needed"), labelled=labelled)
+def _matched_lacks(metric: Mapping[str, Any]) -> str:
+    """Why there is no effect at matched behaviour."""
+    if metric.get("withheld"):
+        return lacks_said(metric)
+    return needed_said(metric.get("adjusted_needed"), labelled=True)
 
 
 def _behaviour_rows(body: Body) -> Iterator[Row]:
@@ -123,7 +132,7 @@ def _behaviour_rows(body: Body) -> Iterator[Row]:
             behaviour_number(one),
             meaning=MEANINGS[kind],
             ceiling=None if limit is None else 100 * float(limit) * direction_of(kind),
-            note=_lacks(one, "estimate", labelled=one.get("needed_unit") == "turns"),
+            note="" if one.get("estimate") else lacks_said(one),
         )
 
 

@@ -19,7 +19,7 @@ Body = Mapping[str, Any]
 class Unit:
     """How a difference is written: its word, what it is multiplied with, and its decimals."""
 
-    word: str | Promise
+    word: Promise
     factor: float
     digits: int
 
@@ -27,7 +27,7 @@ class Unit:
 UNITS: dict[Shown, Unit] = {
     "share": Unit(gettext_lazy("points"), 100, 1),
     "count": Unit(gettext_lazy("per unit"), 1, 3),
-    "ms": Unit("ms", 1, 0),
+    "ms": Unit(gettext_lazy("ms"), 1, 0),
 }
 GUARDED: dict[str, Shown] = {
     "sycophancy": "share",
@@ -83,9 +83,7 @@ def behaviour_number(found: Mapping[str, Any]) -> Number | None:
     if number is None or direction_of(kind) > 0:
         return number
     low, high = number.low, number.high
-    return Number(
-        -number.estimate, None if high is None else -high, None if low is None else -low, number.n
-    )
+    return Number(-number.estimate, None if high is None else -high, None if low is None else -low, number.n)
 
 
 def difference_said(shown: Shown, number: Number | None) -> str:
@@ -101,7 +99,7 @@ def value_said(shown: Shown, value: Any) -> str:
         return "–"
     if shown == "share":
         return percent(value) if not 0.0995 < value < 0.9905 else f"{100 * value:.1f}\u00a0%"
-    return f"{value:.3f}" if shown == "count" else f"{value:,.0f} ms"
+    return f"{value:.3f}" if shown == "count" else _("%(n)s ms") % {"n": f"{value:,.0f}"}
 
 
 def amount_said(shown: Shown, value: Any) -> str:
@@ -139,8 +137,24 @@ def needed_said(needed: Any, *, labelled: bool = False) -> str:
     if not isinstance(needed, int | float) or needed <= 0:
         return _("Not enough data.")
     n = f"{needed:,.0f}"
-    words = _("Not enough data: about %(n)s more labelled turns.") if labelled else _("Not enough data: about %(n)s more units.")
+    words = (
+        _("Not enough data: about %(n)s more labelled turns.")
+        if labelled
+        else _("Not enough data: about %(n)s more units.")
+    )
     return words % {"n": n}
+
+
+def lacks_said(found: Mapping[str, Any]) -> str:
+    """Why a metric or a guardrail has no number."""
+    if found.get("withheld"):
+        return _("Not shown: the split of the units is off.")
+    return needed_said(found.get("needed"), labelled=found.get("needed_unit") == "turns")
+
+
+def sentence(words: str) -> str:
+    """The words with a capital at their beginning."""
+    return words[:1].upper() + words[1:]
 
 
 def signed_in(shown: Shown, value: float | None) -> str:

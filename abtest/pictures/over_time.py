@@ -7,7 +7,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from abtest.pictures.liked import contrast_said
-from abtest.pictures.numbers import UNITS, Body, difference_said, label_of, number_in, shown_of, signed_in
+from abtest.pictures.numbers import (
+    UNITS,
+    Body,
+    difference_said,
+    label_of,
+    lacks_said,
+    number_in,
+    sentence,
+    shown_of,
+    signed_in,
+)
 from core.charts.chart import Cell, Column, Provenance, Table
 from core.charts.effects import Line
 from core.charts.picture import Picture, picture
@@ -18,28 +28,44 @@ from core.charts.words import moment
 MOST_POINTS = 240
 """A figure draws so many hours at most; the table has them all."""
 
+WIDEST = 6.0
+"""A figure begins where the interval is at most so many times as wide as it is now."""
+
 Path = Sequence[dict[str, Any]]
 
 
 def path_picture(body: Body, key: str, path: Path, ramps: Sequence[Mark], provenance: Provenance) -> Picture:
     """The difference of metric `key` over time; `ramps` are the moments at which more units came in."""
     shown = shown_of(key)
-    name, title = "over-time", _("%(metric)s, over time") % {"metric": label_of(key)}
+    name, title = "over-time", _("%(metric)s, over time") % {"metric": sentence(label_of(key))}
     points = [one for one in path if one.get("estimate") is not None]
     if not points:
-        return Picture(name, title, _("An interval is drawn from the first hour with enough units on."))
+        nothing = _("An interval is drawn from the first hour with enough units on.")
+        return Picture(name, title, lacks_said(body) if body.get("withheld") else nothing)
     factor = UNITS[shown].factor
-    readings = [_reading(one, factor) for one in thinned(points)]
+    drawn = settled(points)
+    readings = [_reading(one, factor) for one in thinned(drawn)]
     axis = f"{UNITS[shown].word}, {contrast_said(body)}"
     zero = Line(0.0, _("no difference"))
     return picture(
         name=name,
         title=title,
-        verdict=_said(body, key),
+        verdict=_said(body, key, None if len(drawn) == len(points) else drawn[0]),
         specs=lambda: [timeline(readings, title=axis, line=zero, marks=ramps, width=width) for width in (WIDE, NARROW)],
         table=_table(points, key),
         provenance=provenance,
     )
+
+
+def settled(points: Path) -> Path:
+    """Without the first hours, whose wide intervals would flatten all the others; the table has them."""
+    last = _width(points[-1])
+    first = next((n for n, one in enumerate(points) if _width(one) <= WIDEST * last), 0)
+    return points[first:]
+
+
+def _width(one: dict[str, Any]) -> float:
+    return float(one["high"]) - float(one["low"]) if one.get("high") is not None and one.get("low") is not None else 0.0
 
 
 def thinned(points: Path) -> Path:
@@ -62,14 +88,17 @@ def _at(one: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(str(one["at"]))
 
 
-def _said(body: Body, key: str) -> str:
+def _said(body: Body, key: str, first: dict[str, Any] | None) -> str:
     metric = next((one for one in body.get("metrics") or () if one["key"] == key), {})
     shown = shown_of(key)
     words = _("Always valid: %(any)s. Only if you had not looked: %(fixed)s.")
-    return words % {
+    said = words % {
         "any": difference_said(shown, number_in(shown, metric, "difference")),
         "fixed": difference_said(shown, number_in(shown, metric, "fixed")),
     }
+    if first is None:
+        return said
+    return said + " " + _("Drawn from %(at)s on; the numbers begin before.") % {"at": moment(_at(first))}
 
 
 def _table(points: Path, key: str) -> Table:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from abtest.pictures.liked import contrast_said, primary_of
-from abtest.pictures.numbers import UNITS, Body, label_of, needed_said, number_in, shown_of
+from abtest.pictures.numbers import UNITS, Body, label_of, lacks_said, needed_said, number_in, sentence, shown_of
 from core.charts.chart import Provenance
 from core.charts.frame import MOST_ROWS
 from core.charts.picture import Picture
@@ -22,7 +22,7 @@ def slices_picture(body: Body, provenance: Provenance) -> Picture:
     unit = UNITS[shown_of(key)]
     return intervals_picture(
         name="slices",
-        title=_("%(metric)s, by slice") % {"metric": label_of(key)} if key else _("By slice"),
+        title=_("%(metric)s, by slice") % {"metric": sentence(label_of(key))} if key else _("By slice"),
         verdict=slices_said(body),
         rows=rows,
         shown=rows[:MOST_ROWS],
@@ -34,6 +34,8 @@ def slices_picture(body: Body, provenance: Provenance) -> Picture:
 def slices_said(body: Body) -> str:
     """Where it differs, in a sentence."""
     slices = (primary_of(body) or {}).get("slices") or []
+    if body.get("withheld"):
+        return lacks_said(body)
     if not slices:
         return _("No slice has enough units yet.")
     stand = [slice_said(str(one["part"])) for one in slices if one.get("found")]
@@ -59,5 +61,11 @@ def _rows(metric: Mapping[str, Any]) -> Iterator[Row]:
     shown = shown_of(str(metric.get("key") or ""))
     for one in metric.get("slices") or ():
         number = number_in(shown, one, "difference")
-        note = needed_said(one.get("needed")) if number is None else _("stands") if one.get("found") else _("not told apart")
+        note = (
+            needed_said(one.get("needed"))
+            if number is None
+            else _("stands")
+            if one.get("found")
+            else _("not told apart")
+        )
         yield Row(str(one["part"]), slice_said(str(one["part"])), number, note=note)

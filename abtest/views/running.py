@@ -111,9 +111,7 @@ def _asked(request: SignedInRequest, slug: str, key: str) -> tuple[Member, Exper
     return member, selectors.experiment_for(member, key)
 
 
-def _act(
-    request: SignedInRequest, slug: str, key: str, kind: str, verb: Callable[..., Any], said: str
-) -> HttpResponse:
+def _act(request: SignedInRequest, slug: str, key: str, kind: str, verb: Callable[..., Any], said: str) -> HttpResponse:
     """What the form says done by its verb, or the page again with what was wrong."""
     member, experiment = _asked(request, slug, key)
     form = ReasonForm(request.POST, auto_id=f"{kind}_%s")

@@ -1,20 +1,22 @@
 """Setting an experiment up, step by step; each step is saved in the draft, so that it can be left and come back to."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from abtest import experimenting, planning_ahead, selectors
 from abtest.models import Experiment
 from abtest.plan_forms import STEPS, TriedForm
+from abtest.plans import parse
 from abtest.shaping import arms_of as wishes_of
+from abtest.showing import bundle_names
 from core.accounts.access import Member, member_of
 from core.accounts.gate import SignedInRequest, signed_in
-from abtest.showing import bundle_names
 from reports.faults import Refused
 from reports.forms import refused
 
@@ -84,6 +86,24 @@ def experiment_plan(request: SignedInRequest, slug: str, key: str, step: str) ->
     return render(request, f"abtest/experiment_{step}.html", context, status=422 if form.errors else 200)
 
 
+@require_safe
+@signed_in
+def experiment_power(request: SignedInRequest, slug: str, key: str, step: str) -> HttpResponse:
+    """How much data the plan takes, as this step stands filled in; nothing is saved."""
+    member, experiment = _draft(request, slug, key)
+    if step not in STEPS:
+        raise Http404("No such page.")
+    plan = selectors.plan_of(experiment)
+    form = STEPS[step](request.GET, plan=plan)
+    if form.is_valid():
+        # What cannot be a plan is said when it is saved; until then the last one that can be stands.
+        with suppress(Refused):
+            plan = parse({**experiment.plan, **form.values()})
+    power = planning_ahead.power_of(plan, selectors.arms_of(experiment))
+    context = {**_frame(member, experiment, step), "power": power}
+    return render(request, "abtest/_power.html" if request.htmx else "abtest/experiment_power.html", context)
+
+
 def _draft(request: SignedInRequest, slug: str, key: str) -> tuple[Member, Experiment]:
     """The draft and who changes it. Raises Http404 for one that has started: there is nothing to change."""
     member = member_of(request.user, slug, experimenting.RIGHT)
@@ -110,6 +130,7 @@ def _frame(member: Member, experiment: Experiment | None, step: str) -> dict[str
         "slug": member.project.slug,
         "experiment": experiment,
         "steps": steps,
+        "step": step,
         "title": titles[step],
         "last": step == ORDER[-1],
     }

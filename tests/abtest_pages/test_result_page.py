@@ -1,8 +1,5 @@
 """The pages of experiments: the verdict first, liked next to right, guardrails, and what is done about it."""
 
-import csv
-import io
-import json
 from typing import Any
 
 import pytest

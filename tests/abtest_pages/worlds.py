@@ -27,7 +27,7 @@ PLAN: dict[str, Any] = {
 LINE = "v42 is liked more than v41 (+2.1 points, 1.2 to 3.0) and over its sycophancy ceiling (+6.3 points; at most 2)."
 
 
-def E(estimate: float, half: float, n: int = 38_211, **more: Any) -> dict[str, Any]:  # noqa: N802
+def E(estimate: float, half: float, n: int = 38_211, **more: Any) -> dict[str, Any]:
     """An estimate with its interval."""
     return {"estimate": estimate, "low": round(estimate - half, 6), "high": round(estimate + half, 6), "n": n, **more}
 
@@ -235,8 +235,10 @@ def running(project: Any, key: str = "april-v42", ramp: int = 25, **given: Any) 
 
 
 def read(experiment: Any, said: dict[str, Any] | None = None, hour: datetime = HOUR) -> Any:
-    """A readout of it."""
-    from abtest.models import Readout
+    """A readout of it, at the end of the only hour that is closed."""
+    from abtest.models import ClosedHour, Readout
+
+    ClosedHour.objects.create(project=experiment.project, experiment=experiment, hour=hour, events=148_220)
 
     return Readout.objects.create(
         project=experiment.project, experiment=experiment, hour=hour, version="0.1.0", body=said or body()
@@ -288,3 +290,14 @@ def decided(project: Any, key: str = "february-v40", member: Any = None) -> Any:
     )
     made.refresh_from_db()
     return made
+
+
+def gallery(project: Any) -> None:
+    """One in every state: drafts, one that has just begun, liked and over its ceiling, a split that is off, decided."""
+    draft(project, "june-v44", name="Shorter questions back")
+    draft(project, "july-v45", name="Another voice", plan={})
+    read(running(project, "may-v43", 1, name="Slower, with sources"), early())
+    read(running(project, "january-v39", 10, name="One more language"), uneven())
+    stopped(project, "march-v41")
+    decided(project, "february-v40")
+    held(project)
