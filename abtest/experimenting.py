@@ -89,15 +89,15 @@ def change(
         locked = _locked(experiment, by)
         if locked.state != State.DRAFT:
             raise Refused({"state": _("It has started: its plan stays as it is.")})
-        held = shaping.arms_of(locked)
-        name, unit, arms = name or locked.name, unit or locked.unit, held if arms is None else list(arms)
-        shaping.check(key=locked.key, name=name, unit=unit, arms=arms)
-        before = _said(locked)
-        locked.name, locked.unit = name.strip(), unit
+        before, held = _set_up(locked), shaping.arms_of(locked)
+        locked.name = locked.name if name is None else name.strip()
+        locked.unit = locked.unit if unit is None else unit
+        wanted = held if arms is None else list(arms)
+        shaping.check(key=locked.key, name=locked.name, unit=locked.unit, arms=wanted)
         locked.plan = plans.parse(locked.plan if plan is None else plan).as_json()
-        if arms != held:
-            shaping.put_arms(locked, arms)
-        if _said(locked) != before:
+        if wanted != held:
+            shaping.put_arms(locked, wanted)
+        if _set_up(locked) != before or wanted != held:
             locked.save(update_fields=["name", "unit", "plan"])
             _note(locked, by, "changed", _said(locked))
     return locked
@@ -295,6 +295,10 @@ def _go_live(experiment: Experiment, at: datetime) -> None:
             share=share,
             source=f"experiment {experiment.key}",
         )
+
+
+def _set_up(experiment: Experiment) -> tuple[Any, ...]:
+    return experiment.name, experiment.unit, experiment.plan
 
 
 def _said(experiment: Experiment) -> dict[str, Any]:

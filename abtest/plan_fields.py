@@ -25,6 +25,10 @@ class Faults:
     def add(self, field: str, words: str) -> None:
         self.found.setdefault(field, words)
 
+    def of(self, field: str) -> bool:
+        """Whether anything is wrong with this field, or inside of it."""
+        return any(named == field or named.startswith((f"{field}.", f"{field}[")) for named in self.found)
+
     def refuse(self) -> None:
         """Raise Refused if anything is wrong."""
         if self.found:

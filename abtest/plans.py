@@ -113,7 +113,7 @@ def parse(said: Mapping[str, Any]) -> Plan:
         ends_on=ends_on,
         eligibility=fields.eligibility(said.get("eligibility", {}), faults),
     )
-    if plan.primary not in {goal.key for goal in plan.metrics}:
+    if plan.primary not in {goal.key for goal in plan.metrics} and not faults.of("metrics"):
         faults.add("primary", _("Choose one of the plan's metrics."))
     if starts_on and ends_on and ends_on <= starts_on:
         faults.add("ends_on", _("It must end after it starts."))
@@ -146,7 +146,7 @@ def _goals(said: Any, faults: fields.Faults) -> list[Goal]:
         if key in {goal.key for goal in goals}:
             faults.add(f"{place}.key", _("This metric is there already."))
         goals.append(Goal(key, expected, direction))
-    if not goals:
+    if not goals and not faults.of("metrics"):
         faults.add("metrics", _("Register at least one metric."))
     return goals
 

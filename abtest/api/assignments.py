@@ -85,6 +85,8 @@ class AssignmentDetail(TokenView):
         unit = request.GET.get("unit")
         if unit is None:
             raise invalid("unit", "name the unit", "required")
+        if "\0" in unit:
+            raise invalid("unit", "a unit holds no NUL")
         if len(unit) > LONGEST_UNIT:
             raise invalid("unit", f"at most {LONGEST_UNIT} characters", "max_length")
         return Response(_assignment(parameters, unit))

@@ -24,7 +24,8 @@ def draft(project: Any, key: str = "april-v42", **wanted: Any) -> Experiment:
 
 def running(project: Any, key: str = "april-v42", ramp: int = 1, **wanted: Any) -> Experiment:
     """An experiment that runs at this step of its ramp."""
-    experiment = experimenting.start(experiment=draft(project, key, **wanted), by=None)
+    by = wanted.get("by")
+    experiment = experimenting.start(experiment=draft(project, key, **wanted), by=by)
     for step in experimenting.RAMP[1 : experimenting.RAMP.index(ramp) + 1]:
-        experiment = experimenting.advance_ramp(experiment=experiment, by=None, to=step)
+        experiment = experimenting.advance_ramp(experiment=experiment, by=by, to=step)
     return experiment
