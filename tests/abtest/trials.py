@@ -9,6 +9,7 @@ from abtest.models import Arm, Experiment
 from core.accounts.models import Project
 from core.accounts.projects import create_project
 from core.catalog.models import Bundle
+from tests.api.conftest import Caller
 
 _numbers = itertools.count()
 
@@ -72,3 +73,13 @@ _MORE: dict[str, dict[str, Any]] = {
 def lines(*events: Any) -> list[bytes]:
     """NDJSON: an event that is bytes stays as it is."""
     return [one if isinstance(one, bytes) else json.dumps(one).encode() for one in events]
+
+
+def body(*events: Any) -> bytes:
+    """The body of a request with these events."""
+    return b"".join(line + b"\n" for line in lines(*events))
+
+
+def send(caller: Caller, content: bytes, key: str | None = "", **headers: str) -> Any:
+    """The answer to a body of feedback."""
+    return caller.post("feedback/", content, key, **{"content_type": "application/x-ndjson", **headers})
