@@ -99,7 +99,11 @@ def value_said(shown: Shown, value: Any) -> str:
         return "–"
     if shown == "share":
         return percent(value) if not 0.0995 < value < 0.9905 else f"{100 * value:.1f}\u00a0%"
-    return f"{value:.3f}" if shown == "count" else _("%(n)s ms") % {"n": f"{value:,.0f}"}
+    return (
+        (f"{value:,.0f}" if value >= 1000 else f"{value:.3g}")
+        if shown == "count"
+        else _("%(n)s ms") % {"n": f"{value:,.0f}"}
+    )
 
 
 def amount_said(shown: Shown, value: Any) -> str:

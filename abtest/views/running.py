@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from abtest import experimenting, selectors, showing, tables
-from abtest.models import Experiment
+from abtest.models import Experiment, Readout
 from abtest.run_forms import DecideForm, ReasonForm
 from abtest.views.experiments import detail
 from core.accounts.access import Member, member_of
@@ -88,7 +88,7 @@ def experiment_decide(request: SignedInRequest, slug: str, key: str) -> HttpResp
         try:
             experimenting.decide(experiment=experiment, by=member, **form.values())
         except Refused as error:
-            _place(form, error)
+            _place(form, error, readout)
         else:
             messages.success(request, _("Decided, and recorded."))
             return redirect("experiment_detail", slug, key)
@@ -130,10 +130,11 @@ def _hold(*, experiment: Experiment, by: Member, reason: str) -> None:
     experimenting.hold_ramp(experiment=experiment, by=by, because=reason)
 
 
-def _place(form: DecideForm, error: Refused) -> None:
+def _place(form: DecideForm, error: Refused, newest: Readout | None) -> None:
     """A newer readout is nobody's field: said at the head of the form, which then names the newer one."""
     faults = dict(error.faults)
     newer = faults.pop("readout", "")
     if newer:
         form.add_error(None, newer)
+        form.data = {**form.data.dict(), "readout": str(newest.pk) if newest else ""}
     refused(form, Refused({("choice" if name == "arm" else name): words for name, words in faults.items()}))
