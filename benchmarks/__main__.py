@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import _table
 
-BENCHES = ("queue", "pages", "imports", "exports", "tilting", "recommending", "weighting", "drift")
+BENCHES = ("queue", "pages", "imports", "exports", "tilting", "recommending", "weighting", "drift", "ingest")
 
 
 def main() -> None:

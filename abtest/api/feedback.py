@@ -11,7 +11,6 @@ from rest_framework.request import Request
 from abtest.ingest.arriving import Arriving, lines_of_request
 from abtest.ingest.faults import CODES
 from abtest.ingest.taking import Batch, Taken, read, write
-from abtest.models import Event
 from core.accounts.access import Right
 from core.accounts.models import Scope
 from core.api import idempotency
@@ -20,15 +19,8 @@ from core.api.views import TokenView
 from core.files.opening import FileFault, TooMuch
 
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+_LINES = {"type": "string", "format": "binary", "description": "One event a line, as docs/feedback.md describes them."}
 _PACKED = {"": False, "identity": False, "gzip": True}
-
-
-class EventSerializer(serializers.Serializer):
-    """One line of the body. Which keys an event has depends on its kind: docs/api.md lists them."""
-
-    event_id = serializers.CharField(max_length=200)
-    at = serializers.DateTimeField()
-    kind = serializers.ChoiceField(choices=Event.Kind.values)
 
 
 class RejectedEventSerializer(serializers.Serializer):
@@ -49,7 +41,7 @@ class FeedbackList(TokenView):
     keyed = True
 
     @extend_schema(
-        request={"application/x-ndjson": EventSerializer},
+        request={NDJSON[0]: _LINES},
         responses=TakenSerializer,
         parameters=[OpenApiParameter("Content-Encoding", str, "header", enum=["gzip", "identity"])],
     )

@@ -1,6 +1,5 @@
 """The reference clients in docs/clients/ say what the server says."""
 
-import importlib.util
 import json
 import shutil
 import subprocess
@@ -17,12 +16,7 @@ CLIENTS = vectors.PLACE.parent
 
 @pytest.fixture(scope="module")
 def client() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("plumbline_client", CLIENTS / "plumbline.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return vectors.reference_client()
 
 
 @pytest.fixture(scope="module")

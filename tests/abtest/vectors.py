@@ -3,14 +3,26 @@
 `python -m tests.abtest.vectors` writes the file.
 """
 
+import importlib.util
 import json
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from abtest.assignment import Parameters, Share, assigned, chosen, number
 
 PLACE = Path(__file__).resolve().parents[2] / "docs/clients/vectors.json"
 _UNITS = ["", " ", "u", "a:b", "user-41", "Zoë", "Zoe\u0308", "用户七", "🦩", "\u202eabc", "x" * 200, '"\\\n']
+
+
+def reference_client() -> ModuleType:
+    """The client in Python, read from docs/clients/."""
+    spec = importlib.util.spec_from_file_location("plumbline_client", PLACE.with_name("plumbline.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def parameters() -> list[Parameters]:

@@ -32,6 +32,12 @@ CHECKS = [
 ]
 
 
+@schemathesis.serializer("application/x-ndjson")
+def as_lines(context: Any, value: Any) -> bytes:
+    """A body of lines may be anything: what is wrong with a line is said in the answer."""
+    return value.data if hasattr(value, "data") else value if isinstance(value, bytes) else str(value).encode()
+
+
 def told() -> list[tuple[str, str]]:
     return [(path, method) for path, methods in document()["paths"].items() for method in methods]
 

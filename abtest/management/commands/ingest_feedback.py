@@ -20,8 +20,8 @@ class Command(BaseCommand):
         "Takes events of live experiments from a file of NDJSON, plain or gzip: exposures, turns, thumbs, side-by-side "
         "choices and usage, as POST /api/v1/feedback/ does. Events that had come before change nothing, so a file can "
         "be taken again, and what was interrupted is finished. Lines that are refused are named with their code, the "
-        "others land, and the exit code is 3; a file that cannot be read has the exit code 1. docs/api.md lists the "
-        "kinds and the codes."
+        "others land, and the exit code is 3; a file that cannot be read has the exit code 1. docs/feedback.md lists "
+        "the kinds and the codes."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
