@@ -106,9 +106,11 @@ class OverAll:
     width_of_slice: float
 
 
-def recovered_over_all(world: World, turns: int, share: float, *, runs: int, seed: int = 4000) -> OverAll:
+def recovered_over_all(
+    world: World, turns: int, share: float, *, runs: int, seed: int = 4000, big: int = 2_000_000
+) -> OverAll:
     """`runs` experiments of about `turns` turns, of which a random `share` is labelled."""
-    _, truth = true_effects(world)
+    _, truth = true_effects(world, turns=big)
     held, widths, alone = 0, [], []
     for number in range(runs):
         rng = np.random.default_rng(seed + number)
@@ -175,9 +177,9 @@ def _effects_table(failed: list[str], runs: int) -> None:
     print(f"Effects at matched behaviour: {runs} slices each, about half of the labelled turns with a thumb; points.")
     print("| world | turns | raw | true | bias | deviation | held | raw held | change held | sign | size | refused |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
-    for name, world in WORLDS.items():
+    for number, (name, world) in enumerate(WORLDS.items()):
         for turns in (800, 3000):
-            one = recovered(world, turns, runs=runs)
+            one = recovered(world, turns, runs=runs, seed=1_000_000 * (number + 1) + turns * 100)
             print(
                 f"| {name} | {turns:,} | {100 * one.raw:+.1f} | {100 * one.truth:+.1f} | {100 * one.bias:+.2f} "
                 f"| {100 * one.deviation:.2f} | {one.held:.3f} | {one.raw_held:.3f} | {one.change_held:.3f} "
