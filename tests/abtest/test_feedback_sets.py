@@ -3,7 +3,7 @@
 import itertools
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from abtest.ingest import landing
 from abtest.ingest.taking import Taken, take
 from abtest.models import ChosenTurn, Event
 from abtest.reception import closable, receive_hour
@@ -129,6 +130,52 @@ def test_batches_side_by_side_keep_what_one_batch_keeps(seed: int) -> None:
     assert [one for one in results if isinstance(one, Exception)] == []
     assert kept(together) == kept(once)
     assert sum(one.accepted for some in results for one in some) == taken.accepted
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_votes_of_a_user_on_an_answer_at_one_moment_leave_one() -> None:
+    project = new_project()
+    about = {"conversation": "c", "turn": 1}
+    # The turn and the user are there already, so that neither makes one wait for the other.
+    take(project=project, lines=lines(event(user="somebody else", **about), event(user="u")))
+    written, go = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with transaction.atomic():
+            take(project=project, lines=lines(event(user="u", value=1, at=trials.at(1), **about)))
+            written.set()
+            go.wait(0.5)
+
+    def second() -> None:
+        written.wait(10)
+        take(project=project, lines=lines(event(user="u", value=-1, at=trials.at(2), **about)))
+        go.set()
+
+    assert at_once(first, second) == [None, None]
+    assert Judgment.objects.count() == 4
+    assert CountedJudgment.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batches_that_name_the_same_turns_the_other_way_round_do_not_wait_in_a_ring(monkeypatch: Any) -> None:
+    project = new_project()
+    both, land = threading.Barrier(2), landing.land
+
+    def land_together(**given: Any) -> landing.Landed:
+        landed = land(**given)
+        both.wait(10)
+        return landed
+
+    monkeypatch.setattr(landing, "land", land_together)
+
+    def sender(places: Iterable[dict[str, Any]]) -> Callable[[], Taken]:
+        some = lines(*(event(**place) for place in places))
+        return lambda: take(project=project, lines=some)
+
+    for _ in range(3):
+        places = [{"conversation": f"c{next(_projects)}", "turn": n % 3} for n in range(400)]
+        found = at_once(sender(places), sender(reversed(places)))
+        assert [one.accepted for one in found] == [400, 400]
 
 
 @pytest.mark.django_db(transaction=True)
