@@ -1,4 +1,4 @@
-"""A turn of a live experiment that raters label: no byte they are sent tells of the experiment, the arm or the bundle."""
+"""A turn of a live experiment that raters label: no byte they are sent tells of experiment, arm or bundle."""
 
 from typing import Any
 
