@@ -4,12 +4,12 @@ A record is a line of JSON Lines, a record of CSV, or a row of Parquet; what it 
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from core.files import strict
 from exchange import csvfile, parquet
 from exchange.formats.readers import AUTO, POOL_READERS, READERS, Reader, TableReader, reader_for
 from exchange.opening import CHUNK, USUAL, UTF8_BOM, Limits, is_parquet, lines, opened
@@ -159,20 +159,9 @@ def _is_header(raw: bytes) -> bool:
 def parse_json(raw: bytes) -> Any:
     """The JSON of one line, strictly. Raises RowFault."""
     try:
-        words = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        byte = raw[error.start]
-        raise RowFault(
-            "utf8", f"byte {error.start + 1} of the line (0x{byte:02x}) is not UTF-8; save the file as UTF-8."
-        ) from None
-    try:
-        return _DECODER.decode(words)
-    except RecursionError:
-        raise RowFault("json", "the line is nested too deeply.") from None
-    except json.JSONDecodeError as error:
-        raise RowFault("json", f"not JSON: {error.msg} at character {error.pos + 1}.") from None
-    except ValueError as error:
-        raise RowFault("json", f"not JSON: {str(error)[:100]}.") from None
+        return strict.parse_json(raw)
+    except strict.Unfit as unfit:
+        raise RowFault(unfit.code, unfit.reason) from None
 
 
 def _of_lines(stream: IO[bytes], reader: Reader, longest: int) -> Iterator[Line]:
@@ -203,19 +192,3 @@ def _of_record(raw: bytes, length: int, names: list[str], reader: Reader, longes
 def _refuse_long(what: str, length: int, longest: int) -> None:
     if length > longest:
         raise RowFault("too_long", f"the {what} has {length:,} bytes; at most {longest:,} are allowed.")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise RowFault("duplicate_key", f"the key {ascii(twice)[:60]} is there twice in one object.")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a number of JSON")
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)

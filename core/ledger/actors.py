@@ -39,13 +39,25 @@ def imported_actors(project: Project, keys: Iterable[str]) -> dict[str, UUID]:
 
     Two who make the same actor at once get one: the second waits for the first.
     """
+    return _linked_actors(project, keys, Actor.Kind.IMPORTED)
+
+
+def users(project: Project, names: Iterable[str]) -> dict[str, UUID]:
+    """The actors of a product's users by the names that the product has for them: as `imported_actors`."""
+    return {
+        key.removeprefix(_USER): actor
+        for key, actor in _linked_actors(project, {f"{_USER}{name}" for name in names}, Actor.Kind.USER).items()
+    }
+
+
+def _linked_actors(project: Project, keys: Iterable[str], kind: Actor.Kind) -> dict[str, UUID]:
     # In one order, so that two who make the same actors never wait for each other in a ring.
     wanted = sorted(set(keys))
     found: dict[str, UUID] = dict(fetch(_LINKED, [project.pk, wanted]))
     missing = [key for key in wanted if key not in found]
     if missing:
         ids = [uuid7() for _ in missing]
-        found.update(fetch(_MAKE, [project.pk, ids, missing, [new_pseudonym() for _ in missing]]))
+        found.update(fetch(_MAKE, [project.pk, kind.value, ids, missing, [new_pseudonym() for _ in missing]]))
         if len(found) < len(wanted):
             found.update(fetch(_LINKED, [project.pk, missing]))
     return found
@@ -67,17 +79,18 @@ def gold_actor(project: Project) -> UUID:
 
 # No actor of a file can be called so: a name has words in it.
 _GOLD = ""
+_USER = "user:"
 _LINKED = "SELECT external_key, actor_id FROM ledger_actorlink WHERE project_id = %s AND external_key = ANY(%b::text[])"
 # The key decides who makes the actor, so the link comes first; the foreign key is asked when both are there.
 _MAKE = """
 WITH wanted AS (
-    SELECT %s::uuid AS project, * FROM unnest(%b::uuid[], %b::text[], %b::text[]) AS w (id, key, pseudonym)
+    SELECT %s::uuid AS project, %s::text AS kind, * FROM unnest(%b::uuid[], %b::text[], %b::text[]) AS w (id, key, pseudonym)
 ), linked AS (
     INSERT INTO ledger_actorlink (actor_id, project_id, external_key) SELECT id, project, key FROM wanted
     ON CONFLICT DO NOTHING RETURNING actor_id, external_key
 ), made AS (
     INSERT INTO ledger_actor (id, project_id, kind, pseudonym)
-    SELECT id, project, 'imported', pseudonym FROM wanted JOIN linked ON actor_id = id
+    SELECT id, project, kind, pseudonym FROM wanted JOIN linked ON actor_id = id
 )
 SELECT external_key, actor_id FROM linked
 """

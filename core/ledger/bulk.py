@@ -6,6 +6,7 @@ from uuid import UUID
 
 from core.accounts.models import Project
 from core.ledger import tallies, thumbs
+from core.ledger.models import Ruling
 from core.ledger.recording import Said, Utterance
 from core.tables.bulk import Column, fetch, insert_rows
 from core.tables.ids import uuid7
@@ -89,6 +90,20 @@ def record_many(*, project: Project, source: str, rubric_version: UUID, spoken: 
         },
     )
     return len(new)
+
+
+def rule_many(*, project: Project, judgments: Sequence[UUID], standing: str, reason: str) -> None:
+    """Add the same ruling to each of these judgments in the caller's transaction; see `recording.rule`."""
+    counted = standing == Ruling.Standing.COUNTED
+    Ruling.objects.bulk_create(
+        [
+            Ruling(judgment_id=judgment, standing=standing, weight=1.0 if counted else 0.0, reason=reason)
+            for judgment in judgments
+        ]
+    )
+    tallies.mark(project=project.pk, judgments=judgments)
+    if counted:
+        thumbs.mark(project=project.pk, judgments=judgments)
 
 
 def insert_mentions(project: Project, said: Collection[tuple[UUID, str, int]]) -> None:

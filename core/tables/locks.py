@@ -18,6 +18,15 @@ def take_now(name: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def share(name: str) -> None:
+    """Hold the lock of this name beside others who share it, until the caller's transaction ends.
+
+    Waits for whoever has it alone, or waited for it before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_number_of(name)])
+
+
 def _number_of(name: str) -> int:
     # PostgreSQL knows such locks by numbers of 64 bits.
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
