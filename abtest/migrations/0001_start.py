@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='UnitTotal',
             fields=[
-                ('pk', models.CompositePrimaryKey('experiment_id', 'metric', 'unit', 'cell', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('pk', models.CompositePrimaryKey('experiment_id', 'unit', 'metric', 'cell', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('arm', models.UUIDField()),
                 ('unit', models.UUIDField()),
                 ('metric', models.CharField(max_length=24)),
@@ -319,13 +319,9 @@ class Migration(migrations.Migration):
             model_name='arm',
             constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'bundle'), name='arm_bundle_in_project', to='catalog.Bundle', to_fields=('project', 'id')),
         ),
-        migrations.AddConstraint(
-            model_name='exposure',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'experiment'), name='exposure_experiment_in_project', to='abtest.Experiment', to_fields=('project', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='exposure',
-            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'arm'), name='exposure_arm_in_project', to='abtest.Arm', to_fields=('project', 'id')),
+        migrations.AddIndex(
+            model_name='armmoments',
+            index=models.Index(fields=['experiment', 'hour'], name='armmoments_hour'),
         ),
         migrations.AddConstraint(
             model_name='readout',

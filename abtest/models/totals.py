@@ -30,7 +30,8 @@ class ClosedHour(models.Model):
 class Exposure(models.Model):
     """In which arm a unit was first heard of (the first event received wins), and since when it is exposed.
 
-    A unit that was heard of in another arm as well has `crossed`; what it did there is not added up.
+    `exposed_in` is the hour that received its first exposure there, `cell` the slices of that exposure. A unit that was
+    heard of in another arm as well has `crossed`; what it did there is not added up.
     """
 
     pk = models.CompositePrimaryKey("experiment_id", "unit")
@@ -44,11 +45,7 @@ class Exposure(models.Model):
     cell = models.TextField(default="", blank=True)
     crossed = models.BooleanField(default=False)
 
-    class Meta:
-        constraints = [
-            *in_project("exposure", "experiment", to="abtest.Experiment"),
-            *in_project("exposure", "arm", to="abtest.Arm"),
-        ]
+    # No keys to experiment and arm: a row comes from events, which have them, and `verify` compares the two.
 
     def __str__(self) -> str:
         return f"{self.unit} in {self.arm_id}"
@@ -57,7 +54,7 @@ class Exposure(models.Model):
 class UnitTotal(models.Model):
     """How often a unit did what a metric counts, and the sum of its values, in one cell: the unit of the variance."""
 
-    pk = models.CompositePrimaryKey("experiment_id", "metric", "unit", "cell")
+    pk = models.CompositePrimaryKey("experiment_id", "unit", "metric", "cell")
     project = models.ForeignKey(
         Project, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
@@ -77,7 +74,9 @@ class ArmMoments(models.Model):
     """Moments over the units of an arm up to the end of an hour, cumulative: x a unit's total, m its count.
 
     `part` is "" for all units, else a slice as "memory=on". `units` have at least one event of the metric there;
-    `exposed` are all units of the arm that are exposed (in a slice: those whose exposure lies in it).
+    `exposed` are all units of the arm that are exposed (in a slice: those whose exposure lies in it). A mean per
+    exposed unit is over exposed units alone, and its slices are those of their exposures. The rows of metric "" say
+    how many are exposed.
     """
 
     pk = models.CompositePrimaryKey("experiment_id", "metric", "part", "arm_id", "hour")
@@ -96,6 +95,9 @@ class ArmMoments(models.Model):
     sxx = models.DecimalField(max_digits=38, decimal_places=0)
     sxm = models.DecimalField(max_digits=38, decimal_places=0)
     smm = models.DecimalField(max_digits=38, decimal_places=0)
+
+    class Meta:
+        indexes = [models.Index(fields=("experiment", "hour"), name="armmoments_hour")]
 
     def __str__(self) -> str:
         return f"{self.metric} {self.part} at {self.hour}"

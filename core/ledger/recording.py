@@ -9,7 +9,7 @@ from django.db import transaction
 from psycopg.types.json import Jsonb
 
 from core.accounts.models import Project
-from core.ledger import tallies, thumbs
+from core.ledger import corrections, tallies, thumbs
 from core.ledger.models import Judgment, Ruling, Words
 from core.tables.prepared import rows
 
@@ -166,8 +166,10 @@ def rule(
         ruling = Ruling.objects.create(
             judgment_id=judgment, standing=standing, weight=weight, reason=reason, by=by, run=run
         )
-        project = Judgment.objects.values_list("project_id", flat=True).get(pk=judgment)
+        project, source = Judgment.objects.values_list("project_id", "source").get(pk=judgment)
         tallies.mark(project=project, judgments=[judgment])
         if standing == Ruling.Standing.COUNTED:
             thumbs.mark(project=project, judgments=[judgment])
+        if source == Judgment.Source.LIVE:
+            corrections.mark(project=project, judgments=[judgment])
     return ruling
