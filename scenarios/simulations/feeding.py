@@ -106,7 +106,7 @@ class Feed:
             if did[turn]:
                 yield self._used(turn, action)
 
-    def _event(self, turn: int, kind: str, **more: Any) -> dict[str, Any]:
+    def _event(self, turn: int, kind: str, /, **more: Any) -> dict[str, Any]:
         traffic = self.traffic
         user = int(traffic.user[turn])
         arm = int(traffic.arm[user])
@@ -124,11 +124,11 @@ class Feed:
             **more,
         }
 
-    def _in_place(self, turn: int, kind: str, **more: Any) -> dict[str, Any]:
+    def _in_place(self, turn: int, kind: str, /, **more: Any) -> dict[str, Any]:
         place = int(self.traffic.place[turn])
         return self._event(turn, kind, conversation=self.conversation(turn), turn=place, **more)
 
-    def _used(self, turn: int, action: str, **more: Any) -> dict[str, Any]:
+    def _used(self, turn: int, action: str, /, **more: Any) -> dict[str, Any]:
         return self._in_place(turn, "usage", action=action, **more)
 
     def _thumb(self, turn: int, *, solicited: bool) -> dict[str, Any]:
