@@ -84,8 +84,8 @@ def write(*, project: Project, batch: Batch, simulated_in: datetime | None = Non
         new = [event for event in batch.events if event.place in landed.ids]
         spoken = [event for event in new if event.question]
         saying.say(project=project, events=spoken, ids=landed.ids, simulated=simulated)
-        choosing.wait_for(project, new)
-        choosing.take_words(project, new)
+        choosing.wait_for(project, new, simulated_in)
+        choosing.take_words(project, new, simulated_in)
     return _told(batch, landed)
 
 
