@@ -11,7 +11,7 @@ from abtest import assignment, experimenting
 from abtest.closing import close_hours
 from abtest.ingest.taking import take
 from abtest.models import Experiment
-from abtest.shaping import ArmWish
+from abtest.shaping import ArmWish, arms_of
 from core.accounts.models import Project
 from core.tables.statistics import look_again
 from scenarios.products import ALIKE, ARMS, LIKED, Product, Traffic, draw, users_for
@@ -134,7 +134,7 @@ def _start(project: Project, trial: Trial, seed: int, users: int) -> Experiment:
 
 def _arms(experiment: Experiment, users: int) -> Small:
     """The arm of each user (U,), as the published hash has it."""
-    shares = [share for _, share in sorted(experiment_shares(experiment))]
+    shares = [one.share for one in arms_of(experiment)]
     names = (user_name(experiment.key, number) for number in range(users))
     return np.fromiter((assignment.arm_of(experiment.salt, name, shares) for name in names), dtype=np.int16, count=users)
 
@@ -143,28 +143,33 @@ def _run(experiment: Experiment, trial: Trial, traffic: Traffic, rng: np.random.
     feed = _feed(experiment, trial, traffic)
     panel = Panel(experiment, feed, rng)
     counts = {"events": 0, "turns_labelled": 0, "hours": 0}
+    last: datetime | None = None
     for hour, batch in _batches(feed.events(rng)):
-        counts["turns_labelled"] += panel.label(until=hour)
-        counts["hours"] += close_hours(experiment, until=hour).hours
+        if last is not None and last < hour:
+            # As it was known then: with the labels that had come by the end of that hour.
+            counts["turns_labelled"] += panel.label(until=last + _HOUR)
+            counts["hours"] += close_hours(experiment, until=last + _HOUR).hours
         taken = take(project=experiment.project, lines=[one.line() for one in batch], simulated_in=hour)
         assert not taken.rejected, taken.rejected[:3]
         counts["events"] += taken.accepted
         panel.hear(batch, hour)
+        last = hour
+    assert last is not None
+    _stop(experiment, trial)
     counts["turns_labelled"] += panel.label(until=None)
-    counts["hours"] += _end(experiment, trial)
+    counts["hours"] += close_hours(experiment, until=last + _HOUR).hours
     look_again(*_FILLED)
     return counts
 
 
-def _end(experiment: Experiment, trial: Trial) -> int:
-    """Close what is not closed yet, and stop: its month is over, and a decision is due."""
+def _stop(experiment: Experiment, trial: Trial) -> None:
+    """Its planned days are over, and a decision is due."""
     experimenting.stop(
         experiment=experiment,
         by=None,
         reason="Simulated: the planned days are over.",
         at=BEGIN + timedelta(days=trial.days),
     )
-    return close_hours(experiment, until=BEGIN + timedelta(days=trial.days + 7)).hours
 
 
 def _feed(experiment: Experiment, trial: Trial, traffic: Traffic) -> Feed:
@@ -190,11 +195,6 @@ def _batches(events: list[Sent]) -> Iterator[tuple[datetime, list[Sent]]]:
         batch = events[start : start + _BATCH]
         at = BEGIN + timedelta(days=batch[-1].day)
         yield at.replace(minute=0, second=0, microsecond=0), batch
-
-
-def experiment_shares(experiment: Experiment) -> list[tuple[int, int]]:
-    """(ordinal, share) of its arms."""
-    return list(experiment.arm_set.values_list("ordinal", "share"))
 
 
 def both(
