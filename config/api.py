@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
+from abtest.api.urls import urlpatterns as abtest
 from annotate.api.urls import urlpatterns as annotate
 from core.api import documents
 from core.api.urls import urlpatterns as ground
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     *ledger,
     *reports,
     *mixing,
+    *abtest,
     *exchange,
     re_path(r"^(?P<rest>.*)\Z", documents.nowhere, name="api_nowhere"),
 ]

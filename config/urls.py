@@ -27,6 +27,7 @@ urlpatterns = [
     path("account/", include(people)),
     path("", include("reports.urls")),
     path("", include("annotate.urls")),
+    path("", include("abtest.urls")),
     path("", include("exchange.urls")),
     path("api/v1/", include("config.api")),
 ]

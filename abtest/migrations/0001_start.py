@@ -38,7 +38,6 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=core.tables.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('key', models.CharField(max_length=60)),
                 ('name', models.CharField(max_length=120)),
-                ('hypothesis', models.TextField(blank=True, default='')),
                 ('unit', models.CharField(choices=[('user', 'user'), ('conversation', 'conversation')], default='user', max_length=12)),
                 ('salt', models.CharField(max_length=32)),
                 ('state', models.CharField(choices=[('draft', 'draft'), ('running', 'running'), ('stopped', 'stopped'), ('decided', 'decided')], default='draft', max_length=8)),
@@ -50,6 +49,47 @@ class Migration(migrations.Migration):
                 ('stopped_at', models.DateTimeField(null=True)),
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Step',
+            fields=[
+                ('id', models.UUIDField(default=core.tables.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('started', 'started'), ('ramped', 'ramp raised'), ('held', 'ramp held'), ('released', 'ramp released'), ('stopped', 'stopped')], max_length=8)),
+                ('ramp', models.SmallIntegerField()),
+                ('reason', models.TextField(blank=True, default='')),
+                ('by', models.UUIDField(null=True)),
+                ('at', models.DateTimeField()),
+            ],
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='experiment',
+            trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (OLD.state <> 'draft' AND ( (OLD.key, OLD.unit, OLD.salt, OLD.plan) IS DISTINCT FROM (NEW.key, NEW.unit, NEW.salt, NEW.plan) OR NEW.ramp < OLD.ramp OR NEW.state = 'draft' ))", func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='366cb0a0f79ed6711c169955a6731955e224fa34', operation='UPDATE', pgid='pgtrigger_frozen_475b1', table='abtest_experiment', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='experiment',
+            trigger=pgtrigger.compiler.Trigger(name='started_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (OLD.state <> 'draft')", func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='fde3bae1e16ff710d3b72d55f02f066209af58e2', operation='DELETE', pgid='pgtrigger_started_stays_03c22', table='abtest_experiment', when='BEFORE')),
+        ),
+        migrations.AddField(
+            model_name='step',
+            name='experiment',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='abtest.experiment'),
+        ),
+        migrations.AddField(
+            model_name='step',
+            name='project',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.project'),
+        ),
+        migrations.AddConstraint(
+            model_name='step',
+            constraint=core.tables.scoped.ScopedForeignKey(fields=('project', 'experiment'), name='step_experiment_in_project', to='abtest.Experiment', to_fields=('project', 'id')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='step',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='782dea9774cfc47f7914a6c9c469d86e2c71f87b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_4a99c', table='abtest_step', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='step',
+            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;", hash='223aff4c740654d5c71d11899472b7f65a438fdf', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_94674', table='abtest_step', when='BEFORE')),
         ),
         migrations.CreateModel(
             name='Event',
@@ -322,6 +362,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='armmoments',
             index=models.Index(fields=['experiment', 'hour'], name='armmoments_hour'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='arm',
+            trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF EXISTS (SELECT FROM abtest_experiment WHERE id = OLD.experiment_id AND state <> 'draft') THEN RAISE EXCEPTION 'pgtrigger: Cannot change the arms of an experiment that has started'; END IF; RETURN coalesce(NEW, OLD);", hash='782e3bae90e8527cd1ff61b3c5b8834acf8a8c39', operation='UPDATE OR DELETE', pgid='pgtrigger_frozen_ee3b3', table='abtest_arm', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='readout',

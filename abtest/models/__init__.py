@@ -1,7 +1,7 @@
 """Live experiments: what is tried on whom, what came in, what was added up of it, what was read and decided."""
 
 from abtest.models.events import ChosenTurn, Correction, Event
-from abtest.models.experiments import Arm, Decision, Experiment
+from abtest.models.experiments import Arm, Decision, Experiment, Step
 from abtest.models.totals import ArmMoments, ClosedHour, Exposure, Readout, UnitTotal
 
 __all__ = (
@@ -15,5 +15,6 @@ __all__ = (
     "Experiment",
     "Exposure",
     "Readout",
+    "Step",
     "UnitTotal",
 )

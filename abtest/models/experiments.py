@@ -1,5 +1,6 @@
 """What is tried on whom: experiments, their arms, and what was decided."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -9,6 +10,19 @@ from core.accounts.models import Project
 from core.tables.append_only import append_only
 from core.tables.ids import uuid7
 from core.tables.scoped import in_project, project_key, scoped
+
+_FROZEN = """
+OLD.state <> 'draft' AND (
+    (OLD.key, OLD.unit, OLD.salt, OLD.plan) IS DISTINCT FROM (NEW.key, NEW.unit, NEW.salt, NEW.plan)
+    OR NEW.ramp < OLD.ramp OR NEW.state = 'draft'
+)
+"""
+_ARM_OF_STARTED = """
+IF EXISTS (SELECT FROM abtest_experiment WHERE id = OLD.experiment_id AND state <> 'draft') THEN
+    RAISE EXCEPTION 'pgtrigger: Cannot change the arms of an experiment that has started';
+END IF;
+RETURN coalesce(NEW, OLD);
+"""
 
 
 class Experiment(models.Model):
@@ -32,7 +46,6 @@ class Experiment(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=60)
     name = models.CharField(max_length=120)
-    hypothesis = models.TextField(default="", blank=True)
     unit = models.CharField(max_length=12, choices=Unit.choices, default=Unit.USER)
     salt = models.CharField(max_length=32)
     state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
@@ -56,9 +69,24 @@ class Experiment(models.Model):
                 name="experiment_state",
             ),
         ]
+        triggers = [
+            pgtrigger.Protect(
+                name="frozen", operation=pgtrigger.Update, condition=pgtrigger.Condition(" ".join(_FROZEN.split()))
+            ),
+            pgtrigger.Protect(
+                name="started_stays",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Condition("OLD.state <> 'draft'"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def hypothesis(self) -> str:
+        """What the plan expects, and why."""
+        return str(self.plan.get("hypothesis", ""))
 
 
 class Arm(models.Model):
@@ -81,9 +109,45 @@ class Arm(models.Model):
             *in_project("arm", "experiment", to="abtest.Experiment"),
             *in_project("arm", "bundle", to="catalog.Bundle"),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="frozen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=" ".join(_ARM_OF_STARTED.split()),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.key
+
+
+class Step(models.Model):
+    """One change of an experiment's state or ramp: `ramp` in percent after it, why, by whom (None: by the system)."""
+
+    class Kind(models.TextChoices):
+        STARTED = "started", _("started")
+        RAMPED = "ramped", _("ramp raised")
+        HELD = "held", _("ramp held")
+        RELEASED = "released", _("ramp released")
+        STOPPED = "stopped", _("stopped")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    experiment = scoped("abtest.Experiment")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    ramp = models.SmallIntegerField()
+    reason = models.TextField(default="", blank=True)
+    # Without a key, so that erasing a person needs no change here.
+    by = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [*in_project("step", "experiment", to="abtest.Experiment")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.ramp} %"
 
 
 class Decision(models.Model):
