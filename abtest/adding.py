@@ -62,7 +62,8 @@ FROM placed p LEFT JOIN shown s ON s.unit = p.unit AND s.arm_id = p.arm_id
 """
 _NEW = """
 INSERT INTO abtest_exposure (experiment_id, unit, project_id, arm_id, exposed_in, cell, crossed)
-SELECT %(experiment)s, unit, %(project)s, arm_id, CASE WHEN exposed THEN %(hour)s::timestamptz END, exposed_cell, crossed
+SELECT %(experiment)s, unit, %(project)s, arm_id, CASE WHEN exposed THEN %(hour)s::timestamptz END, exposed_cell,
+       crossed
 FROM abtest_heard WHERE new ORDER BY unit
 """
 _KNOWN = """

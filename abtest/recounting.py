@@ -122,7 +122,7 @@ _STORE = (
 
 @contextmanager
 def recounted(experiment: UUID) -> Iterator[None]:
-    """In the caller's transaction: the tables recount_exposure, recount_total and recount_moments, as they should be."""
+    """In the caller's transaction: tables recount_exposure, recount_total and recount_moments, as they should be."""
     values = {"experiment": experiment, "means": MEANS}
     with connection.cursor() as cursor:
         cursor.execute(_WORK_MEM)

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("docs/", documents.docs, name="api_reference"),
     *ground,
     *annotate,
+    *abtest,
     *ledger,
     *reports,
     *mixing,

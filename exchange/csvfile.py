@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import IO
 
-from exchange.opening import lines
+from core.files.opening import lines
 from exchange.rows import RowFault
 
 _QUOTE = b'"'

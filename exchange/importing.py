@@ -13,14 +13,14 @@ from annotate.campaigns import BadName
 from core.accounts import audit
 from core.accounts.models import Project, User
 from core.catalog.pools import BadPoolName
+from core.files.opening import FileFault, Limits
 from exchange.formats.readers import AUTO
 from exchange.landing import Destination
 from exchange.models import Import
-from exchange.opening import Limits
 from exchange.pooling import PoolDestination
 from exchange.reading import Line, Survey, read, survey
 from exchange.rejects import Rejects
-from exchange.rows import FileFault, PoolRow, Row, RowFault
+from exchange.rows import PoolRow, Row, RowFault
 from exchange.seen import SeenIds
 
 BATCH_ROWS = 2000

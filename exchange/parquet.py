@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from core.files.opening import CHUNK, Capped, FileFault, Limits, readable
 from exchange import unpacking
-from exchange.opening import CHUNK, Capped, Limits, readable
-from exchange.rows import FileFault
 
 _LONGEST_WORDS = 4000
 # All that the decoder is told of the environment: it reads what strangers wrote, and has no use for our secrets.

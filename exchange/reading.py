@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from core.files import strict
+from core.files.opening import CHUNK, USUAL, UTF8_BOM, FileFault, Limits, is_parquet, lines, opened
 from exchange import csvfile, parquet
 from exchange.formats.readers import AUTO, POOL_READERS, READERS, Reader, TableReader, reader_for
-from exchange.opening import CHUNK, USUAL, UTF8_BOM, Limits, is_parquet, lines, opened
-from exchange.rows import FileFault, PoolRow, Row, RowFault
+from exchange.rows import PoolRow, Row, RowFault
 
 _SNIFFED_LINES = 20
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from exchange.opening import excerpt
+from core.files.opening import FileFault, excerpt
 from exchange.reading import Line
-from exchange.rows import FileFault, RowFault
+from exchange.rows import RowFault
 
 _WHOLE = 64 << 10
 

@@ -21,10 +21,6 @@ class RowFault(Exception):
         self.reason = reason
 
 
-class FileFault(Exception):
-    """The file as a whole cannot be taken, and nothing of it was; the message is one line for people."""
-
-
 CODES = {
     "too_long": "the line is longer than the limit",
     "utf8": "the line is not UTF-8",

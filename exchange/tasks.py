@@ -5,13 +5,13 @@ from typing import Any
 from celery import shared_task
 
 from core.accounts.models import User
+from core.files.opening import FileFault
 from core.jobs.registry import Failed, handler
 from core.jobs.running import Run
 from exchange import leftovers, orders, sweeping, uploads
 from exchange.exporting import export, write_again
 from exchange.importing import import_file
 from exchange.models import Import, Snapshot
-from exchange.rows import FileFault
 from exchange.shards import ExportFault
 
 

@@ -14,12 +14,12 @@ from django.db import transaction
 from core.accounts.models import Project, User
 from core.catalog.content import Messages, body_of, render_content
 from core.catalog.parts import NewResponse
+from core.files.opening import FileFault, Limits
 from core.jobs.queue import enqueue
 from exchange.importing import Fault
 from exchange.models import Import
-from exchange.opening import Limits
 from exchange.reading import Line, choose_pool_reader, choose_reader, read
-from exchange.rows import FileFault, PoolRow, Row, RowFault
+from exchange.rows import PoolRow, Row, RowFault
 
 MOST_BYTES = 200 << 20
 LOOKED_AT = 500

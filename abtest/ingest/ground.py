@@ -61,7 +61,7 @@ class Ground:
 
 def ground_of(project: Project, now: datetime) -> Ground:
     """All that the project's events may name."""
-    bundles = {name: pk for name, pk in Bundle.objects.filter(project=project).values_list("name", "pk")}
+    bundles = dict(Bundle.objects.filter(project=project).values_list("name", "pk"))
     names = {pk: name for name, pk in bundles.items()}
     arms: dict[UUID, list[Arm]] = {}
     for arm in Arm.objects.filter(project=project).order_by("ordinal"):

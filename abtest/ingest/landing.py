@@ -47,7 +47,7 @@ WHERE e.id <> s.id
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """What became of events: `ids` of the new ones by their place; of the old ones, by place, whether they are equal."""
+    """What became of events, by place: the `ids` of the new ones, and of the `old` ones whether they are equal."""
 
     ids: dict[int, UUID]
     old: dict[int, bool]

@@ -71,7 +71,8 @@ def segment_key(segment: Mapping[str, str]) -> str:
 _FORMER = """
 SELECT v.id FROM (
     SELECT j.id, row_number() OVER (
-        PARTITION BY j.actor_id, j.turn_id, j.solicited, g.question ORDER BY j.said_at DESC, j.submission_key COLLATE "C" DESC
+        PARTITION BY j.actor_id, j.turn_id, j.solicited, g.question
+        ORDER BY j.said_at DESC, j.submission_key COLLATE "C" DESC
     ) AS n
     FROM unnest(%s::uuid[]) AS subject (id)
     CROSS JOIN LATERAL (

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from abtest.ingest import choosing, landing, saying
+from abtest.ingest.arriving import LONGEST_LINE, Line, plain
 from abtest.ingest.events import Incoming, Reading
 from abtest.ingest.faults import Refused, Rejected
 from abtest.ingest.ground import Ground, ground_of
@@ -39,29 +40,27 @@ def take(*, project: Project, lines: Iterable[bytes], simulated_in: datetime | N
 
     `simulated_in` makes them a simulation's: received in that hour of the past, and so never in a closed one.
     """
-    batch = read(project=project, lines=lines, simulated_in=simulated_in)
+    batch = read(project=project, lines=plain(iter(lines)), simulated_in=simulated_in)
     return write(project=project, batch=batch, simulated_in=simulated_in)
 
 
-def read(*, project: Project, lines: Iterable[bytes], simulated_in: datetime | None = None) -> Batch:
+def read(*, project: Project, lines: Iterable[Line], simulated_in: datetime | None = None) -> Batch:
     """Read and check lines; a line without words is passed over. Nothing is written."""
     now = simulated_in + timedelta(hours=1) if simulated_in else _now()
     return read_on(ground_of(project, now), lines, simulated=simulated_in is not None)
 
 
-def read_on(ground: Ground, lines: Iterable[bytes], *, simulated: bool = False) -> Batch:
+def read_on(ground: Ground, lines: Iterable[Line], *, simulated: bool = False) -> Batch:
     """Read and check lines on this ground."""
     reading, batch = Reading(ground, simulated=simulated), Batch()
     names: dict[str, bytes] = {}
-    for place, raw in enumerate(lines):
-        if raw.isspace() or not raw:
+    for line in lines:
+        if not line.raw.strip():
             continue
         try:
-            event = reading.read(place, parse_json(raw))
-            if event.kind == Event.Kind.TURN:
-                _require_chosen(event)
+            event = _event_of(reading, line)
         except (Refused, Unfit) as fault:
-            batch.rejected.append(Rejected(place, fault.code, str(fault)))
+            batch.rejected.append(Rejected(line.place, fault.code, str(fault)))
             continue
         before = names.setdefault(event.event_id, event.digest)
         if before is event.digest:
@@ -98,13 +97,22 @@ def _told(batch: Batch, landed: landing.Landed) -> Taken:
     )
 
 
+def _event_of(reading: Reading, line: Line) -> Incoming:
+    if line.too_long:
+        raise Refused("too_long", f"the line has {line.length:,} bytes; at most {LONGEST_LINE:,} are taken.")
+    event = reading.read(line.place, parse_json(line.raw))
+    if event.kind == Event.Kind.TURN:
+        _require_chosen(event)
+    return event
+
+
 def _require_chosen(event: Incoming) -> None:
     if event.trial is None or event.turn is None:
         return
     if not choosing.is_chosen(event.trial, event.conversation, event.turn):
         raise Refused(
             "not_chosen",
-            f"the hash of {event.trial.key} did not choose turn {event.turn} of this conversation; send no words of it.",
+            f"the hash of {event.trial.key} did not choose turn {event.turn} of this conversation; keep its words.",
         )
 
 

@@ -84,7 +84,8 @@ _LINKED = "SELECT external_key, actor_id FROM ledger_actorlink WHERE project_id 
 # The key decides who makes the actor, so the link comes first; the foreign key is asked when both are there.
 _MAKE = """
 WITH wanted AS (
-    SELECT %s::uuid AS project, %s::text AS kind, * FROM unnest(%b::uuid[], %b::text[], %b::text[]) AS w (id, key, pseudonym)
+    SELECT %s::uuid AS project, %s::text AS kind, *
+    FROM unnest(%b::uuid[], %b::text[], %b::text[]) AS w (id, key, pseudonym)
 ), linked AS (
     INSERT INTO ledger_actorlink (actor_id, project_id, external_key) SELECT id, project, key FROM wanted
     ON CONFLICT DO NOTHING RETURNING actor_id, external_key

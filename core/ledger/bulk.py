@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.accounts.models import Project
-from core.ledger import tallies, thumbs
+from core.ledger import corrections, tallies, thumbs
 from core.ledger.models import Ruling
 from core.ledger.recording import Said, Utterance
 from core.tables.bulk import Column, fetch, insert_rows
@@ -104,6 +104,7 @@ def rule_many(*, project: Project, judgments: Sequence[UUID], standing: str, rea
     tallies.mark(project=project.pk, judgments=judgments)
     if counted:
         thumbs.mark(project=project.pk, judgments=judgments)
+    corrections.mark(project=project.pk, judgments=judgments)
 
 
 def insert_mentions(project: Project, said: Collection[tuple[UUID, str, int]]) -> None:

@@ -107,13 +107,16 @@ class Labels:
         return each
 
 
-def labels_of(placed: str, parameters: dict[str, Any], n: int) -> Labels:
-    """The labels of `n` responses. `placed` selects (n, response_id), their places from 0 on, with `parameters`."""
+def labels_of(placed: str, parameters: dict[str, Any], n: int, *, also: str = "") -> Labels:
+    """The labels of `n` responses. `placed` selects (n, response_id), their places from 0 on, with `parameters`.
+
+    `also` adds to SAID what was said of them in other places, with whatever more `placed` selects.
+    """
     by = {(source, question): np.full(n, np.nan) for source in SOURCES for question in QUESTIONS}
     probability = np.full(n, np.nan)
     simulated = 0
     with wide_joins(), connection.cursor() as cursor:
-        cursor.execute(_LABELS.format(placed=placed, said=_SAID), parameters)
+        cursor.execute(_LABELS.format(placed=placed, said=_SAID + also), parameters)
         for question, source, places, shares, made in cursor.fetchall():
             by[source, question][places] = np.array(shares, dtype=float)
             simulated += made

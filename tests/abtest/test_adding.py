@@ -188,35 +188,36 @@ def stored(stream: Stream, hour: Any) -> dict[tuple[str, str, str], tuple[int, .
     }
 
 
+def parts(cell: str) -> list[str]:
+    return ["", *filter(None, cell.split(";"))]
+
+
 def plain(stream: Stream) -> dict[tuple[str, str, str], tuple[int, ...]]:
     """What should stand there, by loops over everything that happened."""
     events = list(Event.objects.filter(experiment=stream.experiment).order_by("hour", "received_at", "id"))
     arm_of: dict[Any, Any] = {}
-    exposed: dict[Any, tuple[Any, str]] = {}
     for event in events:
         arm_of.setdefault(event.unit, event.arm_id)
+    shown_at: dict[Any, tuple[Any, str]] = {}
     for event in events:
         if event.kind == "exposure" and arm_of[event.unit] == event.arm_id:
             found = (event.hour, event.cell)
-            exposed[event.unit] = min(exposed.get(event.unit, found), found)
+            shown_at[event.unit] = min(shown_at.get(event.unit, found), found)
+    exposed = {unit: parts(cell) for unit, (_, cell) in shown_at.items()}
     units: dict[tuple[str, str, Any], dict[Any, list[int]]] = {}
     for event in events:
         if not event.metric or arm_of[event.unit] != event.arm_id:
             continue
         n = 1 + sum(Correction.objects.filter(event=event).values_list("sign", flat=True))
         mean = event.metric in METRICS and METRICS[event.metric].kind == "mean"
-        if mean and event.unit not in exposed:
-            cell = None
-        else:
-            cell = exposed[event.unit][1] if mean else event.cell
-        for part in ["", *filter(None, cell.split(";"))] if cell is not None else []:
+        for part in exposed.get(event.unit, ()) if mean else parts(event.cell):
             total = units.setdefault((event.metric, part, event.arm_id), {}).setdefault(event.unit, [0, 0])
             total[0] += n
             total[1] += n * event.value
     names = {arm.pk: arm.key for arm in stream.arms}
     shown: dict[tuple[str, Any], int] = {}
-    for unit, (_, cell) in exposed.items():
-        for part in ["", *filter(None, cell.split(";"))]:
+    for unit, within in exposed.items():
+        for part in within:
             shown[part, arm_of[unit]] = shown.get((part, arm_of[unit]), 0) + 1
     result = {("", part, names[arm]): (n, n, 0, 0, 0, 0, 0) for (part, arm), n in shown.items()}
     for (metric, part, arm), each in units.items():

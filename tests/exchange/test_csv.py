@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.catalog.models import Bundle, Comparison, Content, Prompt
+from core.files.opening import USUAL, FileFault, Limits
 from core.ledger.models import Judgment, Signal
 from exchange import csvfile
 from exchange.formats.flat import COLUMNS
 from exchange.importing import import_file
-from exchange.opening import USUAL, Limits
 from exchange.reading import read, survey
-from exchange.rows import FileFault, Row, RowFault
+from exchange.rows import Row, RowFault
 
 HEADER = "prompt,response_a,response_b,bundle_a,bundle_b"
 PLAIN = "How old?,4.5 billion years,Great question!,v41,v42"

@@ -9,11 +9,11 @@ import pytest
 from annotate.models import Campaign, GoldAnswer, Slot, Task
 from core.accounts.models import AuditEvent
 from core.catalog.models import Bundle, Comparison, Content, Prompt, Response
+from core.files.opening import FileFault
 from core.ledger.models import Actor, Judgment, Signal
 from exchange import importing
 from exchange.importing import Outcome, import_file
 from exchange.models import Import
-from exchange.rows import FileFault
 from tests.exchange.rows import row, vote, write
 
 TABLES = (Campaign, Task, Slot, GoldAnswer, Bundle, Content, Prompt, Response, Comparison, Actor, Judgment, Signal)

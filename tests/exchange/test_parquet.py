@@ -11,12 +11,12 @@ import pytest
 from pyarrow import parquet as pq
 
 from core.catalog.models import Comparison
+from core.files.opening import FileFault, Limits
 from core.ledger.models import Judgment, Signal
 from exchange import parquet
 from exchange.importing import import_file
-from exchange.opening import Limits
 from exchange.reading import read, survey
-from exchange.rows import FileFault, Row, RowFault
+from exchange.rows import Row, RowFault
 from tests.exchange.rows import row, vote
 
 FLAT = {"prompt": "How old?", "response_a": "4.5", "response_b": "Great!", "bundle_a": "v41", "bundle_b": "v42"}

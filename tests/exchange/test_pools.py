@@ -15,6 +15,7 @@ from django.urls import reverse
 from annotate.models import Campaign, Task
 from core.accounts.models import AuditEvent
 from core.catalog.models import Comparison, Content, Pool, PoolResponse, Prompt, Response, Score
+from core.files.opening import FileFault
 from core.jobs.models import Job
 from core.jobs.running import run as run_job
 from core.ledger.models import Actor, CountedJudgment, Judgment, Signal
@@ -22,7 +23,6 @@ from core.tables.verification import checks
 from exchange import importing, pooling
 from exchange.importing import Outcome, import_file
 from exchange.models import Import
-from exchange.rows import FileFault
 from tests.exchange.rows import answer, pool_row, row, vote, write
 
 TABLES = (Pool, Content, Prompt, Response, PoolResponse, Score, Actor, Judgment, Signal)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from exchange.opening import Limits
+from core.files.opening import FileFault, Limits
 from exchange.reading import read, survey
-from exchange.rows import FileFault, Row, RowFault
+from exchange.rows import Row, RowFault
 from tests.exchange.rows import row, write
 
 USUAL = Limits()
@@ -142,7 +142,7 @@ MEASURE = """
 import sys
 from pathlib import Path
 from exchange.reading import read, survey
-from exchange.rows import FileFault
+from core.files.opening import FileFault
 path = Path(sys.argv[1])
 try:
     found = survey(path)

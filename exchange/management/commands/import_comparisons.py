@@ -10,10 +10,10 @@ from typing import Any, TextIO
 from django.core.management.base import BaseCommand, CommandError
 
 from core.accounts.models import Project
+from core.files.opening import FileFault
 from exchange.formats.readers import AUTO, READERS
 from exchange.importing import Outcome, import_file
 from exchange.rejects import place_for
-from exchange.rows import FileFault
 
 WITH_FAULTS = 3
 SHOWN = 10

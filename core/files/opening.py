@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from exchange.rows import FileFault
-
 CHUNK = 1 << 20
 UTF8_BOM = b"\xef\xbb\xbf"
 PARQUET = b"PAR1"
@@ -26,6 +24,14 @@ _NOT_TEXT = {
     b"\xff\xfe": "text in UTF-16",
     b"\xfe\xff": "text in UTF-16",
 }
+
+
+class FileFault(Exception):
+    """The file as a whole cannot be taken, and nothing of it was; the message is one line for people."""
+
+
+class TooMuch(FileFault):
+    """There is more of it than is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +71,27 @@ def readable(path: Path) -> Iterator[None]:
         if path.exists() and not path.is_file() and not path.is_dir():
             # Opening a pipe would wait for whoever writes to it.
             raise FileFault(f"{path}: this is a pipe or a device; it is read twice, so write it to a file first.")
-        yield
+        with unpacking(path):
+            yield
     except FileNotFoundError:
         raise FileFault(f"{path}: there is no such file; check the path.") from None
     except IsADirectoryError:
         raise FileFault(f"{path}: this is a folder; name one file.") from None
     except PermissionError:
         raise FileFault(f"{path}: the file may not be read; check its permissions.") from None
-    except EOFError:
-        raise FileFault(f"{path}: the gzip ends too early (truncated); fetch or compress the file again.") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise FileFault(f"{path}: the gzip is damaged ({error}); fetch or compress the file again.") from None
     except OSError as error:
         raise FileFault(f"{path}: cannot be read ({error.strerror or error}).") from None
+
+
+@contextmanager
+def unpacking(name: object) -> Iterator[None]:
+    """Every way in which unpacking what is called so fails inside is a FileFault."""
+    try:
+        yield
+    except EOFError:
+        raise FileFault(f"{name}: the gzip ends too early (truncated); fetch or compress the file again.") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise FileFault(f"{name}: the gzip is damaged ({error}); fetch or compress the file again.") from None
 
 
 @contextmanager
@@ -129,10 +143,10 @@ class Packed(Protocol):
 
 
 class Capped(io.RawIOBase):
-    """Unpacked bytes, until there are more of them than an honest file has."""
+    """The unpacked bytes of what is called so, until there are more of them than an honest file has."""
 
-    def __init__(self, path: Path, source: Source, limits: Limits, packed: Packed | None) -> None:
-        self._path = path
+    def __init__(self, name: object, source: Source, limits: Limits, packed: Packed | None) -> None:
+        self._name = name
         self._source = source
         self._packed = packed
         self._limits = limits
@@ -146,13 +160,13 @@ class Capped(io.RawIOBase):
         buffer[: len(chunk)] = chunk
         self._count += len(chunk)
         if self._count > self._limits.total:
-            raise FileFault(f"{self._path}: more than {self._limits.total:,} bytes unpacked; split the file.")
+            raise TooMuch(f"{self._name}: more than {self._limits.total:,} bytes unpacked; split the file.")
         if self._packed is None:
             return len(chunk)
         # Against what was taken in so far, not against the whole file: a bomb is refused where it begins.
         if self._count > max(self._limits.free, self._limits.ratio * self._packed.tell()):
-            raise FileFault(
-                f"{self._path}: unpacks to more than {self._limits.ratio} times its size, which no text does; "
+            raise TooMuch(
+                f"{self._name}: unpacks to more than {self._limits.ratio} times its size, which no text does; "
                 "if it is genuine, unpack it first."
             )
         return len(chunk)

@@ -1,0 +1,169 @@
+"""Each metric of a readout: what was liked, and beside it what is left of that at matched behaviour."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from abtest.metrics import EVEN, METRICS, PAIRED, Metric
+from abtest.models import Arm
+from abtest.readouts.ground import Ground
+from stats.adjusting.contrasts import Contrast as OneContrast
+from stats.adjusting.effect import adjusted_effect
+from stats.adjusting.interaction import interaction
+from stats.pools import Array
+from stats.sequential.anytime import confidence_sequence
+from stats.sequential.ebh import e_bh
+from stats.sequential.moments import Contrast, Moments, difference, mean_of
+from stats.sequential.reading import Read, Span, read, read_paired
+from stats.sufficiency import InsufficientData
+
+Json = dict[str, Any]
+
+
+def figures(ground: Ground) -> list[Json]:
+    """One entry per metric that is registered or was heard of, and per candidate; the primary one first."""
+    wanted = [goal.key for goal in ground.plan.metrics]
+    heard = [key for key in METRICS if key not in wanted and any(m.units[-1] > 0 for m in ground.path.of(key))]
+    keys = sorted([*wanted, *heard], key=lambda key: (key != ground.plan.primary, key not in wanted))
+    return [_figure(ground, METRICS[key], arm) for key in keys for arm in ground.candidates]
+
+
+def reading_of(ground: Ground, metric: Metric, arm: Arm, *, part: str = "") -> Read:
+    """The metric's difference between the control and this arm; of a part at the last hour only."""
+    paths = ground.now if part else ground.path
+    moments = paths.of(metric.key, part)
+    if metric.key in PAIRED:
+        return read_paired(_together(moments), ground.design(metric.key), scale=metric.scale, even=EVEN)
+    return read(moments[0], moments[arm.ordinal], metric.kind, ground.design(metric.key), scale=metric.scale)
+
+
+def contrast_of(ground: Ground, metric: Metric, arm: Arm, part: str = "") -> OneContrast | None:
+    """The bare difference at the last hour, None where it has no error yet."""
+    moments = ground.now.of(metric.key, part)
+    means = [mean_of(moments[n], metric.kind).scaled(metric.scale) for n in (0, arm.ordinal)]
+    found = difference(*means)
+    se, n = float(found.se[-1]), float(found.n[-1])
+    return OneContrast(float(found.estimate[-1]), se, int(n)) if np.isfinite(se) and se > 0 else None
+
+
+def _figure(ground: Ground, metric: Metric, arm: Arm) -> Json:
+    goal = next((goal for goal in ground.plan.metrics if goal.key == metric.key), None)
+    found = reading_of(ground, metric, arm)
+    adjusted, adjusted_needed = _adjusted(ground, metric, arm)
+    return {
+        "key": metric.key,
+        "label": str(metric.label),
+        "kind": metric.kind,
+        "shown": metric.shown,
+        "liked": metric.liked,
+        "worse": metric.worse,
+        "primary": metric.key == ground.plan.primary,
+        "candidate": arm.key,
+        "arms": _arms(ground, metric, arm, found),
+        "difference": _span(found.interval, anytime=True),
+        "ratio": _span(found.ratio, anytime=True),
+        "fixed": _span(found.fixed, anytime=False),
+        "answer": found.answer,
+        "since": ground.path.hours[found.since].isoformat() if found.since is not None else None,
+        "adjusted": adjusted,
+        "adjusted_needed": adjusted_needed,
+        "flag": adjusted["flag"] if adjusted else None,
+        "expected": goal.expected if goal else None,
+        "direction": goal.direction if goal else None,
+        "needed": found.needed,
+        "memory": _memory(ground, metric, arm),
+        "slices": _slices(ground, metric, arm),
+    }
+
+
+def _arms(ground: Ground, metric: Metric, arm: Arm, found: Read) -> Json:
+    """The value of the control and the candidate, with the units it is over and how many events there were."""
+    values = (found.control, found.candidate)
+    arms: Json = {}
+    for one, value in zip((ground.arms[0], arm), values, strict=True):
+        moments = ground.path.of(metric.key)[one.ordinal]
+        units = moments.exposed if metric.kind == "mean" else moments.units
+        arms[one.key] = {"value": value, "n": int(_last(moments.sm)), "units": int(_last(units))}
+    return arms
+
+
+def _span(span: Span | None, *, anytime: bool) -> Json | None:
+    return {**span.as_json(), "anytime": anytime} if span else None
+
+
+def _adjusted(ground: Ground, metric: Metric, arm: Arm) -> tuple[Json | None, int | None]:
+    """The effect at matched behaviour, or about how many more labelled turns with a thumb it takes."""
+    labelled = ground.slice.labelled
+    if not metric.liked or metric.key not in labelled.said:
+        return None, None
+    try:
+        return adjusted_effect(labelled, metric.key, arm=arm.ordinal, level=1 - ground.plan.alpha).as_json(), None
+    except InsufficientData as lacking:
+        return None, lacking.needed
+
+
+def _memory(ground: Ground, metric: Metric, arm: Arm) -> Json | None:
+    """The arm's effect with memory on and off, and whether they differ. None where one of them has too few units."""
+    if metric.key in PAIRED:
+        return None
+    sides = [reading_of(ground, metric, arm, part=f"memory={side}") for side in ("on", "off")]
+    contrasts = [contrast_of(ground, metric, arm, f"memory={side}") for side in ("on", "off")]
+    if not all(side.enough for side in sides) or None in contrasts:
+        return None
+    on, off = (contrast for contrast in contrasts if contrast)
+    planned = int(ground.design(metric.key).planned)
+    return interaction(on, off, planned=planned, level=1 - ground.plan.alpha).as_json()
+
+
+def _slices(ground: Ground, metric: Metric, arm: Arm) -> list[Json]:
+    """The difference in each slice; `found` are those that stand once it is reckoned with how many there are."""
+    rows = []
+    evidence = []
+    for part in ground.now.parts():
+        found = reading_of(ground, metric, arm, part=part)
+        e = _evidence(ground, metric, arm, part) if found.enough else None
+        evidence.append(e or 0.0)
+        rows.append(
+            {
+                "part": part,
+                "arms": {
+                    one.key: {"value": value, "units": units}
+                    for one, value, units in zip(
+                        (ground.arms[0], arm), (found.control, found.candidate), found.units, strict=True
+                    )
+                },
+                "difference": _span(found.interval, anytime=True),
+                "needed": found.needed,
+            }
+        )
+    kept = e_bh(np.array(evidence), alpha=ground.plan.alpha) if rows else []
+    return [{**row, "found": bool(one)} for row, one in zip(rows, kept, strict=True)]
+
+
+def _evidence(ground: Ground, metric: Metric, arm: Arm, part: str) -> float:
+    moments = ground.now.of(metric.key, part)
+    design = ground.design(metric.key)
+    if metric.key in PAIRED:
+        return 0.0
+    contrast: Contrast = difference(
+        mean_of(moments[0], metric.kind), mean_of(moments[arm.ordinal], metric.kind)
+    )
+    sequence = confidence_sequence(contrast, planned=design.planned, level=1 - design.alpha, burn_in=design.burn_in)
+    return float(np.nan_to_num(_last(sequence.e), nan=0.0, posinf=1e300))
+
+
+def _together(moments: tuple[Moments, ...]) -> Moments:
+    whole = moments[0]
+    for one in moments[1:]:
+        whole = whole + one
+    return whole
+
+
+def _last(values: Array) -> float:
+    return float(values[-1])
+
+
+def entry(figures_: list[Json], key: str, candidate: str) -> Mapping[str, Any]:
+    """The entry of a metric and a candidate."""
+    return next(one for one in figures_ if one["key"] == key and one["candidate"] == candidate)

@@ -1,0 +1,1 @@
+"""Liked next to right: figures at matched behaviour, and whether behaviour stays within its bounds."""
