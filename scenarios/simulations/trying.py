@@ -11,6 +11,7 @@ from abtest import assignment, experimenting
 from abtest.closing import close_hours
 from abtest.ingest.taking import take
 from abtest.models import Experiment
+from abtest.readouts.making import read_out
 from abtest.shaping import ArmWish, arms_of
 from core.accounts.models import Project
 from core.tables.statistics import look_again
@@ -23,6 +24,7 @@ from stats.thumbed import Small
 _HOUR = timedelta(hours=1)
 # By how many days after the start how many percent of the users take part. The last step, to all, is never taken.
 RAMP = ((0.0, 1), (0.25, 5), (0.5, 10), (0.75, 25), (1.0, 50))
+_READ_EVERY = timedelta(days=1)
 # The client sends what it has in batches of so many events.
 _BATCH = 800
 _FILLED = (
@@ -144,11 +146,15 @@ def _run(experiment: Experiment, trial: Trial, traffic: Traffic, rng: np.random.
     panel = Panel(experiment, feed, rng)
     counts = {"events": 0, "turns_labelled": 0, "hours": 0}
     last: datetime | None = None
+    read = BEGIN
     for hour, batch in _batches(feed.events(rng)):
         if last is not None and last < hour:
             # As it was known then: with the labels that had come by the end of that hour.
             counts["turns_labelled"] += panel.label(until=last + _HOUR)
             counts["hours"] += close_hours(experiment, until=last + _HOUR).hours
+            if last - read >= _READ_EVERY:
+                read_out(experiment)
+                read = last
         taken = take(project=experiment.project, lines=[one.line() for one in batch], simulated_in=hour)
         assert not taken.rejected, taken.rejected[:3]
         counts["events"] += taken.accepted
@@ -158,6 +164,7 @@ def _run(experiment: Experiment, trial: Trial, traffic: Traffic, rng: np.random.
     _stop(experiment, trial)
     counts["turns_labelled"] += panel.label(until=None)
     counts["hours"] += close_hours(experiment, until=last + _HOUR).hours
+    read_out(experiment)
     look_again(*_FILLED)
     return counts
 
