@@ -11,10 +11,11 @@ from typing import Literal
 
 import numpy as np
 
-from stats.pools import Array, Mask
+from stats.pools import Array
 from stats.sequential.anytime import BURN_IN, Interval, confidence_sequence, needed
 from stats.sequential.fixed import fixed_interval
-from stats.sequential.moments import Contrast, Kind, Mean, Moments, difference, mean_of, relative
+from stats.sequential.groups import Looks, at_looks
+from stats.sequential.moments import Contrast, Kind, Mean, Moments, against, difference, mean_of, ratio, relative
 
 LEAST_OF_ARM = 50
 LEAST_WITH = 20
@@ -24,7 +25,10 @@ Answer = Literal["not_enough_data", "more", "less", "open"]
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What was declared beforehand: units planned in both arms, the error, looks, burn-in, and the expected effect."""
+    """What was declared beforehand: units planned in both arms, the error, looks, burn-in, and the expected effect.
+
+    `expected` is in the measure that is shown. `looks`, if any, lie at equal parts of the planned units.
+    """
 
     planned: float
     alpha: float = 0.05
@@ -68,7 +72,7 @@ class Read:
     hours at once, `ratio` too (candidate over control), `fixed` at one only; all are None until there is `enough`.
     `needed` is about how many more units it takes: for anything to be said, or else, while the question is open and an
     effect was expected, to find that with a power of 0.8. `since` is the place of the hour from which the interval has
-    been on one side of no difference without a break.
+    been on one side of no difference without a break. `looks` are the planned ones that have come, if any were planned.
     """
 
     control: float | None
@@ -82,57 +86,93 @@ class Read:
     enough: bool
     needed: int | None
     since: int | None
+    looks: Looks | None
+    planned_looks: bool
     path: Path
 
     @property
     def answer(self) -> Answer:
-        """Whether the candidate has more of it, by the interval that holds at all hours."""
+        """Whether the candidate has more of it: by the planned looks if there are any, else at any hour.
+
+        Both at once would err twice as often. What a planned look has shown stays.
+        """
         if self.interval is None:
             return "not_enough_data"
+        if self.planned_looks:
+            return _by_looks(self.looks)
         return "more" if self.interval.low > 0 else "less" if self.interval.high < 0 else "open"
 
 
 def read(control: Moments, candidate: Moments, kind: Kind, design: Design, *, scale: float = 1.0) -> Read:
     """A metric's difference between two arms, from their cumulative moments over the same hours (H,).
 
-    `scale` turns summed values into what is shown (1/2 for points of which a win has 2).
+    `scale` turns summed values into what is shown, such as 100 for a share in points.
     """
     first, second = mean_of(control, kind).scaled(scale), mean_of(candidate, kind).scaled(scale)
-    enough = _enough(control, candidate, first, second, design)
-    contrast = _only(difference(first, second), enough)
+    short = lacking(np.stack([first.n, second.n]), control.units + candidate.units, design)
+    return _read((first, second), difference(first, second), relative(first, second), short, design)
+
+
+def read_mean(m: Moments, design: Design, *, null: float, scale: float = 1.0) -> Read:
+    """How far one ratio is above `null`, from its cumulative moments (H,); it stands as the candidate's."""
+    mean = ratio(m).scaled(scale)
+    return _read((None, mean), against(mean, null), None, lacking(mean.n[None], m.units, design), design)
+
+
+def said(contrast: Contrast, short: Array) -> Contrast:
+    """A contrast at any hours (…), NaN at those `short` of units (see `lacking`) or without an error."""
+    enough = (short <= 0) & (contrast.se > 0)
+    return Contrast(np.where(enough, contrast.estimate, np.nan), np.where(enough, contrast.se, np.nan), contrast.n)
+
+
+def _read(
+    means: tuple[Mean | None, Mean], contrast: Contrast, ratio_of: Contrast | None, short: Array, design: Design
+) -> Read:
+    contrast = said(contrast, short)
     interval = _sequence(contrast, design)
-    ratio = _only(relative(first, second), enough)
-    path = _path(contrast, interval, design)
     last = _span(contrast, interval)
+    control, candidate = (None if one is None else _last(one.value) for one in means)
     return Read(
-        control=_last(first.value),
-        candidate=_last(second.value),
-        units=(int(_last(first.n) or 0), int(_last(second.n) or 0)),
+        control=control,
+        candidate=candidate,
+        units=(_count(means[0]), _count(means[1])),
         estimate=last.estimate if last else None,
         interval=last,
-        ratio=_exponentiated(_span(ratio, _sequence(ratio, design))),
+        ratio=None if ratio_of is None else _ratio(said(ratio_of, short), design),
         fixed=_span(contrast, fixed_interval(contrast, level=1 - design.alpha)),
         p=last.p if last else None,
         enough=last is not None,
-        needed=_needed(control, candidate, first, second, contrast, last, design),
+        needed=_needed(contrast, last, short, design),
         since=_since(interval),
-        path=path,
+        looks=_looks(contrast, design),
+        planned_looks=design.looks is not None,
+        path=_path(contrast, interval, design),
     )
 
 
-def _enough(control: Moments, candidate: Moments, first: Mean, second: Mean, design: Design) -> Mask:
-    active = control.units + candidate.units
-    found: Mask = (
-        (first.n + second.n >= design.burn_in)
-        & (np.minimum(first.n, second.n) >= LEAST_OF_ARM)
-        & (active >= LEAST_WITH)
-        & (first.variance + second.variance > 0)
-    )
+def lacking(units: Array, active: Array, design: Design) -> Array:
+    """About how many more units (…) are needed before anything is said, from what each condition lacks.
+
+    `units` (A, …) are those of each arm, `active` (…) those of all arms that did anything.
+    """
+    both, smaller = units.sum(axis=0), units.min(axis=0)
+    # So that the arm with fewer units has enough of them, and enough did anything, all grow in proportion.
+    by_arm = both * np.maximum(LEAST_OF_ARM / np.maximum(smaller, 1) - 1, 0)
+    by_active = both * np.maximum(LEAST_WITH / np.maximum(active, 1) - 1, 0)
+    found: Array = np.maximum(np.maximum(design.burn_in - both, by_arm), by_active)
     return found
 
 
-def _only(contrast: Contrast, enough: Mask) -> Contrast:
-    return Contrast(np.where(enough, contrast.estimate, np.nan), np.where(enough, contrast.se, np.nan), contrast.n)
+def _by_looks(looks: Looks | None) -> Answer:
+    if looks is None or looks.crossed is None:
+        return "open"
+    return "more" if looks.low[looks.crossed] > 0 else "less"
+
+
+def _looks(contrast: Contrast, design: Design) -> Looks | None:
+    if design.looks is None:
+        return None
+    return at_looks(contrast, planned=design.planned, looks=design.looks, alpha=design.alpha)
 
 
 def _sequence(contrast: Contrast, design: Design) -> Interval:
@@ -157,40 +197,25 @@ def _span(contrast: Contrast, interval: Interval) -> Span | None:
     return Span(estimate, low, high, int(contrast.n[-1]), float(interval.p[-1]))
 
 
-def _exponentiated(span: Span | None) -> Span | None:
+def _count(mean: Mean | None) -> int:
+    return 0 if mean is None or not mean.n.size else int(mean.n[-1])
+
+
+def _ratio(contrast: Contrast, design: Design) -> Span | None:
+    """Candidate over control: the interval of the logarithm, back on its scale."""
+    span = _span(contrast, _sequence(contrast, design))
     if span is None:
         return None
     return Span(float(np.exp(span.estimate)), float(np.exp(span.low)), float(np.exp(span.high)), span.n, span.p)
 
 
-def _needed(
-    control: Moments,
-    candidate: Moments,
-    first: Mean,
-    second: Mean,
-    contrast: Contrast,
-    last: Span | None,
-    design: Design,
-) -> int | None:
+def _needed(contrast: Contrast, last: Span | None, short: Array, design: Design) -> int | None:
     if last is None:
-        return _until_enough(control, candidate, first, second, design)
+        return max(1, int(np.ceil(short[-1]))) if short.size else int(design.burn_in)
     if design.expected and last.low <= 0 <= last.high:
-        at = Contrast(contrast.estimate[-1], contrast.se[-1], contrast.n[-1])
-        return needed(at, distance=abs(design.expected), planned=design.planned, level=1 - design.alpha)
+        now = Contrast(contrast.estimate[-1], contrast.se[-1], contrast.n[-1])
+        return needed(now, distance=abs(design.expected), planned=design.planned, level=1 - design.alpha)
     return None
-
-
-def _until_enough(control: Moments, candidate: Moments, first: Mean, second: Mean, design: Design) -> int:
-    """Units still needed in both arms before anything can be said, from what each condition lacks."""
-    ours, theirs = _last(first.n) or 0.0, _last(second.n) or 0.0
-    both, active = ours + theirs, (_last(control.units) or 0.0) + (_last(candidate.units) or 0.0)
-    smaller = min(ours, theirs)
-    lacking = [design.burn_in - both]
-    if smaller < LEAST_OF_ARM:
-        lacking.append(both * (LEAST_OF_ARM / smaller - 1) if smaller else 2 * LEAST_OF_ARM)
-    if active < LEAST_WITH:
-        lacking.append(both * (LEAST_WITH / active - 1) if active else design.burn_in)
-    return max(1, int(np.ceil(max(lacking))))
 
 
 def _since(interval: Interval) -> int | None:
