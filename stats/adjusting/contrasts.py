@@ -1,13 +1,19 @@
-"""A difference of two arms, and how far its always-valid interval reaches.
+"""A difference of two arms at one moment, with its always-valid interval as a number to show.
 
-The asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (arXiv 2103.06476), two-sided
-(theorem 2.2) and one-sided (its appendix B.1). It may be looked at as often as one likes.
+The intervals are those of `stats/sequential/anytime.py`, which may be looked at as often as one likes.
 """
 
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from stats.intervals import Estimate
+from stats.pools import Array
+from stats.sequential import anytime
+from stats.sequential import moments as paths
+from stats.sequential.anytime import BURN_IN, rho, threshold, threshold_above
+from stats.sufficiency import InsufficientData
 
 PLANNED = 1000
 """Units for which an interval is made tightest, where nobody said how many there will be."""
@@ -15,33 +21,40 @@ PLANNED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A difference, its standard error, and the `n` units of both arms that it rests on."""
+    """A difference at one moment, its standard error, and the `n` units of both arms that it rests on."""
 
     estimate: float
     se: float
     n: int
 
+    def less(self, other: "Contrast") -> "Contrast":
+        """This less the other as if they were independent, on the clock of the one with more units."""
+        return Contrast(self.estimate - other.estimate, math.hypot(self.se, other.se), max(self.n, other.n))
 
-def always(contrast: Contrast, *, planned: int = PLANNED, level: float = 0.95) -> Estimate:
-    """A difference with its always-valid interval."""
-    half = reach(contrast.n, planned=planned, level=level) * contrast.se
-    return Estimate(contrast.estimate, contrast.estimate - half, contrast.estimate + half, contrast.n)
+    def always(self, *, planned: float = PLANNED, level: float = 0.95, burn_in: float = BURN_IN) -> Estimate:
+        """The difference with its two-sided interval. Raises InsufficientData under `burn_in` units."""
+        found = anytime.confidence_sequence(self._path(), planned=planned, level=level, burn_in=burn_in)
+        return self._shown(found.low, found.high, burn_in)
+
+    def bounded(self, *, planned: float = PLANNED, level: float = 0.95, burn_in: float = BURN_IN) -> Estimate:
+        """The same with two bounds, each of which alone holds with `level`. Raises InsufficientData."""
+        found = anytime.one_sided(self._path(), planned=planned, level=level, burn_in=burn_in)
+        return self._shown(found.low, found.high, burn_in)
+
+    def _path(self) -> paths.Contrast:
+        return paths.Contrast(np.asarray(self.estimate), np.asarray(self.se), np.asarray(float(self.n)))
+
+    def _shown(self, low: Array, high: Array, burn_in: float) -> Estimate:
+        if not math.isfinite(float(low)):
+            raise InsufficientData(needed=max(1, math.ceil(burn_in - self.n)), unit="units")
+        return Estimate(self.estimate, float(low), float(high), self.n)
 
 
-def reach(n: float, *, planned: int = PLANNED, level: float = 0.95) -> float:
-    """How many standard errors a two-sided interval reaches to either side after `n` units."""
-    rate = _rate(planned, 1 - level)
-    t = n * rate + 1
-    return math.sqrt(2 * t / (n * rate) * math.log(math.sqrt(t) / (1 - level)))
+def reach(n: Array, *, planned: float | Array, level: float = 0.95) -> Array:
+    """How many standard errors a two-sided interval reaches after `n` units."""
+    return threshold(n * rho(1, 1 - level) ** 2 / planned, 1 - level)
 
 
-def reach_to_one_side(n: float, *, planned: int = PLANNED, level: float = 0.95) -> float:
-    """The same for a bound to one side only."""
-    rate = _rate(planned, 2 * (1 - level))
-    t = n * rate + 1
-    return math.sqrt(2 * t / (n * rate) * math.log(1 + math.sqrt(t) / (2 * (1 - level))))
-
-
-def _rate(planned: int, alpha: float) -> float:
-    """The square of rho, which makes the interval tightest at `planned` units."""
-    return (-2 * math.log(alpha) + math.log(1 - 2 * math.log(alpha))) / planned
+def reach_to_one_side(n: Array, *, planned: float | Array, level: float = 0.95) -> Array:
+    """The same for a bound to one side."""
+    return threshold_above(n * rho(1, 2 * (1 - level)) ** 2 / planned, 1 - level)

@@ -21,7 +21,7 @@ import numpy as np
 from scipy.special import expit
 
 from stats.adjusting.clustered import enough, error, means
-from stats.adjusting.contrasts import PLANNED, Contrast, always
+from stats.adjusting.contrasts import PLANNED, Contrast
 from stats.adjusting.labelled import QUESTIONS, Labelled
 from stats.intervals import Estimate
 from stats.logistic import CONSTANT, Design, Unfittable, fit
@@ -86,7 +86,7 @@ class Effects:
 
 
 def adjusted_effect(
-    labelled: Labelled, metric: str, *, arm: int = 1, planned: int = PLANNED, level: float = 0.95
+    labelled: Labelled, metric: str, *, arm: int = 1, planned: float = PLANNED, level: float = 0.95
 ) -> Adjusted:
     """The effect of `arm` (an ordinal) on `said[metric]`, at matched behaviour, beside the raw effect.
 
@@ -94,7 +94,7 @@ def adjusted_effect(
     """
     found = effects(labelled, metric, arm=arm)
     parts = (found.raw, found.adjusted, found.change)
-    raw, adjusted, change = (always(each, planned=planned, level=level) for each in parts)
+    raw, adjusted, change = (each.always(planned=planned, level=level, burn_in=0) for each in parts)
     return Adjusted(
         raw=raw,
         adjusted=adjusted,

@@ -10,15 +10,18 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from stats.adjusting.clustered import rise
 from stats.adjusting.contrasts import PLANNED, Contrast, reach_to_one_side
 from stats.adjusting.labelled import Labelled
 from stats.intervals import Estimate
-from stats.sufficiency import InsufficientData
+from stats.sequential.anytime import BURN_IN
 
 POWER_Z = 0.8416212335729143
 """The quantile of the normal distribution at a power of 0.8."""
-FARTHEST = 1e9
+FARTHEST = 1e4
+"""Times as many units as there are."""
 
 State = Literal["within", "breached", "not_shown"]
 
@@ -78,38 +81,39 @@ class Guarded:
 
 
 def guardrail(
-    contrast: Contrast, limit: float, *, worse: Literal[1, -1] = 1, planned: int = PLANNED, level: float = 0.95
+    contrast: Contrast,
+    limit: float,
+    *,
+    worse: Literal[1, -1] = 1,
+    planned: float = PLANNED,
+    level: float = 0.95,
+    burn_in: float = BURN_IN,
 ) -> Guarded:
-    """How a guardrail stands, from the candidate less the control. Raises InsufficientData for no variance at all."""
-    if contrast.n < 2 or not contrast.se > 0:
-        raise InsufficientData(needed=max(planned - contrast.n, 1), unit="units")
-    estimate = worse * contrast.estimate
-    half = reach_to_one_side(contrast.n, planned=planned, level=level) * contrast.se
-    found = Estimate(estimate, estimate - half, estimate + half, contrast.n)
-    state: State = "within" if found.high <= limit else "breached" if found.low > limit else "not_shown"
-    needed = None if state != "not_shown" else _needed(contrast, abs(limit - estimate), planned, level)
-    return Guarded(state, limit, found, needed)
+    """How a guardrail stands, from the candidate less the control. Raises InsufficientData under `burn_in` units."""
+    signed = Contrast(worse * contrast.estimate, contrast.se, contrast.n)
+    shown = signed.bounded(planned=planned, level=level, burn_in=burn_in)
+    state: State = "within" if shown.high <= limit else "breached" if shown.low > limit else "not_shown"
+    needed = None if state != "not_shown" else _needed(signed, limit, planned, level)
+    return Guarded(state, limit, shown, needed)
 
 
 def labelled_guardrail(
-    labelled: Labelled, kind: str, limit: float, *, arm: int = 1, planned: int = PLANNED, level: float = 0.95
+    labelled: Labelled, kind: str, limit: float, *, arm: int = 1, planned: float = PLANNED, level: float = 0.95
 ) -> Guarded:
     """A behavioural guardrail of `arm` from the labelled slice. Raises InsufficientData, KeyError for another kind."""
     guard = GUARDS[kind]
     if guard.question is None:
         raise KeyError(kind)
-    contrast = rise(labelled, guard.question, arm=arm)
-    return guardrail(contrast, limit, worse=guard.worse, planned=planned, level=level)
+    found = rise(labelled, guard.question, arm=arm)
+    return guardrail(found, limit, worse=guard.worse, planned=planned, level=level, burn_in=0)
 
 
-def _needed(contrast: Contrast, distance: float, planned: int, level: float) -> int:
+def _needed(now: Contrast, limit: float, planned: float, level: float) -> int:
     """About how many units more until the bound parts from the limit in 80 of 100 cases, all else being as it is."""
-    deviation = contrast.se * math.sqrt(contrast.n)
+    n, se = float(now.n), now.se
     # No answer asks for the moon because the estimate lies on the limit by chance.
-    far = max(distance, contrast.se / 2)
-    low, high = float(contrast.n), FARTHEST
-    while high / low > 1.001:
-        middle = math.sqrt(low * high)
-        takes = (reach_to_one_side(middle, planned=planned, level=level) + POWER_Z) * deviation / math.sqrt(middle)
-        low, high = (low, middle) if takes <= far else (middle, high)
-    return max(1, math.ceil(high - contrast.n))
+    distance = max(abs(limit - now.estimate), se / 2)
+    numbers = n * np.geomspace(1, FARTHEST, 500)
+    takes = (reach_to_one_side(numbers, planned=planned, level=level) + POWER_Z) * se * np.sqrt(n / numbers)
+    told = takes <= distance
+    return max(1, math.ceil(float(numbers[int(told.argmax()) if told.any() else -1]) - n))

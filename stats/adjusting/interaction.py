@@ -1,11 +1,11 @@
 """Whether an arm does something else where memory is on than where it is off."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
-from stats.adjusting.contrasts import PLANNED, Contrast, always
+from stats.adjusting.contrasts import PLANNED, Contrast
 from stats.intervals import Estimate
+from stats.sequential.anytime import BURN_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,11 @@ class Interaction:
         }
 
 
-def interaction(on: Contrast, off: Contrast, *, planned: int = PLANNED, level: float = 0.95) -> Interaction:
-    """The interaction of memory and arm from the arm's effect on either side."""
-    both = Contrast(on.estimate - off.estimate, math.hypot(on.se, off.se), max(on.n, off.n))
-    return Interaction(*(always(each, planned=planned, level=level) for each in (on, off, both)))
+def interaction(
+    on: Contrast, off: Contrast, *, planned: float = PLANNED, level: float = 0.95, burn_in: float = BURN_IN
+) -> Interaction:
+    """The interaction of memory and arm from the arm's effect on either side. Raises InsufficientData."""
+    with_it, without, both = (
+        part.always(planned=planned, level=level, burn_in=burn_in) for part in (on, off, on.less(off))
+    )
+    return Interaction(with_it, without, both)

@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from scipy.special import ndtr, ndtri
 
 from stats.adjusting.contrasts import reach, reach_to_one_side
+from stats.pools import Array, Mask
 from stats.sufficiency import InsufficientData
 
 POWER = 0.8
@@ -50,7 +52,7 @@ def labelled_turns_needed(
     icc: float = LIKENESS,
     power: float = POWER,
     level: float = 0.95,
-    planned: int | None = None,
+    planned: float | None = None,
 ) -> Needed:
     """Labelled turns until a guardrail tells a true rise of `rise` from its `limit` with this power.
 
@@ -65,12 +67,13 @@ def labelled_turns_needed(
     variance = base * (1 - base) / (1 - share) + (base + rise) * (1 - base - rise) / share
     spread = math.sqrt(max(variance, 1e-12) * (1 + max(per_unit - 1, 0.0) * icc))
 
-    def told(turns: float) -> bool:
-        units = max(turns / max(per_unit, 1.0), 1.0)
-        far = reach_to_one_side(units, planned=max(1, round(planned or units)), level=level)
-        return (far + float(ndtri(power))) * spread / math.sqrt(turns) <= distance
+    def tells(turns: Array) -> Mask:
+        units = turns / max(per_unit, 1.0)
+        far = reach_to_one_side(units, planned=planned or units, level=level)
+        told: Mask = (far + ndtri(power)) * spread / np.sqrt(turns) <= distance
+        return told
 
-    turns = _least(told)
+    turns = _least(tells)
     return Needed(turns, math.ceil(turns / max(per_unit, 1.0)), math.ceil(turns * min(share, 1 - share)))
 
 
@@ -81,7 +84,7 @@ def units_needed(
     share: float = 0.5,
     power: float = POWER,
     level: float = 0.95,
-    planned: int | None = None,
+    planned: float | None = None,
     looks: bool = True,
 ) -> int:
     """Units of both arms until a two-sided interval of the difference leaves out 0, for a true `effect`.
@@ -93,11 +96,12 @@ def units_needed(
         raise ValueError("no number of units shows an effect of nothing")
     spread = deviation / math.sqrt(share * (1 - share))
 
-    def told(units: float) -> bool:
-        far = _far(units, planned, level) if looks else float(ndtri((1 + level) / 2))
-        return (far + float(ndtri(power))) * spread / math.sqrt(units) <= abs(effect)
+    def tells(units: Array) -> Mask:
+        far = reach(units, planned=planned or units, level=level) if looks else ndtri((1 + level) / 2)
+        told: Mask = (far + ndtri(power)) * spread / np.sqrt(units) <= abs(effect)
+        return told
 
-    return _least(told)
+    return _least(tells)
 
 
 def power_at(
@@ -107,7 +111,7 @@ def power_at(
     effect: float,
     share: float = 0.5,
     level: float = 0.95,
-    planned: int | None = None,
+    planned: float | None = None,
     looks: bool = True,
 ) -> float:
     """The chance that the interval leaves out 0 once there are `units`, on the side of the true `effect`.
@@ -117,7 +121,8 @@ def power_at(
     if units < 2:
         raise InsufficientData(needed=2 - units, unit="units")
     error = deviation / math.sqrt(share * (1 - share) * units)
-    far = _far(units, planned, level) if looks else float(ndtri((1 + level) / 2))
+    n = np.asarray(float(units))
+    far = reach(n, planned=planned or units, level=level) if looks else ndtri((1 + level) / 2)
     return float(ndtr(abs(effect) / error - far))
 
 
@@ -127,23 +132,13 @@ def share_deviation(*, share: float, per_unit: float = 1.0, icc: float = 0.2) ->
     return math.sqrt(share * (1 - share) * (1 + (max(per_unit, 1.0) - 1) * icc) / max(per_unit, 1.0))
 
 
-def _far(units: float, planned: int | None, level: float) -> float:
-    return reach(units, planned=max(1, round(planned or units)), level=level)
-
-
 def _check(base: float, other: float, share: float) -> None:
     if not (0 <= base <= 1 and 0 <= other <= 1 and 0 < share < 1):
         raise ValueError("shares lie between 0 and 1, and each arm has some of the units")
 
 
-def _least(told: Callable[[float], bool]) -> int:
-    """The least number at which something is told that stays told from there on, to a thousandth."""
-    low, high = 1.0, 4.0
-    while not told(high):
-        low, high = high, high * 4
-        if high > MOST:
-            return MOST
-    while high / low > 1.001:
-        middle = math.sqrt(low * high)
-        low, high = (low, middle) if told(middle) else (middle, high)
-    return math.ceil(high)
+def _least(tells: Callable[[Array], Mask]) -> int:
+    """The least number from which on something is told, to two thousandths; MOST where there is none."""
+    numbers = np.geomspace(4, MOST, 10_000)
+    told = tells(numbers)
+    return math.ceil(numbers[int(told.argmax())]) if told.any() else MOST

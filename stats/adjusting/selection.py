@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from stats.adjusting.clustered import error, mean_rise
-from stats.adjusting.contrasts import PLANNED, Contrast, always
+from stats.adjusting.contrasts import PLANNED, Contrast
 from stats.adjusting.labelled import Labelled
 from stats.intervals import Estimate
 from stats.pools import Array, Mask
 from stats.proportions import wilson
+from stats.sequential.anytime import BURN_IN
 from stats.sufficiency import InsufficientData
 
 GROUPS = ("sycophantic", "not sycophantic")
@@ -68,7 +69,7 @@ class Selected:
         }
 
 
-def leaving(labelled: Labelled, metric: str = "thumb", *, arm: int = 1, planned: int = PLANNED) -> Leaving:
+def leaving(labelled: Labelled, metric: str = "thumb", *, arm: int = 1, planned: float = PLANNED) -> Leaving:
     """Who leaves a thumb among the labelled turns of the control and of `arm`."""
     pair = labelled.between(arm)
     left = (~np.isnan(pair.said[metric])).astype(np.float64)
@@ -95,15 +96,20 @@ def leaving(labelled: Labelled, metric: str = "thumb", *, arm: int = 1, planned:
     )
 
 
-def selected(unsolicited: Contrast, solicited: Contrast, *, planned: int = PLANNED, level: float = 0.95) -> Selected:
-    """What selection does to an arm's effect, from its effect in each stream over units."""
-    both = Contrast(
-        unsolicited.estimate - solicited.estimate,
-        float(np.hypot(unsolicited.se, solicited.se)),
-        max(unsolicited.n, solicited.n),
+def selected(
+    unsolicited: Contrast,
+    solicited: Contrast,
+    *,
+    planned: float = PLANNED,
+    level: float = 0.95,
+    burn_in: float = BURN_IN,
+) -> Selected:
+    """What selection does to an arm's effect, from its effect in each stream over units. Raises InsufficientData."""
+    offered, asked, both = (
+        part.always(planned=planned, level=level, burn_in=burn_in)
+        for part in (unsolicited, solicited, unsolicited.less(solicited))
     )
-    sure = [always(each, planned=planned, level=level) for each in (unsolicited, solicited, both)]
-    return Selected(*sure)
+    return Selected(offered, asked, both)
 
 
 def _rate(pair: Labelled, left: Array, mask: Mask, arm: int) -> Estimate | None:
@@ -120,8 +126,8 @@ def _rate(pair: Labelled, left: Array, mask: Mask, arm: int) -> Estimate | None:
     return Estimate(share, *wilson(share, effective), n)
 
 
-def _sure(pair: Labelled, left: Array, known: Mask, planned: int) -> Estimate | None:
+def _sure(pair: Labelled, left: Array, known: Mask, planned: float) -> Estimate | None:
     try:
-        return always(mean_rise(pair, left, known), planned=planned)
+        return mean_rise(pair, left, known).always(planned=planned, burn_in=0)
     except InsufficientData:
         return None
