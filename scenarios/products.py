@@ -4,11 +4,12 @@ users like about it, and who leaves a thumb.
     logit P(up) = start + own + correct c + (sycophantic + remembered m) s + cold k
 
 for an answer that is correct (c), flatters (s) or is cold (k), with memory on or off (m), and a user whose own liking
-for thumbs up lies `own` off the mean. Nothing here knows of a database: `draw` takes the users' arms and returns arrays.
+for thumbs up lies `own` off the mean. Nothing here knows of a database: `draw` takes users' arms and returns arrays.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import expit
@@ -94,7 +95,7 @@ class Product:
 _PLAIN = Manner(sycophantic=(0.09, 0.15), correct=(0.48, 0.64), cold=0.12)
 _WARM = Manner(sycophantic=(0.26, 0.42), correct=(0.48, 0.64), cold=0.07)
 LIKED = Product(_PLAIN, _WARM)
-"""April: the candidate is liked more since it flatters more, above all where it remembers; and it is less often right."""
+"""April: the candidate is liked more since it flatters more, and most where it remembers; it is less often right."""
 ALIKE = Product(_PLAIN, _PLAIN)
 """Two bundles that answer alike, so that every true difference is 0."""
 
@@ -228,6 +229,8 @@ def _choices(product: Product, memory: Mask, rng: np.random.Generator) -> Small:
 
 def _in_order(traffic: Traffic) -> Traffic:
     order = np.argsort(traffic.day, kind="stable")
-    of_users = {"arm": traffic.arm, "memory": traffic.memory, "locale": traffic.locale}
-    of_turns = {name: getattr(traffic, name)[order] for name in Traffic.__slots__ if name not in of_users}
-    return Traffic(**of_turns, **of_users)
+    of_users = {"arm", "memory", "locale"}
+    of_turns: dict[str, Any] = {
+        name: getattr(traffic, name)[order] for name in Traffic.__slots__ if name not in of_users
+    }
+    return replace(traffic, **of_turns)

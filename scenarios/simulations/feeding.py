@@ -1,4 +1,4 @@
-"""What a product with an experiment sends: its traffic as events, as its client would write them, in order of arrival."""
+"""What a product with an experiment sends: its traffic as events that a client writes, in order of arrival."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -56,7 +56,8 @@ class Feed:
     def events(self, rng: np.random.Generator) -> list[Sent]:
         """All events in the order in which they come in; some come late, and some come twice."""
         sent = [
-            Sent(float(self.traffic.day[turn]), turn, body) for turn, body in self._said(np.flatnonzero(self.takes_part), rng)
+            Sent(float(self.traffic.day[turn]), turn, body)
+            for turn, body in self._said(np.flatnonzero(self.takes_part), rng)
         ]
         for number, one in enumerate(sent):
             one.body["event_id"] = f"simulate:{self.experiment}:{number + 1}"
@@ -132,7 +133,7 @@ class Feed:
         return self._in_place(turn, "usage", action=action, **more)
 
     def _thumb(self, turn: int, *, solicited: bool) -> dict[str, Any]:
-        more = {"value": 1 if self.traffic.up[turn] else -1, "solicited": solicited}
+        more: dict[str, Any] = {"value": 1 if self.traffic.up[turn] else -1, "solicited": solicited}
         if not self.traffic.up[turn] and self.traffic.sycophantic[turn]:
             more["reason"] = "too_flattering"
         return self._in_place(turn, "thumb", **more)

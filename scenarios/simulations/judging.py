@@ -23,7 +23,7 @@ _IS_SO, _IS_NOT = 2, 0
 class Panel:
     """The raters of one experiment: `hear` what came in, and `label` what is due."""
 
-    def __init__(self, experiment: Experiment, feed: Feed, rng: np.random.Generator, eye: Eye = Eye()) -> None:
+    def __init__(self, experiment: Experiment, feed: Feed, rng: np.random.Generator, eye: Eye) -> None:
         self._experiment, self._feed, self._rng, self._eye = experiment, feed, rng, eye
         self._raters = cast(experiment.project, users=0).raters
         rubric = rubrics.default_version(experiment.project).pk

@@ -18,6 +18,7 @@ from core.tables.statistics import look_again
 from scenarios.products import ALIKE, ARMS, LIKED, Product, Traffic, draw, users_for
 from scenarios.simulations.feeding import Feed, Sent, ramp_at, user_name
 from scenarios.simulations.judging import Panel
+from scenarios.simulations.people import Eye
 from scenarios.simulations.writing import BEGIN
 from stats.thumbed import Small
 
@@ -138,12 +139,14 @@ def _arms(experiment: Experiment, users: int) -> Small:
     """The arm of each user (U,), as the published hash has it."""
     shares = [one.share for one in arms_of(experiment)]
     names = (user_name(experiment.key, number) for number in range(users))
-    return np.fromiter((assignment.arm_of(experiment.salt, name, shares) for name in names), dtype=np.int16, count=users)
+    return np.fromiter(
+        (assignment.arm_of(experiment.salt, name, shares) for name in names), dtype=np.int16, count=users
+    )
 
 
 def _run(experiment: Experiment, trial: Trial, traffic: Traffic, rng: np.random.Generator) -> dict[str, int]:
     feed = _feed(experiment, trial, traffic)
-    panel = Panel(experiment, feed, rng)
+    panel = Panel(experiment, feed, rng, Eye())
     counts = {"events": 0, "turns_labelled": 0, "hours": 0}
     last: datetime | None = None
     read = BEGIN
@@ -181,7 +184,8 @@ def _stop(experiment: Experiment, trial: Trial) -> None:
 
 def _feed(experiment: Experiment, trial: Trial, traffic: Traffic) -> Feed:
     drawn = [
-        assignment.number(experiment.salt, "ramp", user_name(experiment.key, number)) for number in range(len(traffic.arm))
+        assignment.number(experiment.salt, "ramp", user_name(experiment.key, number))
+        for number in range(len(traffic.arm))
     ]
     percent = ramp_at(RAMP, traffic.day)
     per = np.array(drawn, dtype=np.float64)[traffic.user] / 2**32 * 100

@@ -98,7 +98,8 @@ def test_a_client_sends_what_its_users_did_once_or_twice_and_nothing_else() -> N
 def test_an_exposure_is_the_first_that_is_said_of_a_user() -> None:
     first: dict[str, tuple[str, str]] = {}
     by_number = sorted(
-        (one.body for one in feed().events(np.random.default_rng(1))), key=lambda one: int(one["event_id"].split(":")[-1])
+        (one.body for one in feed().events(np.random.default_rng(1))),
+        key=lambda one: int(one["event_id"].split(":")[-1]),
     )
     for one in by_number:
         first.setdefault(one["user"], (one["kind"], one["at"]))
@@ -109,9 +110,7 @@ def test_only_chosen_turns_are_sent_in_words_and_not_all_of_them_come() -> None:
     client = feed()
     words = [one.body for one in client.events(np.random.default_rng(1)) if one.body["kind"] == "turn"]
     assert all(one["conversation"].endswith("7") for one in words)
-    chosen = sum(
-        client.conversation(turn).endswith("7") for turn in range(len(client.traffic))
-    )
+    chosen = sum(client.conversation(turn).endswith("7") for turn in range(len(client.traffic)))
     assert 0.88 < len({one["event_id"] for one in words}) / chosen < 0.98
     assert len({one["messages"][0]["content"] for one in words}) == len({one["event_id"] for one in words})
     assert {one["messages"][-1]["role"] for one in words} == {"assistant"}

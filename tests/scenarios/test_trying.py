@@ -101,7 +101,9 @@ def test_the_same_seed_sends_the_same(project: Any, other_project: Any) -> None:
         for one in (project, other_project)
     ]
     assert said[0] == said[1]
-    places = [set(Turn.objects.filter(project=one).values_list("conversation", "n")) for one in (project, other_project)]
+    places = [
+        set(Turn.objects.filter(project=one).values_list("conversation", "n")) for one in (project, other_project)
+    ]
     assert places[0] == places[1]
 
 
