@@ -8,7 +8,7 @@ for thumbs up lies `own` off the mean. Nothing here knows of a database: `draw` 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from stats.thumbed import Small
 
 ARMS = ("control", "candidate")
 LOCALES: Mapping[str, float] = {"en": 0.6, "de": 0.25, "es": 0.15}
+SEGMENTS: Mapping[str, float] = {"adult": 0.75, "teen": 0.25}
 _CONVERSATIONS, _TURNS = 2.0, 2.5
 """Of one user, and in one conversation, on average."""
 _BETWEEN = 2 / 1440
@@ -107,8 +108,8 @@ class Traffic:
 
     `sycophantic` is 0, 1 (somewhat) or 2 (clearly). `up` says what thumb would be given: `left` whether it was left
     unasked, `asks` whether one is asked for on a turn like this, `answers` whether it is given when asked. `choice` is
-    a preference from -3 (the control is much better) to 3, or `BOTH_BAD`; only where `chooses`. `memory` and `locale`
-    are those of the users (U,).
+    a preference from -3 (the control is much better) to 3, or `BOTH_BAD`; only where `chooses`. `arm`, `memory`, `locale`
+    and `segment` are those of the users (U,).
     """
 
     user: Whole
@@ -130,7 +131,8 @@ class Traffic:
     latency: Whole
     arm: Small
     memory: Mask
-    locale: list[str] = field(default_factory=list)
+    locale: list[str]
+    segment: list[str]
 
     def __len__(self) -> int:
         return len(self.user)
@@ -149,7 +151,6 @@ def draw(product: Product, arm: Small, days: float, rng: np.random.Generator) ->
     users = len(arm)
     memory = rng.random(users) < 0.5
     own = product.liking.own * rng.normal(size=users)
-    locale = rng.choice(list(LOCALES), size=users, p=list(LOCALES.values()))
     user, conversation, place, day = _when(users, days, rng)
     m = memory[user]
     s, c, k = _answers(product, arm[user], m, rng)
@@ -179,9 +180,14 @@ def draw(product: Product, arm: Small, days: float, rng: np.random.Generator) ->
         latency=np.minimum(60_000, medians * np.exp(0.4 * rng.normal(size=n))).astype(np.int64),
         arm=arm,
         memory=memory,
-        locale=[str(one) for one in locale],
+        locale=_levels(LOCALES, users, rng),
+        segment=_levels(SEGMENTS, users, rng),
     )
     return _in_order(traffic)
+
+
+def _levels(shares: Mapping[str, float], users: int, rng: np.random.Generator) -> list[str]:
+    return [str(one) for one in rng.choice(list(shares), size=users, p=list(shares.values()))]
 
 
 def _when(users: int, days: float, rng: np.random.Generator) -> tuple[Whole, Whole, Small, Array]:
@@ -229,7 +235,7 @@ def _choices(product: Product, memory: Mask, rng: np.random.Generator) -> Small:
 
 def _in_order(traffic: Traffic) -> Traffic:
     order = np.argsort(traffic.day, kind="stable")
-    of_users = {"arm", "memory", "locale"}
+    of_users = {"arm", "memory", "locale", "segment"}
     of_turns: dict[str, Any] = {
         name: getattr(traffic, name)[order] for name in Traffic.__slots__ if name not in of_users
     }

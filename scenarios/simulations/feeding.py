@@ -121,7 +121,7 @@ class Feed:
             "arm": ARMS[arm],
             "bundle": self.bundles[arm],
             "memory": "on" if traffic.memory[user] else "off",
-            "segment": {"locale": traffic.locale[user]},
+            "segment": {"locale": traffic.locale[user], "segment": traffic.segment[user]},
             **more,
         }
 

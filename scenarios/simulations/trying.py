@@ -96,7 +96,8 @@ NULL = Trial(
     name="The same answers twice",
     product=ALIKE,
     turns=6,
-    days=24,
+    # What comes late is in before the last of the rest, so that nothing moves there.
+    days=22,
     hypothesis="Nothing differs between the arms; whatever is found is chance.",
 )
 
