@@ -108,8 +108,8 @@ class Traffic:
 
     `sycophantic` is 0, 1 (somewhat) or 2 (clearly). `up` says what thumb would be given: `left` whether it was left
     unasked, `asks` whether one is asked for on a turn like this, `answers` whether it is given when asked. `choice` is
-    a preference from -3 (the control is much better) to 3, or `BOTH_BAD`; only where `chooses`. `arm`, `memory`, `locale`
-    and `segment` are those of the users (U,).
+    a preference from -3 (the control is much better) to 3, or `BOTH_BAD`; only where `chooses`. `arm`, `memory`,
+    `locale` and `segment` are those of the users (U,).
     """
 
     user: Whole
