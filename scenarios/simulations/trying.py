@@ -27,7 +27,7 @@ _HOUR = timedelta(hours=1)
 RAMP = ((0.0, 1), (0.25, 5), (0.5, 10), (0.75, 25), (1.0, 50))
 _READ_EVERY = timedelta(days=1)
 # The client sends what it has in batches of so many events.
-_BATCH = 800
+_BATCH = 1_200
 _FILLED = (
     "abtest_event",
     "abtest_chosenturn",

@@ -4,26 +4,25 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.db.models import Avg, Count, Sum
+from django.db.models import Count, Sum
 
 from abtest.models import ArmMoments, ChosenTurn, ClosedHour, Event, Experiment, Readout
 from core.accounts.models import AuditEvent, Project
 from core.ledger.models import Judgment, LabelRequest, Signal, Turn
 from core.tables.verification import checks
-from scenarios.simulations.registry import simulate
-from scenarios.simulations.trying import APRIL, NULL, trying
+from scenarios.simulations.trying import APRIL, NULL, Trial, trying
 
-PROMPTS, SEED = 250, 7
+SEED = 7
 
 
-def quietly(line: str) -> None:
-    """Nobody listens."""
+def tried(project: Any, trial: Trial, size: int, seed: int = SEED) -> Experiment:
+    trying(trial)(project, seed, size, lambda line: None)
+    return Experiment.objects.get(project=project)
 
 
 @pytest.fixture
 def april(project: Any) -> Experiment:
-    trying(APRIL)(project, SEED, PROMPTS, quietly)
-    return Experiment.objects.get()
+    return tried(project, APRIL, 120)
 
 
 def share(experiment: Experiment, metric: str, arm: str) -> float:
@@ -36,83 +35,71 @@ def labelled(question: str, arm: str) -> float:
     return float(np.mean([value > 0 for value in said.values_list("value", flat=True)]))
 
 
-def test_thumbs_go_up_while_labels_show_flattery(april: Experiment) -> None:
+def test_in_april_thumbs_go_up_while_labels_show_flattery_and_all_is_what_a_recount_gives(april: Experiment) -> None:
     assert share(april, "thumb", "candidate") > share(april, "thumb", "control") + 0.05
-    # Raters see most of it: a rise of 22 points in truth, of 19 by their labels, give or take 5 for so many turns.
+    # In truth 22 points.
     assert labelled("sycophantic", "candidate") > labelled("sycophantic", "control") + 0.08
-
-
-def test_it_went_through_the_doors_and_is_over(april: Experiment) -> None:
-    assert (april.key, april.state, april.ramp) == ("april-v42", "stopped", 50)
-    assert april.arm_set_keys() if hasattr(april, "arm_set_keys") else True
-    verbs = set(AuditEvent.objects.filter(object=f"experiment:{april.pk}").values_list("verb", flat=True))
-    assert {"experiment.created", "experiment.started", "experiment.ramped", "experiment.stopped"} <= verbs
-    hours = list(ClosedHour.objects.filter(experiment=april).order_by("hour").values_list("hour", flat=True))
-    assert set(Event.objects.values_list("hour", flat=True)) <= set(hours)
-    assert Readout.objects.filter(experiment=april).count() == len(hours)
-    assert (hours[0].year, hours[0].month) == (2025, 4)
-    assert (hours[-1] - hours[0]).days >= 25
-
-
-def test_all_of_it_is_marked_as_simulated(april: Experiment) -> None:
-    assert Event.objects.exclude(event_id__startswith="simulate:").count() == 0
-    assert Judgment.objects.filter(simulated=False).count() == 0
-    thumbs = Event.objects.filter(kind="thumb")
-    assert set(thumbs.values_list("pk", flat=True)) == set(
-        Judgment.objects.filter(source="live", signals__question="thumb").values_list("pk", flat=True)
-    )
-
-
-def test_chosen_turns_are_labelled_once_and_some_never_come(april: Experiment) -> None:
-    chosen = ChosenTurn.objects.filter(experiment=april)
-    came = chosen.filter(turn__isnull=False)
-    assert 0.85 < came.count() / chosen.count() < 1
-    asked = LabelRequest.objects.filter(purpose="live:april-v42")
-    assert asked.count() == came.count()
-    assert set(asked.values_list("state", "probability")) == {("done", 0.02)}
-    labels = Judgment.objects.filter(source="rating").values("turn").annotate(n=Count("pk"))
-    assert {row["n"] for row in labels} == {1}
-    assert set(labels.values_list("turn", flat=True)) == set(came.values_list("turn", flat=True))
-    heard = chosen.aggregate(share=Avg("probability"), units=Count("unit", distinct=True))
-    assert heard["share"] == pytest.approx(0.02)
-    turns = Event.objects.filter(metric="message").aggregate(n=Sum("value"))["n"]
-    assert chosen.count() == pytest.approx(0.02 * turns, rel=0.25)
-
-
-def test_labels_come_after_the_words_and_after_the_hour_in_which_those_came(april: Experiment) -> None:
-    for turn, said_at in Judgment.objects.filter(source="rating").values_list("turn", "said_at")[:50]:
-        came_at = ChosenTurn.objects.values_list("came_at", flat=True).get(turn=turn)
-        assert came_at is not None
-        assert said_at > came_at
-
-
-def test_null_has_an_experiment_between_equals(project: Project) -> None:
-    trying(NULL)(project, SEED, 800, quietly)
-    found = Experiment.objects.get()
-    assert found.key == "null-v42"
-    assert share(found, "thumb", "candidate") == pytest.approx(share(found, "thumb", "control"), abs=0.06)
-
-
-def test_the_same_seed_sends_the_same(project: Any, other_project: Any) -> None:
-    for one in (project, other_project):
-        trying(APRIL)(one, SEED, 30, quietly)
-    said = [
-        list(Event.objects.filter(project=one).order_by("event_id").values_list("event_id", "hour", "metric", "value"))
-        for one in (project, other_project)
-    ]
-    assert said[0] == said[1]
-    places = [
-        set(Turn.objects.filter(project=one).values_list("conversation", "n")) for one in (project, other_project)
-    ]
-    assert places[0] == places[1]
-
-
-def test_every_total_of_a_simulated_experiment_is_what_a_recount_gives(april: Experiment) -> None:
     assert [finding for run in checks().values() for finding in run()] == []
 
 
-def test_both_parts_of_a_simulation_are_written_or_none(project: Any) -> None:
-    simulate(project=project, name="april", seed=SEED, size=5)
-    assert Experiment.objects.get().key == "april-v42"
-    again = simulate(project=project, name="april", seed=SEED, size=5)
-    assert (again.new, again.counts["events"]) == (False, Event.objects.count())
+def test_it_went_through_the_doors_hour_by_hour_and_is_over(april: Experiment) -> None:
+    assert (april.key, april.state, april.ramp) == ("april-v42", "stopped", 50)
+    verbs = set(AuditEvent.objects.filter(object=f"experiment:{april.pk}").values_list("verb", flat=True))
+    assert {"experiment.created", "experiment.started", "experiment.ramped", "experiment.stopped"} <= verbs
+    hours = set(ClosedHour.objects.filter(experiment=april).values_list("hour", flat=True))
+    assert set(Event.objects.values_list("hour", flat=True)) == hours
+    assert (max(hours) - min(hours)).days >= 20
+    assert {hour.year for hour in hours} == {2025}
+    read = set(Readout.objects.filter(experiment=april).values_list("hour", flat=True))
+    assert max(hours) in read <= hours
+    # Nothing of the future is known at an hour: labels come in the course of the month.
+    slices = [one.body["provenance"]["labelled_turns"] for one in Readout.objects.order_by("hour")]
+    assert slices == sorted(slices)
+    assert slices[0] < slices[-1]
+
+
+def test_what_it_says_is_marked_as_simulated_and_thumbs_have_the_ids_of_their_events(april: Experiment) -> None:
+    assert not Event.objects.exclude(event_id__startswith="simulate:").exists()
+    assert not Judgment.objects.filter(simulated=False).exists()
+    thumbs = Judgment.objects.filter(source="live", signals__question="thumb")
+    assert set(Event.objects.filter(kind="thumb").values_list("pk", flat=True)) == set(
+        thumbs.values_list("pk", flat=True)
+    )
+
+
+def test_chosen_turns_are_labelled_once_some_hours_later_and_some_never_come(april: Experiment) -> None:
+    chosen = ChosenTurn.objects.filter(experiment=april)
+    came = dict(chosen.filter(turn__isnull=False).values_list("turn", "came_at"))
+    assert 0.8 < len(came) / chosen.count() < 1
+    turns = Event.objects.filter(metric="message").aggregate(n=Sum("value"))["n"]
+    assert chosen.count() == pytest.approx(0.02 * turns, rel=0.3)
+    assert set(chosen.values_list("probability", flat=True)) == {0.02}
+    asked = LabelRequest.objects.filter(purpose="live:april-v42")
+    assert asked.count() == len(came)
+    assert set(asked.values_list("state", "probability")) == {("done", 0.02)}
+    labels = Judgment.objects.filter(source="rating")
+    assert set(labels.values("turn").annotate(n=Count("pk")).values_list("n", flat=True)) == {1}
+    assert {turn: at > came[turn] for turn, at in labels.values_list("turn", "said_at")} == dict.fromkeys(came, True)
+
+
+def test_null_has_an_experiment_between_equals(project: Any) -> None:
+    found = tried(project, NULL, 500)
+    assert found.key == "null-v42"
+    assert share(found, "thumb", "candidate") == pytest.approx(share(found, "thumb", "control"), abs=0.1)
+
+
+def test_the_same_seed_sends_the_same_into_any_project_and_another_seed_does_not(
+    project: Project, other_project: Project, db: None
+) -> None:
+    said = []
+    for one, seed in ((project, SEED), (other_project, SEED)):
+        tried(one, APRIL, 20, seed)
+        events = Event.objects.filter(project=one).order_by("event_id")
+        turns = Turn.objects.filter(project=one).order_by("conversation", "n")
+        said.append(
+            (
+                list(events.values_list("event_id", "hour", "metric", "value", "said_at")),
+                list(turns.values_list("conversation", "n", "arm_key")),
+            )
+        )
+    assert said[0] == said[1]
