@@ -11,13 +11,8 @@ from tests.browser.conftest import ROOT, World
 PROMPTS = 900
 
 
-def simulated(slug: str, database: str) -> str:
+def simulated(slug: str, environment: dict[str, str]) -> str:
     """What the command of the documentation says, in a process of its own."""
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.browser.server_settings",
-        "PLUMBLINE_BROWSER_DATABASE": database,
-    }
     command = ["manage.py", "simulate", "april", "--project", slug, "--seed", "7", "--size", str(PROMPTS)]
     done = subprocess.run(
         [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
@@ -26,14 +21,22 @@ def simulated(slug: str, database: str) -> str:
     return done.stdout
 
 
-def database_name() -> str:
+def environment() -> dict[str, str]:
+    """That of a process on the database of these tests."""
+    from django.conf import settings
     from django.db import connection
 
-    return str(connection.settings_dict["NAME"])
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.browser.server_settings",
+        "PLUMBLINE_BROWSER_DATABASE": str(connection.settings_dict["NAME"]),
+        "PLUMBLINE_BROWSER_UPLOADS": str(settings.UPLOAD_DIR),
+        "PLUMBLINE_BROWSER_EXPORTS": str(settings.EXPORT_DIR),
+    }
 
 
 def test_the_first_line_says_that_the_candidate_is_liked_and_over_its_sycophancy_ceiling(world: World) -> None:
-    assert "Simulated april" in simulated(world.slug, world.db(database_name))
+    assert "Simulated april" in simulated(world.slug, world.db(environment))
     page = world.window(world.person("ml_lead", "Mira Lead"))
     page.goto(f"/p/{world.slug}/experiments/")
     page.get_by_role("link", name="Warmer answers (v42)").click()
