@@ -18,21 +18,40 @@ MEANS = sorted(key for key, metric in METRICS.items() if metric.kind == "mean")
 """Metrics that are read over all exposed units; the others are read over the units that have them."""
 
 # So that groups of a million events need no disk.
-_WORK_MEM = "SET LOCAL work_mem = '256MB'"
+WORK_MEM = "SET LOCAL work_mem = '256MB'"
 # Below this the server's guesses of a table that was just made are good enough.
 _COUNT_FROM = 5_000
 
+_GREAT = 3_000_000_000
+_FITS = f"greatest(abs(x), abs(x0), abs(n), abs(n0)) < {_GREAT}"
+
+
+def _squares(one: str, other: str) -> str:
+    """The sum of products of two of x and n, less those of before."""
+    big = f"{one}::numeric * {other} - {one}0::numeric * {other}0"
+    return (
+        f"coalesce(sum({one} * {other} - {one}0 * {other}0) FILTER (WHERE {_FITS}), 0)"
+        f" + coalesce(sum({big}) FILTER (WHERE NOT {_FITS}), 0)"
+    )
+
+
+_SUMS = (
+    "sum((n > 0)::int - (n0 > 0)::int) AS units, sum(x - x0) AS sx, sum(n - n0) AS sm, "
+    f"{_squares('x', 'x')} AS sxx, {_squares('x', 'n')} AS sxm, {_squares('n', 'n')} AS smm"
+)
+
 _EVENTS = """
-SELECT unit, arm_id, metric, cell, count(*) AS n, sum(value) AS total, bool_or(kind = 'exposure') AS shown
+SELECT unit, arm_id, metric, cell, count(*) AS n, coalesce(sum(value), 0) AS total, bool_or(kind = 'exposure') AS shown
 FROM abtest_event WHERE experiment_id = %(experiment)s AND hour = %(hour)s GROUP BY unit, arm_id, metric, cell
 """
 _CORRECTED = """
-SELECT e.unit, e.arm_id, e.metric, e.cell, sum(c.sign) AS n, sum(c.sign * e.value) AS total, false AS shown
+SELECT e.unit, e.arm_id, e.metric, e.cell, sum(c.sign) AS n,
+       coalesce(sum(c.sign * e.value), 0) AS total, false AS shown
 FROM abtest_correction c JOIN abtest_event e ON e.id = c.event_id
 WHERE c.experiment_id = %(experiment)s AND c.hour = %(hour)s GROUP BY e.unit, e.arm_id, e.metric, e.cell
 """
 _BOTH = f"""
-SELECT unit, arm_id, metric, cell, sum(n) AS n, sum(total) AS total, bool_or(shown) AS shown
+SELECT unit, arm_id, metric, cell, sum(n)::bigint AS n, sum(total)::bigint AS total, bool_or(shown) AS shown
 FROM ({_EVENTS} UNION ALL {_CORRECTED}) both_kinds GROUP BY unit, arm_id, metric, cell
 """  # noqa: S608  (fragments only)
 
@@ -47,7 +66,8 @@ WITH said AS MATERIALIZED (
     WHERE s.least <> s.most ORDER BY e.unit, e.received_at, e.id
 ), placed AS (
     SELECT s.unit, coalesce(x.arm_id, m.arm_id, a.id) AS arm_id, x.unit IS NULL AS new, x.exposed_in,
-           x.cell AS exposed_cell, s.least <> s.most OR coalesce(x.arm_id <> a.id, false) AS crossed
+           x.cell AS exposed_cell, coalesce(x.crossed, false) AS was_crossed,
+           s.least <> s.most OR coalesce(x.crossed OR x.arm_id <> a.id, false) AS crossed
     FROM said s
     JOIN abtest_arm a ON a.experiment_id = %(experiment)s AND a.ordinal = s.least
     LEFT JOIN abtest_exposure x ON x.experiment_id = %(experiment)s AND x.unit = s.unit
@@ -55,73 +75,75 @@ WITH said AS MATERIALIZED (
 ), shown AS (
     SELECT unit, arm_id, min(cell) AS cell FROM abtest_added WHERE shown GROUP BY unit, arm_id
 )
-SELECT p.unit, p.arm_id, p.new, p.crossed, p.exposed_in IS NOT NULL AS was_exposed,
+SELECT p.unit, p.arm_id, p.new, p.crossed, p.was_crossed, p.exposed_in IS NOT NULL AS was_exposed,
        p.exposed_in IS NOT NULL OR s.unit IS NOT NULL AS exposed,
        CASE WHEN p.exposed_in IS NOT NULL THEN p.exposed_cell ELSE coalesce(s.cell, '') END AS exposed_cell
 FROM placed p LEFT JOIN shown s ON s.unit = p.unit AND s.arm_id = p.arm_id
 """
-_NEW = """
+# As an insert that meets what is there: it looks rows up by the key, whatever the server believes of its tables.
+_EXPOSURES = """
 INSERT INTO abtest_exposure (experiment_id, unit, project_id, arm_id, exposed_in, cell, crossed)
 SELECT %(experiment)s, unit, %(project)s, arm_id, CASE WHEN exposed THEN %(hour)s::timestamptz END, exposed_cell,
        crossed
-FROM abtest_heard WHERE new ORDER BY unit
+FROM abtest_heard WHERE new OR exposed <> was_exposed OR crossed <> was_crossed ORDER BY unit
+ON CONFLICT (experiment_id, unit) DO UPDATE
+SET exposed_in = coalesce(abtest_exposure.exposed_in, excluded.exposed_in), cell = excluded.cell,
+    crossed = excluded.crossed
 """
-_KNOWN = """
-UPDATE abtest_exposure x
-SET exposed_in = coalesce(x.exposed_in, CASE WHEN h.exposed THEN %(hour)s::timestamptz END), cell = h.exposed_cell,
-    crossed = x.crossed OR h.crossed
-FROM abtest_heard h
-WHERE x.experiment_id = %(experiment)s AND x.unit = h.unit AND NOT h.new
-  AND ((h.exposed AND NOT h.was_exposed) OR (h.crossed AND NOT x.crossed))
-"""
+# Units that are new cannot meet rows of their own, which spares half of the work.
 _TOTALS = """
 INSERT INTO abtest_unittotal (experiment_id, unit, metric, cell, project_id, arm, n, total)
-SELECT %(experiment)s, t.unit, t.metric, t.cell, %(project)s, t.arm_id, t.n, coalesce(t.total, 0)
+SELECT %(experiment)s, t.unit, t.metric, t.cell, %(project)s, t.arm_id, t.n, t.total
 FROM abtest_added t JOIN abtest_heard h ON h.unit = t.unit AND h.arm_id = t.arm_id
-WHERE t.metric <> ''
+WHERE t.metric <> '' AND {which}
 ORDER BY t.unit, t.metric, t.cell
+"""
+_NEW_TOTALS = _TOTALS.format(which="h.new")
+_KNOWN_TOTALS = f"""
+{_TOTALS.format(which="NOT h.new")}
 ON CONFLICT (experiment_id, unit, metric, cell)
 DO UPDATE SET n = abtest_unittotal.n + excluded.n, total = abtest_unittotal.total + excluded.total
 """
 
 # What each unit that was heard of has now, and had before, in each cell. Those who are new have nothing from before.
 _NOW = """
-SELECT t.unit, t.arm_id, t.metric, t.cell, t.n, coalesce(t.total, 0) AS x, 0 AS n0, 0 AS x0,
+SELECT t.unit, t.arm_id, t.metric, t.cell, t.n, t.total AS x, 0::bigint AS n0, 0::bigint AS x0,
        false AS was_exposed, h.exposed, h.exposed_cell
 FROM abtest_heard h JOIN abtest_added t ON t.unit = h.unit AND t.arm_id = h.arm_id
 WHERE h.new AND t.metric <> ''
 UNION ALL
-SELECT u.unit, u.arm, u.metric, u.cell, u.n, u.total, u.n - coalesce(t.n, 0), u.total - coalesce(t.total, 0),
+SELECT u.unit, u.arm, u.metric, u.cell, u.n::bigint, u.total, u.n - coalesce(t.n, 0), u.total - coalesce(t.total, 0),
        h.was_exposed, h.exposed, h.exposed_cell
 FROM abtest_heard h
 JOIN abtest_unittotal u ON u.experiment_id = %(experiment)s AND u.unit = h.unit
 LEFT JOIN abtest_added t ON t.unit = u.unit AND t.arm_id = u.arm AND t.metric = u.metric AND t.cell = u.cell
 WHERE NOT h.new
 """
-# A unit with one cell of a metric lies in every slice of that cell with all that it did; so do means, whose slices are
-# those of the exposure. Those are added up by cell, and the few sums that result go to the slices.
-_DELTAS = """
-WITH pairs AS MATERIALIZED (
-    SELECT unit, arm_id, metric, mean, CASE WHEN mean THEN min(exposed_cell) ELSE min(cell) END AS cell,
-           mean OR count(*) = 1 AS whole,
-           sum(n) AS n, sum(x) AS x,
-           CASE WHEN mean AND NOT bool_and(was_exposed) THEN 0 ELSE sum(n0) END AS n0,
-           CASE WHEN mean AND NOT bool_and(was_exposed) THEN 0 ELSE sum(x0) END AS x0
-    FROM (SELECT *, metric = ANY(%(means)s) AS mean FROM abtest_now) now
-    WHERE exposed OR NOT mean
-    GROUP BY unit, arm_id, metric, mean
-), changes AS (
-    SELECT arm_id, metric, cell, true AS whole, n, x, n0, x0 FROM pairs WHERE whole
-    UNION ALL SELECT arm_id, metric, '', false, n, x, n0, x0 FROM pairs WHERE NOT whole
+# Most units have one cell of a metric, and lie in every slice of that cell with all that they did; so do means, whose
+# slices are those of the exposure. Those are added up by cell, and the few sums that result go to the slices. Squares
+# that are too great for 64 bits are taken apart.
+_DELTAS = f"""
+WITH changed AS (
+    SELECT unit, arm_id, metric, cell, n, x, n0, x0 FROM abtest_now WHERE metric <> ALL(%(means)s)
     UNION ALL
-    SELECT p.arm_id, p.metric, part, false, sum(now.n), sum(now.x), sum(now.n0), sum(now.x0)
-    FROM pairs p JOIN abtest_now now ON now.unit = p.unit AND now.metric = p.metric
-    CROSS JOIN unnest(string_to_array(now.cell, ';')) part
-    WHERE NOT p.whole GROUP BY p.unit, p.arm_id, p.metric, part
+    SELECT unit, arm_id, metric, min(exposed_cell), sum(n)::bigint, sum(x)::bigint,
+           CASE WHEN bool_and(was_exposed) THEN sum(n0)::bigint ELSE 0 END,
+           CASE WHEN bool_and(was_exposed) THEN sum(x0)::bigint ELSE 0 END
+    FROM abtest_now WHERE metric = ANY(%(means)s) AND exposed GROUP BY unit, arm_id, metric
+), several AS MATERIALIZED (
+    SELECT unit, metric FROM abtest_now WHERE metric <> ALL(%(means)s) GROUP BY unit, metric HAVING count(*) > 1
+), pieces AS (
+    SELECT c.arm_id, c.metric, part, sum(c.n)::bigint AS n, sum(c.x)::bigint AS x, sum(c.n0)::bigint AS n0,
+           sum(c.x0)::bigint AS x0
+    FROM several s JOIN abtest_now c ON c.unit = s.unit AND c.metric = s.metric
+    CROSS JOIN unnest(''::text || string_to_array(c.cell, ';')) part
+    GROUP BY c.unit, c.arm_id, c.metric, part
 ), sums AS (
-    SELECT arm_id, metric, cell, whole, sum((n > 0)::int - (n0 > 0)::int) AS units, sum(x - x0) AS sx,
-           sum(n - n0) AS sm, sum(x * x - x0 * x0) AS sxx, sum(x * n - x0 * n0) AS sxm, sum(n * n - n0 * n0) AS smm
-    FROM changes GROUP BY arm_id, metric, cell, whole
+    SELECT c.arm_id, c.metric, c.cell, true AS whole, {_SUMS}
+    FROM changed c
+    WHERE NOT EXISTS (SELECT FROM several s WHERE s.unit = c.unit AND s.metric = c.metric)
+    GROUP BY c.arm_id, c.metric, c.cell
+    UNION ALL SELECT arm_id, metric, part, false, {_SUMS} FROM pieces GROUP BY arm_id, metric, part
 )
 SELECT arm_id, metric, part, sum(units) AS units, sum(sx) AS sx, sum(sm) AS sm, sum(sxx) AS sxx, sum(sxm) AS sxm,
        sum(smm) AS smm
@@ -193,13 +215,13 @@ def add_up(hour: Hour, *, corrected: bool) -> None:
         "means": MEANS,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_WORK_MEM)
-        if _table("abtest_added", _BOTH if corrected else _EVENTS, values) >= _COUNT_FROM:
+        cursor.execute(WORK_MEM)
+        if _table("abtest_added", _BOTH if corrected else _EVENTS, values, counted="unit") >= _COUNT_FROM:
             look_again("abtest_event", "abtest_exposure")
-        _table("abtest_heard", _HEARD, values)
-        cursor.execute(_NEW, values)
-        cursor.execute(_KNOWN, values)
-        cursor.execute(_TOTALS, values)
+        _table("abtest_heard", _HEARD, values, counted="unit, new")
+        cursor.execute(_EXPOSURES, values)
+        cursor.execute(_NEW_TOTALS, values)
+        cursor.execute(_KNOWN_TOTALS, values)
         if cursor.rowcount >= _COUNT_FROM:
             look_again("abtest_unittotal")
         _table("abtest_now", _NOW, values)
@@ -210,11 +232,11 @@ def add_up(hour: Hour, *, corrected: bool) -> None:
         cursor.execute("DROP TABLE abtest_added, abtest_heard, abtest_now, abtest_deltas, abtest_exposed")
 
 
-def _table(name: str, query: str, values: dict[str, Any]) -> int:
-    """Keep what the query finds until the transaction ends; returns how many rows."""
+def _table(name: str, query: str, values: dict[str, Any], *, counted: str = "") -> int:
+    """Keep what the query finds until the transaction ends; returns how many rows. `counted` is what the server counts."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE {name} AS {query}", values)
         rows = int(cursor.rowcount)
-        if rows >= _COUNT_FROM:
-            cursor.execute(f"ANALYZE {name}")
+        if counted and rows >= _COUNT_FROM:
+            cursor.execute(f"ANALYZE {name} ({counted})")
     return rows

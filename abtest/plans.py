@@ -9,18 +9,9 @@ from django.utils.translation import gettext as _
 
 from abtest import plan_fields as fields
 from abtest.assignment import WHOLE
+from abtest.metrics import METRICS
 
-FIGURES = (
-    "thumb",
-    "thumb_asked",
-    "preference",
-    "message",
-    "regenerate",
-    "abandon",
-    "return",
-    "safety_report",
-    "latency",
-)
+FIGURES = tuple(METRICS)
 DIRECTIONS = ("up", "down")
 # Those that need what raters say of a random slice of the turns.
 BEHAVIOURAL = ("sycophancy", "coldness", "correctness")

@@ -10,9 +10,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from abtest.adding import MEANS
+from abtest.adding import MEANS, WORK_MEM
 
-_WORK_MEM = "SET LOCAL work_mem = '256MB'"
 
 _EVENTS = """
 SELECT e.id, e.unit, e.arm_id, e.metric, e.cell, e.value, e.kind, e.hour, e.received_at
@@ -125,7 +124,7 @@ def recounted(experiment: UUID) -> Iterator[None]:
     """In the caller's transaction: tables recount_exposure, recount_total and recount_moments, as they should be."""
     values = {"experiment": experiment, "means": MEANS}
     with connection.cursor() as cursor:
-        cursor.execute(_WORK_MEM)
+        cursor.execute(WORK_MEM)
         for name, query in _TABLES.items():
             cursor.execute(f"CREATE TEMPORARY TABLE {name} AS {query}", values)
             cursor.execute(f"ANALYZE {name}")

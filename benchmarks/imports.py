@@ -12,23 +12,15 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-
-import psycopg
-from psycopg import sql
 
 from benchmarks import _ground
-from benchmarks._server import seconds_of
+from benchmarks._copying import clone, copied
 from benchmarks._table import Row, report
 
 TIMES = 12
 FLAT_BYTES = 50 << 20
-# What must be there before the first row, and is not charged to anybody.
 GIVEN = ("ledger_rubricversion", "annotate_campaign", "catalog_bundle")
 TABLES = (
     "catalog_content",
@@ -43,7 +35,6 @@ TABLES = (
     "annotate_task",
     "annotate_slot",
 )
-BLOCK = 1 << 20
 
 
 def main() -> None:
@@ -93,7 +84,7 @@ class Kind:
 
     def run(self, base: str, folder: Path) -> dict[str, Any]:
         """Import the file, then copy what that wrote."""
-        with _clone(base, "ours") as ours, _clone(base, "floor") as floor:
+        with clone(base, "ours") as ours, clone(base, "floor") as floor:
             done = subprocess.run(
                 [sys.executable, "-m", "benchmarks._importing", str(self.path)],
                 env={**os.environ, "DATABASE_URL": ours},
@@ -103,7 +94,7 @@ class Kind:
             )
             result: dict[str, Any] = json.loads(done.stdout)
             assert result["counts"]["new"] == self.rows, result["counts"]
-            result |= _floor(ours, floor, folder)
+            result |= copied(ours, floor, folder, tables=TABLES, given=GIVEN)
         result |= {"kind": self.name}
         print(
             f"{self.name:>24}: {result['seconds']:6.1f} s ({result['processor']:.1f} of a processor), "
@@ -139,54 +130,6 @@ def _write(path: Path, rows: int, votes: int) -> None:
                     for v in range(votes)
                 ]
             file.write(json.dumps(made) + "\n")
-
-
-@contextmanager
-def _clone(base: str, name: str) -> Iterator[str]:
-    """The address of a new database that is as `base` was when nothing had been imported."""
-    url = os.environ["DATABASE_URL"]
-    there = url.replace(urlsplit(url).path, "/postgres", 1)
-    name = f"{base}_{name}"
-    with psycopg.connect(there, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(base)))
-        try:
-            yield url.replace(urlsplit(url).path, f"/{name}", 1)
-        finally:
-            # Without FORCE, which a vacuum of the server's own would refuse; it ends by itself.
-            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
-
-
-def _floor(source: str, target: str, folder: Path) -> dict[str, Any]:
-    """Copy the rows of one database into another, table by table in one transaction: how long the writing took."""
-    spent: dict[str, float] = {}
-    written, worked = 0, 0.0
-    with psycopg.connect(source) as here, psycopg.connect(target) as there:
-        for table in (*GIVEN, *TABLES):
-            path = folder / "copied"
-            # Texts are not rendered when an import is done; nothing else was made later either.
-            with path.open("wb") as file, here.cursor().copy(f"COPY {table} TO STDOUT") as out:
-                for block in out:
-                    file.write(block)
-            began, before = time.perf_counter(), _worked(there)
-            with path.open("rb") as file, there.cursor() as cursor:
-                with cursor.copy(f"COPY {table} FROM STDIN") as copy:
-                    while block := file.read(BLOCK):
-                        copy.write(block)
-                if table in TABLES:
-                    written += cursor.rowcount
-            if table in TABLES:
-                spent[table] = time.perf_counter() - began
-                worked += _worked(there) - before
-        began, before = time.perf_counter(), _worked(there)
-        there.commit()
-        spent["commit"] = time.perf_counter() - began
-        worked += _worked(there) - before
-    return {"floor": sum(spent.values()), "floor_processor": worked, "floor_steps": spent, "written": written}
-
-
-def _worked(connection: psycopg.Connection[Any]) -> float:
-    """The processor seconds of this process and of its database session so far."""
-    return time.process_time() + seconds_of(connection.info.backend_pid)
 
 
 class Result:

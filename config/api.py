@@ -20,7 +20,6 @@ urlpatterns: list[URLPattern] = [
     *ledger,
     *reports,
     *mixing,
-    *abtest,
     *exchange,
     re_path(r"^(?P<rest>.*)\Z", documents.nowhere, name="api_nowhere"),
 ]

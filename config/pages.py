@@ -8,11 +8,13 @@ here a save that has begun is finished.
 
 import asyncio
 import codecs
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 import django
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
@@ -26,6 +28,8 @@ from core.api.problems import PREFIX, Code, Problem
 # More views at one time than this make each other slower: Python runs one of them at a time, and the others' waiting
 # is filled by these.
 AT_ONCE = 6
+# No address takes more (an upload to be imported has at most 200 MB). Without it a body without an end fills the disk.
+MOST_BYTES = 208 << 20
 # Threads of their own for those who ask whether we live: while the database is away, all others wait for it.
 PROBES = {"/livez": 1, "/readyz": 2}
 
@@ -44,6 +48,9 @@ class Pages(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
+        except TooLarge:
+            await self.send_response(_too_large(scope["path"]), send)
+            return
         threads = self._probes.get(scope["path"], self._threads)
         response = await asyncio.get_running_loop().run_in_executor(threads, self._answer, scope, body)
         try:
@@ -52,6 +59,25 @@ class Pages(ASGIHandler):
             if response.streaming:
                 await sync_to_async(response.close)()
             body.close()
+
+    async def read_body(self, receive: Any) -> IO[bytes]:
+        """What is sent, in memory or on disk. Raises RequestAborted, and TooLarge before all of it is here."""
+        body: IO[bytes] = tempfile.SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115
+        try:
+            more = True
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise RequestAborted
+                body.write(message.get("body", b""))
+                if body.tell() > MOST_BYTES:
+                    raise TooLarge
+                more = message.get("more_body", False)
+        except BaseException:
+            body.close()
+            raise
+        body.seek(0)
+        return body
 
     def create_request(self, scope: Any, body_file: IO[bytes]) -> Any:
         """The request, or the answer to one that cannot be read: Django believes whatever encoding a body claims."""
@@ -77,6 +103,21 @@ class Pages(ASGIHandler):
             # All is said that needs the database; its connection need not wait for a slow line.
             response.close()
         return response
+
+
+class TooLarge(Exception):
+    """A body has more bytes than any address takes."""
+
+
+def _too_large(path: str) -> HttpResponse:
+    if path.startswith(PREFIX):
+        response = Problem(Code.TOO_LARGE).answer()
+    else:
+        response = HttpResponse("This is too large.", status=413, content_type="text/plain; charset=utf-8")
+    # The rest is not read, so the line cannot be used again.
+    response["Connection"] = "close"
+    protected(response)
+    return response
 
 
 def _is_utf8(charset: str) -> bool:

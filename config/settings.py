@@ -238,6 +238,8 @@ CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # How often monitors of users' thumbs take in what is new; after three times that in vain one is shown as stale.
 DRIFT_STEP_SECONDS = 180.0
+# How often hours of live experiments that are over are added up and read.
+EXPERIMENT_STEP_SECONDS = 180.0
 SWEEP_SECONDS = 5.0
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.jobs.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}},

@@ -7,6 +7,7 @@ APPEND_ONLY = [
     "abtest_decision",
     "abtest_event",
     "abtest_readout",
+    "abtest_step",
     "accounts_auditevent",
     "annotate_brokenreport",
     "annotate_payrow",

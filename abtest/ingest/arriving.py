@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 from core.files.opening import (
     CHUNK,
     Capped,
-    FileFault,
     Limits,
     Source,
     TooMuch,
@@ -41,7 +41,7 @@ class Line:
         return self.length > LONGEST_LINE
 
 
-class Arriving:
+class Arriving(io.RawIOBase):
     """The bytes of a request on their way: counted and hashed as they pass, and refused where they are too many."""
 
     def __init__(self, source: Source) -> None:
@@ -49,13 +49,17 @@ class Arriving:
         self._digest = hashlib.sha256()
         self._count = 0
 
-    def read(self, size: int = -1, /) -> bytes:
-        chunk = self._source.read(CHUNK if size < 0 else size)
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        chunk = self._source.read(len(buffer))
+        buffer[: len(chunk)] = chunk
         self._digest.update(chunk)
         self._count += len(chunk)
         if self._count > MOST_BYTES:
             raise TooMuch(f"{_NAME} has more than {MOST_BYTES:,} bytes; send less at once.")
-        return chunk
+        return len(chunk)
 
     def tell(self) -> int:
         return self._count
@@ -69,8 +73,8 @@ class Arriving:
 def lines_of_request(arriving: Arriving, *, packed: bool) -> Iterator[Line]:
     """The lines of a request's body, up to MOST_EVENTS of them. Raises FileFault, also while they are read."""
     with unpacking(_NAME):
-        source: Source = gzip.GzipFile(fileobj=arriving) if packed else arriving  # type: ignore[arg-type]
-        stream = io.BufferedReader(Capped(_NAME, source, REQUEST, arriving if packed else None), CHUNK)
+        source: Source = gzip.GzipFile(fileobj=io.BufferedReader(arriving), mode="rb") if packed else arriving
+        stream: IO[bytes] = io.BufferedReader(Capped(_NAME, source, REQUEST, arriving if packed else None), CHUNK)
         for line in _numbered(stream):
             if line.place >= MOST_EVENTS:
                 raise TooMuch(f"{_NAME} has more than {MOST_EVENTS:,} lines; send less at once.")
@@ -89,8 +93,5 @@ def plain(raw: Iterator[bytes]) -> Iterator[Line]:
     return (Line(place, one, len(one)) for place, one in enumerate(raw))
 
 
-def _numbered(stream: io.BufferedReader) -> Iterator[Line]:
+def _numbered(stream: IO[bytes]) -> Iterator[Line]:
     return (Line(number - 1, raw, length) for number, raw, length in lines(stream, LONGEST_LINE))
-
-
-__all__ = ("Arriving", "FileFault", "Line", "TooMuch", "lines_of_file", "lines_of_request", "plain")

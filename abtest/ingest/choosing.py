@@ -1,28 +1,22 @@
 """The labelled slice: turns that the published hash chose, waited for since any event names them, until they come."""
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from abtest.assignment import chosen
 from abtest.ingest.events import Incoming
 from abtest.ingest.ground import Trial
-from abtest.ingest.saying import turn_of
 from core.accounts.models import Project
 from core.catalog.answers import add_answers
 from core.catalog.parts import NewPrompt, NewResponse
 from core.ledger.models import LabelRequest
-from core.ledger.turns import find_or_add_turns
+from core.ledger.turns import Place
 from core.tables.bulk import fetch, insert_rows
 from core.tables.ids import uuid7s
 
 RUBRIC = "default"
 BECAUSE = "Drawn at random from a live experiment, so that what is liked can be held against what is right."
-
-
-def chosen(salt: str, conversation: str, turn: int, rate_ppm: int) -> bool:
-    first = int(hashlib.sha256(f"{salt}:label:{conversation}:{turn}".encode()).hexdigest()[:8], 16)
-    return first * 1_000_000 < rate_ppm << 32
 
 
 def purpose_of(trial: Trial) -> str:
@@ -62,7 +56,9 @@ def wait_for(project: Project, events: Sequence[Incoming], at: datetime | None =
         )
 
 
-def take_words(project: Project, events: Sequence[Incoming], at: datetime | None = None) -> None:
+def take_words(
+    project: Project, events: Sequence[Incoming], turns: Mapping[Place, UUID], at: datetime | None = None
+) -> None:
     """Keep the words of these new turns and ask raters to label them, in the caller's transaction.
 
     `at` is when they came, None for now. Where words came before, under another name, those stand.
@@ -71,7 +67,6 @@ def take_words(project: Project, events: Sequence[Incoming], at: datetime | None
     rows = [(e, talk, trial, branch) for e, talk, trial, branch in talks if talk and trial and branch]
     if not rows:
         return
-    turns, _ = find_or_add_turns(project=project, turns=[turn_of(event) for event, *_ in rows])
     responses = add_answers(
         project=project,
         rows=[

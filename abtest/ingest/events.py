@@ -1,7 +1,6 @@
 """One line of feedback: what it says, checked against what the project has."""
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -78,7 +77,6 @@ _KNOWN = {kind: frozenset((*_COMMON, *more)) for kind, more in _MORE.items()}
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _FACTOR = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _LEVEL = re.compile(r"[^;=\x00-\x1f\x7f\ud800-\udfff]{1,80}")
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 class Reading:
@@ -89,6 +87,7 @@ class Reading:
         self._simulated = simulated
         self._key = key_of(ground.project)
         self._units: dict[str, UUID] = {}
+        self._factors: set[tuple[str, str]] = set()
         self._earliest, self._latest = ground.now - KEPT, ground.now + SKEW
 
     def read(self, place: int, line: Any) -> Incoming:
@@ -109,11 +108,11 @@ class Reading:
         trial, branch = self._where(line, said_at)
         user, conversation = _optional_name(line, "user"), _optional_name(line, "conversation")
         memory = _memory(line)
-        segment = _segment(line["segment"]) if "segment" in line else {}
+        segment = self._segment(line["segment"]) if "segment" in line else {}
         event = Incoming(
             place=place,
             event_id=event_id,
-            digest=hashlib.blake2b(_canonical(line).encode(), digest_size=8, key=self._key).digest(),
+            digest=b"",
             kind=kind,
             trial=trial,
             branch=branch,
@@ -136,6 +135,7 @@ class Reading:
             talk=None,
         )
         _BY_KIND[kind](event, line)
+        event.digest = hashlib.blake2b(_sense(event).encode(), digest_size=8, key=self._key).digest()
         return event
 
     def _moment(self, line: Mapping[str, Any]) -> datetime:
@@ -158,11 +158,11 @@ class Reading:
     def _where(self, line: Mapping[str, Any], at: datetime) -> tuple[Trial | None, Branch | None]:
         if "experiment" not in line and "arm" not in line:
             return None, None
-        named, arm = _name(line, "experiment"), _name(line, "arm")
+        named = _text(line, "experiment")
         trial = self._ground.trials.get(named)
         if trial is None:
             raise Refused("unknown_experiment", f"the project has no experiment {_shown(named)}.")
-        branch = _arm(trial, arm)
+        branch = _arm(trial, _text(line, "arm"))
         if not trial.ran_at(at):
             raise Refused("not_running", f"the experiment {named} did not run at {at:%Y-%m-%dT%H:%M:%SZ}.")
         return trial, branch
@@ -178,12 +178,25 @@ class Reading:
             self._units[name] = found
         return found
 
+    def _segment(self, value: Any) -> dict[str, str]:
+        if type(value) is not dict:
+            raise Refused("wrong_type", 'segment must be an object, as {"locale": "en"}.')
+        if len(value) > MOST_FACTORS:
+            raise Refused("segment", f"segment has {len(value)} factors; at most {MOST_FACTORS} are taken.")
+        for factor, level in value.items():
+            if type(level) is not str or (factor, level) not in self._factors:
+                _require_factor(factor, level)
+                self._factors.add((factor, level))
+        return value
+
     def _bundle(self, line: Mapping[str, Any], branch: Branch | None) -> UUID | None:
         if "bundle" not in line:
             return branch.bundle if branch else None
-        name = _name(line, "bundle")
+        name = _text(line, "bundle")
         if branch is not None and name != branch.bundle_name:
-            raise Refused("unknown_bundle", f"the arm {branch.key} serves {_shown(branch.bundle_name)}, not {name!r}.")
+            raise Refused(
+                "unknown_bundle", f"the arm {branch.key} serves {_shown(branch.bundle_name)}, not {_shown(name)}."
+            )
         found = self._ground.bundles.get(name)
         if found is None:
             raise Refused("unknown_bundle", f"the project has no bundle {_shown(name)}.")
@@ -209,7 +222,7 @@ def _thumb(event: Incoming, line: Mapping[str, Any]) -> None:
 
 def _side_by_side(event: Incoming, line: Mapping[str, Any]) -> None:
     assert event.trial is not None
-    first, second = (_arm(event.trial, _name(line, side)) for side in ("first", "second"))
+    first, second = (_arm(event.trial, _text(line, side)) for side in ("first", "second"))
     if first is second:
         raise Refused("out_of_range", f"first and second are both {first.key}; a choice is between two arms.")
     said = line["preference"]
@@ -245,6 +258,28 @@ _BY_KIND: Mapping[str, Callable[[Incoming, Mapping[str, Any]], None]] = {
 }
 
 
+def _sense(event: Incoming) -> str:
+    """All that an event says, the same however it was written. No part has a NUL in it."""
+    said = (
+        event.kind,
+        event.said_at.isoformat(),
+        event.arm_key,
+        event.branch.said if event.branch else str(event.bundle),
+        event.user,
+        event.conversation,
+        str(event.turn),
+        event.memory,
+        str(event.solicited),
+        event.metric,
+        str(event.value),
+        str(event.answer),
+        event.reason,
+        ";".join(f"{factor}={level}" for factor, level in sorted(event.segment.items())),
+        repr(event.talk) if event.talk else "",
+    )
+    return "\0".join(said)
+
+
 def _only_known(line: Mapping[str, Any], known: frozenset[str], kind: str) -> None:
     if not line.keys() <= known:
         name = next(key for key in line if key not in known)
@@ -261,11 +296,15 @@ def _arm(trial: Trial, key: str) -> Branch:
     return found
 
 
-def _name(line: Mapping[str, Any], key: str) -> str:
+def _text(line: Mapping[str, Any], key: str) -> str:
     value = line.get(key)
     if type(value) is not str:
         raise _absent(line, key, "a text")
-    return _words(value, key, LONGEST_NAME)
+    return value
+
+
+def _name(line: Mapping[str, Any], key: str) -> str:
+    return _words(_text(line, key), key, LONGEST_NAME)
 
 
 def _optional_name(line: Mapping[str, Any], key: str) -> str:
@@ -303,17 +342,11 @@ def _solicited(line: Mapping[str, Any]) -> bool:
     return value
 
 
-def _segment(value: Any) -> dict[str, str]:
-    if type(value) is not dict:
-        raise Refused("wrong_type", 'segment must be an object, as {"locale": "en"}.')
-    if len(value) > MOST_FACTORS:
-        raise Refused("segment", f"segment has {len(value)} factors; at most {MOST_FACTORS} are taken.")
-    for factor, level in value.items():
-        if not _FACTOR.fullmatch(factor) or factor == "memory":
-            raise Refused("segment", f"segment has the factor {_shown(factor)}; use up to 40 of a-z, 0-9 and _.")
-        if type(level) is not str or not _LEVEL.fullmatch(level):
-            raise Refused("segment", f"segment.{factor} must be a text of 1 to 80 characters without ; and =.")
-    return value
+def _require_factor(factor: str, level: Any) -> None:
+    if not _FACTOR.fullmatch(factor) or factor == "memory":
+        raise Refused("segment", f"segment has the factor {_shown(factor)}; use up to 40 of a-z, 0-9 and _.")
+    if type(level) is not str or not _LEVEL.fullmatch(level):
+        raise Refused("segment", f"segment.{factor} must be a text of 1 to 80 characters without ; and =.")
 
 
 def _cell(trial: Trial | None, memory: str, segment: Mapping[str, str]) -> str:

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from abtest.assignment import WHOLE
 from abtest.models import Arm, Experiment
+from abtest.plans import LABEL_RATE
 from core.accounts.models import Project
 from core.catalog.models import Bundle
 
@@ -72,7 +74,7 @@ def ground_of(project: Project, now: datetime) -> Ground:
 
 def _trial(one: Experiment, arms: list[Arm], names: Mapping[UUID, str]) -> Trial:
     plan: Mapping[str, Any] = one.plan
-    rate = float(plan.get("label_rate", 0.0))
+    rate = float(plan.get("label_rate", LABEL_RATE))
     return Trial(
         id=one.pk,
         key=one.key,
@@ -81,7 +83,7 @@ def _trial(one: Experiment, arms: list[Arm], names: Mapping[UUID, str]) -> Trial
         began=one.started_at,
         ended=one.stopped_at,
         rate=rate,
-        rate_ppm=round(rate * 1_000_000),
+        rate_ppm=round(rate * WHOLE),
         slices=tuple(plan.get("slices", ())),
         arms={
             arm.key: Branch(

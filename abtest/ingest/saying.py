@@ -12,18 +12,29 @@ from core.ledger.actors import users
 from core.ledger.bulk import rule_many
 from core.ledger.live import LiveWord, record_live
 from core.ledger.models import Ruling
-from core.ledger.turns import NewTurn, find_or_add_turns
+from core.ledger.turns import Place
 
 REVOTED = "the same user said something else of the same answer later"
 
 
-def say(*, project: Project, events: Sequence[Incoming], ids: Mapping[int, UUID], simulated: bool) -> None:
-    """Write what these new events say as judgments, in the caller's transaction. `ids` are the events' by place."""
-    if not events:
+def say(
+    *,
+    project: Project,
+    events: Sequence[Incoming],
+    ids: Mapping[int, UUID],
+    turns: Mapping[Place, UUID],
+    old: set[UUID],
+    simulated: bool,
+) -> None:
+    """Write what these new events say as judgments, in the caller's transaction.
+
+    `ids` are the events' by place; `turns` are those of which they speak, of which `old` were there before.
+    """
+    spoken = [event for event in events if event.question]
+    if not spoken:
         return
-    actors = users(project, (event.user for event in events))
-    turns, old = find_or_add_turns(project=project, turns=[turn_of(event) for event in events])
-    subjects = [turns[event.conversation, event.turn or 0] for event in events]
+    actors = users(project, (event.user for event in spoken))
+    subjects = [turns[event.conversation, event.turn or 0] for event in spoken]
     record_live(
         project=project,
         words=[
@@ -41,24 +52,12 @@ def say(*, project: Project, events: Sequence[Incoming], ids: Mapping[int, UUID]
                 segment_key=segment_key(event.segment),
                 reason=event.reason,
             )
-            for event, turn in zip(events, subjects, strict=True)
+            for event, turn in zip(spoken, subjects, strict=True)
         ],
         simulated=simulated,
     )
     twice = {turn for turn, votes in Counter(subjects).items() if votes > 1}
     _one_vote_each(project, twice | old)
-
-
-def turn_of(event: Incoming) -> NewTurn:
-    """The turn that an event is about."""
-    return NewTurn(
-        conversation=event.conversation,
-        n=event.turn or 0,
-        bundle=event.bundle,
-        arm_key=event.branch.said if event.branch else "",
-        memory=event.memory,
-        segment=event.segment,
-    )
 
 
 def segment_key(segment: Mapping[str, str]) -> str:

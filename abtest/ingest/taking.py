@@ -1,8 +1,9 @@
 """Taking feedback in: lines of one project are read, checked, and written with all that follows from them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -13,8 +14,11 @@ from abtest.ingest.faults import Refused, Rejected
 from abtest.ingest.ground import Ground, ground_of
 from abtest.models import Event
 from abtest.reception import receive_hour
+from core import failpoints
 from core.accounts.models import Project
 from core.files.strict import Unfit, parse_json
+from core.ledger.turns import NewTurn, Place, find_or_add_turns
+from core.live.topics import publish
 
 
 @dataclass(slots=True)
@@ -80,12 +84,35 @@ def write(*, project: Project, batch: Batch, simulated_in: datetime | None = Non
     with transaction.atomic():
         hour = simulated_in or receive_hour(project)
         landed = landing.land(project=project, events=batch.events, hour=hour, received=simulated_in)
+        failpoints.reached("ingest.events_written")
         new = [event for event in batch.events if event.place in landed.ids]
-        spoken = [event for event in new if event.question]
-        saying.say(project=project, events=spoken, ids=landed.ids, simulated=simulated)
+        turns, old = _turns(project, new)
+        saying.say(project=project, events=new, ids=landed.ids, turns=turns, old=old, simulated=simulated)
         choosing.wait_for(project, new, simulated_in)
-        choosing.take_words(project, new, simulated_in)
+        choosing.take_words(project, new, turns, simulated_in)
+        failpoints.reached("ingest.all_written")
+        for trial in {event.trial.id for event in new if event.trial}:
+            publish(f"experiment.{trial}")
     return _told(batch, landed)
+
+
+def _turns(project: Project, events: Sequence[Incoming]) -> tuple[dict[Place, UUID], set[UUID]]:
+    """The turns of which somebody says something, or whose words come."""
+    # All at once, in their own order: of two batches that took some first and others later, each could wait for the
+    # other.
+    turns = [
+        NewTurn(
+            conversation=event.conversation,
+            n=event.turn,
+            bundle=event.bundle,
+            arm_key=event.branch.said if event.branch else "",
+            memory=event.memory,
+            segment=event.segment,
+        )
+        for event in events
+        if event.turn is not None and (event.question or event.talk)
+    ]
+    return find_or_add_turns(project=project, turns=turns) if turns else ({}, set())
 
 
 def _told(batch: Batch, landed: landing.Landed) -> Taken:

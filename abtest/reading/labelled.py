@@ -11,45 +11,39 @@ import numpy as np
 from django.db import connection, transaction
 
 from abtest.models import Arm, Experiment
-from reports.reading.labels import labels_of
-from reports.reading.moment import wide_joins
+from reports.reading.labels import labels_of_turns
+from reports.reading.moment import one_by_one
 from stats.adjusting.labelled import QUESTIONS, Labelled
 
 MOST = 200_000
 """Of more chosen turns than these only the last are read."""
 
+_THUMB = """
+    SELECT g.value FROM (SELECT * FROM counted_judgment WHERE turn_id = c.turn_id OFFSET 0) j
+    JOIN ledger_signal g ON g.judgment_id = j.id AND g.question = 'thumb' AND g.response_slot = 0
+    WHERE j.source = 'live' AND j.weight > 0 AND g.value IN (1, -1) AND {}
+    ORDER BY j.id DESC LIMIT 1
+"""
 # Chosen turns whose words came, in the order in which they were heard of; what users said of them, the last word.
-_TURNS = """
+_TURNS = f"""
 WITH chosen AS MATERIALIZED (
     SELECT c.turn_id, c.arm_id, c.unit, c.probability, t.response_id, t.memory = 'on' AS memory, t.segment
     FROM abtest_chosenturn c JOIN ledger_turn t ON t.id = c.turn_id
     WHERE c.experiment_id = %(experiment)s AND t.response_id IS NOT NULL
       AND (%(until)s::timestamptz IS NULL OR c.came_at < %(until)s)
     ORDER BY c.turn_id DESC LIMIT %(most)s
-), thumbs AS (
-    SELECT DISTINCT ON (c.turn_id, j.solicited) c.turn_id, j.solicited, g.value
-    FROM chosen c JOIN counted_judgment j ON j.turn_id = c.turn_id
-    JOIN ledger_signal g ON g.judgment_id = j.id AND g.question = 'thumb' AND g.response_slot = 0
-    WHERE j.source = 'live' AND j.weight > 0 AND g.value IN (1, -1)
-    ORDER BY c.turn_id, j.solicited, j.id DESC
 )
 SELECT c.turn_id, c.response_id, c.arm_id, dense_rank() OVER (ORDER BY c.unit) - 1, c.probability, c.memory, c.segment,
        char_length(b.body), offered.value, asked.value
 FROM chosen c
 JOIN catalog_response r ON r.id = c.response_id JOIN catalog_content b ON b.id = r.content_id
-LEFT JOIN thumbs offered ON offered.turn_id = c.turn_id AND NOT offered.solicited
-LEFT JOIN thumbs asked ON asked.turn_id = c.turn_id AND asked.solicited
+LEFT JOIN LATERAL ({_THUMB.format("NOT j.solicited")}) offered ON true
+LEFT JOIN LATERAL ({_THUMB.format("j.solicited")}) asked ON true
 ORDER BY c.turn_id
-"""
+"""  # noqa: S608  (fragments of this module only)
 _PLACED = """
 SELECT o.n - 1 AS n, o.response_id, o.turn_id
 FROM unnest(%(responses)s::uuid[], %(turns)s::uuid[]) WITH ORDINALITY AS o (response_id, turn_id, n)
-"""
-# What raters and experts said of the turn itself. What its user said there is what is to be explained.
-_OF_TURNS = """
-    UNION ALL
-    SELECT p.n, j.id, j.actor_id, j.weight, j.simulated, 0
-    FROM placed p JOIN counted_judgment j ON j.turn_id = p.turn_id AND j.source <> 'live'
 """
 _CHOSEN = """
 SELECT c.arm_id, count(*), count(c.turn_id)
@@ -104,16 +98,17 @@ def labelled_turns(experiment: Experiment, *, until: datetime | None = None) -> 
     """
     arms = list(Arm.objects.filter(experiment=experiment).order_by("ordinal"))
     values: dict[str, Any] = {"experiment": experiment.pk, "until": until, "most": MOST}
-    with transaction.atomic(), wide_joins(), connection.cursor() as cursor:
-        cursor.execute(_TURNS, values)
-        rows = cursor.fetchall()
-        cursor.execute(_CHOSEN, values)
-        chosen = {arm: (n, came) for arm, n, came in cursor.fetchall()}
-    turns, responses, arm, unit, probability, memory, segment, length, offered, asked = (
-        zip(*rows, strict=True) if rows else [()] * 10
-    )
-    placed = {"responses": list(responses), "turns": list(turns)}
-    labels = labels_of(_PLACED, placed, len(rows), also=_OF_TURNS)
+    with transaction.atomic():
+        with one_by_one(), connection.cursor() as cursor:
+            cursor.execute(_TURNS, values)
+            rows = cursor.fetchall()
+            cursor.execute(_CHOSEN, values)
+            chosen = {arm: (n, came) for arm, n, came in cursor.fetchall()}
+        turns, responses, arm, unit, probability, memory, segment, length, offered, asked = (
+            zip(*rows, strict=True) if rows else [()] * 10
+        )
+        placed = {"responses": list(responses), "turns": list(turns)}
+        labels = labels_of_turns(_PLACED, placed, len(rows))
     ordinal = {each.pk: each.ordinal for each in arms}
     remembered = np.array(memory, dtype=bool)
     labelled = Labelled(

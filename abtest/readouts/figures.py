@@ -15,7 +15,7 @@ from stats.pools import Array
 from stats.sequential.anytime import confidence_sequence
 from stats.sequential.ebh import e_bh
 from stats.sequential.moments import Contrast, Moments, difference, mean_of
-from stats.sequential.reading import Read, Span, read, read_paired
+from stats.sequential.reading import Design, Read, Span, read, read_mean
 from stats.sufficiency import InsufficientData
 
 Json = dict[str, Any]
@@ -32,10 +32,14 @@ def figures(ground: Ground) -> list[Json]:
 def reading_of(ground: Ground, metric: Metric, arm: Arm, *, part: str = "") -> Read:
     """The metric's difference between the control and this arm; of a part at the last hour only."""
     paths = ground.now if part else ground.path
-    moments = paths.of(metric.key, part)
+    return read_arms(metric, paths.of(metric.key, part), arm.ordinal, ground.design(metric.key))
+
+
+def read_arms(metric: Metric, moments: tuple[Moments, ...], candidate: int, design: Design) -> Read:
+    """A metric of the arm with this ordinal beside the control, from the moments (H,) of all arms."""
     if metric.key in PAIRED:
-        return read_paired(_together(moments), ground.design(metric.key), scale=metric.scale, even=EVEN)
-    return read(moments[0], moments[arm.ordinal], metric.kind, ground.design(metric.key), scale=metric.scale)
+        return read_mean(_together(moments), design, null=EVEN, scale=metric.scale)
+    return read(moments[0], moments[candidate], metric.kind, design, scale=metric.scale)
 
 
 def contrast_of(ground: Ground, metric: Metric, arm: Arm, part: str = "") -> OneContrast | None:

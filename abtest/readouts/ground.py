@@ -39,14 +39,7 @@ class Ground:
 
     def design(self, key: str) -> Design:
         """What was declared of a metric."""
-        goal = next((goal for goal in self.plan.metrics if goal.key == key), None)
-        return Design(
-            planned=float(self.plan.planned_units or PLANNED),
-            alpha=self.plan.alpha,
-            looks=self.plan.looks,
-            burn_in=BURN_IN,
-            expected=goal.expected if goal else None,
-        )
+        return design_of(self.plan, key)
 
 
 def ground_of(experiment: Experiment, hour: datetime) -> Ground:
@@ -59,4 +52,16 @@ def ground_of(experiment: Experiment, hour: datetime) -> Ground:
         now=last_hour(experiment, hour=hour),
         slice=labelled_turns(experiment),
         crossed=Exposure.objects.filter(experiment=experiment, crossed=True).count(),
+    )
+
+
+def design_of(plan: Plan, key: str) -> Design:
+    """What a plan declares of a metric."""
+    goal = next((goal for goal in plan.metrics if goal.key == key), None)
+    return Design(
+        planned=float(plan.planned_units or PLANNED),
+        alpha=plan.alpha,
+        looks=plan.looks,
+        burn_in=BURN_IN,
+        expected=goal.expected if goal else None,
     )

@@ -48,7 +48,7 @@ def read_out(experiment: Experiment, *, fence: Fence | None = None) -> Readout |
         )
         because = reason_to_hold(body, before.body if before else {})
         if because:
-            hold_ramp(experiment=experiment, by=None, reason=because)
+            hold_ramp(experiment=experiment, by=None, because=because)
         publish(topic_of(experiment))
         if fence:
             fence()

@@ -9,14 +9,12 @@ from uuid import UUID
 from django.db import connection
 
 from core.ledger import thumbs
+from reports.reading.moment import one_by_one
 
 BACKWARDS = timedelta(days=1)
 """An event that was ready longer than this before the last one has a clock that went back; it gets no number."""
 
 CLOCK = "clock_back"
-
-# As quick for all judgments of a large project as what the server would choose, and never a scan of all for each.
-_WAYS = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan")
 
 _READ = (
     "catalog_comparison",
@@ -181,7 +179,7 @@ def take_in(project: UUID) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(f"CREATE TEMPORARY TABLE drift_touched AS {_TOUCHED}", values)
-        with _one_by_one(cursor.rowcount):
+        with _looked_up(cursor.rowcount):
             for name, query in _STEPS.items():
                 cursor.execute(f"CREATE TEMPORARY TABLE {name} AS {query}", values)
                 cursor.execute(f"ANALYZE {name}")
@@ -194,15 +192,12 @@ def take_in(project: UUID) -> int:
 
 
 @contextmanager
-def _one_by_one(touched: int) -> Iterator[None]:
+def _looked_up(touched: int) -> Iterator[None]:
     """Look rows up one by one, whatever the server believes of its tables; it counts them where it knows them badly."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE drift_touched")
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'ledger_judgment'::regclass")
         if cursor.fetchone()[0] < touched:
             cursor.execute(f"ANALYZE {', '.join(_READ)}")
-        for way in _WAYS:
-            cursor.execute(f"SET LOCAL {way} = off")
+    with one_by_one():
         yield
-        for way in _WAYS:
-            cursor.execute(f"SET LOCAL {way} = on")

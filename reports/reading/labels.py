@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from reports.reading.moment import wide_joins
+from reports.reading.moment import one_by_one, wide_joins
 from stats.keeping import Kept, kept
 
 Floats = npt.NDArray[np.float64]
@@ -54,6 +54,22 @@ SELECT question, source, array_agg(n), array_agg(coalesce(hits, 0) / said), coun
 FROM answers GROUP BY 1, 2
 """
 _SAID = SAID.format(placed="placed", place="n")
+_SAID_ONE_BY_ONE = """
+    SELECT p.n, j.id, j.actor_id, j.weight, j.simulated, 0 AS slot
+    FROM placed p CROSS JOIN LATERAL (SELECT * FROM counted_judgment WHERE response_id = p.response_id OFFSET 0) j
+    UNION ALL
+    SELECT p.n, j.id, j.actor_id, j.weight, j.simulated, 0
+    FROM placed p CROSS JOIN LATERAL (SELECT * FROM counted_judgment WHERE turn_id = p.turn_id OFFSET 0) j
+    WHERE j.source <> 'live'
+    UNION ALL
+    SELECT p.n, j.id, j.actor_id, j.weight, j.simulated, 1
+    FROM placed p CROSS JOIN LATERAL (SELECT id FROM catalog_comparison WHERE first_id = p.response_id OFFSET 0) c
+    CROSS JOIN LATERAL (SELECT * FROM counted_judgment WHERE comparison_id = c.id OFFSET 0) j
+    UNION ALL
+    SELECT p.n, j.id, j.actor_id, j.weight, j.simulated, 2
+    FROM placed p CROSS JOIN LATERAL (SELECT id FROM catalog_comparison WHERE second_id = p.response_id OFFSET 0) c
+    CROSS JOIN LATERAL (SELECT * FROM counted_judgment WHERE comparison_id = c.id OFFSET 0) j
+"""
 _ASKED = """
 WITH placed AS MATERIALIZED ({placed})
 SELECT p.n, min(r.probability) FROM placed p JOIN ledger_labelrequest r ON r.response_id = p.response_id
@@ -107,16 +123,28 @@ class Labels:
         return each
 
 
-def labels_of(placed: str, parameters: dict[str, Any], n: int, *, also: str = "") -> Labels:
-    """The labels of `n` responses. `placed` selects (n, response_id), their places from 0 on, with `parameters`.
+def labels_of(placed: str, parameters: dict[str, Any], n: int) -> Labels:
+    """The labels of `n` responses. `placed` selects (n, response_id), their places from 0 on, with `parameters`."""
+    with wide_joins():
+        return _read(placed, _SAID, parameters, n)
 
-    `also` adds to SAID what was said of them in other places, with whatever more `placed` selects.
+
+def labels_of_turns(placed: str, parameters: dict[str, Any], n: int) -> Labels:
+    """The labels of the answers in `n` turns, few among much that was said of others.
+
+    `placed` selects (n, response_id, turn_id) with `parameters`. What was said of a turn itself counts as what was said
+    of its answer, but for what its own user said there.
     """
+    with one_by_one():
+        return _read(placed, _SAID_ONE_BY_ONE, parameters, n)
+
+
+def _read(placed: str, said: str, parameters: dict[str, Any], n: int) -> Labels:
     by = {(source, question): np.full(n, np.nan) for source in SOURCES for question in QUESTIONS}
     probability = np.full(n, np.nan)
     simulated = 0
-    with wide_joins(), connection.cursor() as cursor:
-        cursor.execute(_LABELS.format(placed=placed, said=_SAID + also), parameters)
+    with connection.cursor() as cursor:
+        cursor.execute(_LABELS.format(placed=placed, said=said), parameters)
         for question, source, places, shares, made in cursor.fetchall():
             by[source, question][places] = np.array(shares, dtype=float)
             simulated += made

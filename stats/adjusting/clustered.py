@@ -12,7 +12,9 @@ import numpy as np
 
 from stats.adjusting.contrasts import Contrast
 from stats.adjusting.labelled import Labelled
+from stats.intervals import Estimate
 from stats.pools import Array, Mask, Whole
+from stats.proportions import wilson
 from stats.sufficiency import InsufficientData
 
 LEAST_TURNS = 100
@@ -65,6 +67,24 @@ def rise(labelled: Labelled, question: str, *, arm: int = 1) -> Contrast:
     return mean_rise(pair, value, ~np.isnan(value))
 
 
+def share(pair: Labelled, value: Array, mask: Mask, arm: int) -> Estimate | None:
+    """The weighted share of `value` (n,) among an arm's turns in `mask` (n,), with its 95 % interval of one look.
+
+    Wilson's at the effective number of turns. None where the turns are of fewer than two units.
+    """
+    mine = mask & (pair.arm == arm)
+    if len(np.unique(pair.unit[mine])) < 2:
+        return None
+    weight = pair.weight[mine]
+    found = float(weight @ value[mine] / weight.sum())
+    se = error(weight * (value[mine] - found) / weight.sum(), pair.unit[mine])
+    most = float(weight.sum() ** 2 / (weight**2).sum())
+    effective = min(most, found * (1 - found) / se**2) if se > 0 else most
+    # Rounding may leave a mean of ones a hair above 1.
+    found = min(max(found, 0.0), 1.0)
+    return Estimate(found, *wilson(found, effective), int(mine.sum()))
+
+
 def mean_rise(pair: Labelled, value: Array, known: Mask) -> Contrast:
     """The same of any `value` (n,) between 0 and 1, over the turns (n,) of which it is `known`."""
     rows = pair.where(known)
@@ -78,5 +98,5 @@ def mean_rise(pair: Labelled, value: Array, known: Mask) -> Contrast:
 
 def _least_variance(mean: float, weight: Array) -> float:
     effective = float(weight.sum() ** 2 / (weight**2).sum())
-    share = (mean * effective + 1) / (effective + 2)
-    return share * (1 - share) / (effective + 2)
+    shrunk = (mean * effective + 1) / (effective + 2)
+    return shrunk * (1 - shrunk) / (effective + 2)

@@ -10,11 +10,17 @@ behaviour is as it is over both arms together (standardisation, or the g-formula
 direct effect averaged over what was matched). A product c_j is fitted only where x_j varies in both arms; a tenth of a
 turn's worth of ridge keeps coefficients finite. Errors come from influence summed within units (see `clustered.py`).
 
+Few turns are labelled and many get a thumb, so that the raw effect is known far better over all thumbs than over the
+labelled ones. Where that is given, the effect at matched behaviour over all thumbs is the raw one plus the change that
+matching makes in the slice, which is a random part of them (two-phase sampling with a difference estimator: Särndal,
+Swensson and Wretman, *Model Assisted Survey Sampling*, 1992, section 9.8).
+
 What is not labelled is not matched, and labels that err match less: see docs/statistics.md.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -47,7 +53,8 @@ class Adjusted:
     All intervals are always valid. `change` is adjusted less raw; `flag` is "sign" or "size" where it surely is not 0
     and turns the effect round, or is a good part of it. `matched` are the columns that were held alike, `left_out`
     those that could not be, with why: "unlabelled", or "apart" where the arms never are alike. `turns` and `units`
-    are those of the control and of the arm.
+    are those of the control and of the arm. `over_all` are the raw and the adjusted effect over all thumbs, where the
+    raw one was given; `flag` goes by them then.
     """
 
     raw: Estimate
@@ -58,6 +65,7 @@ class Adjusted:
     left_out: Mapping[str, str]
     turns: tuple[int, int]
     units: tuple[int, int]
+    over_all: tuple[Estimate, Estimate] | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -69,6 +77,9 @@ class Adjusted:
             "left_out": dict(self.left_out),
             "turns": list(self.turns),
             "units": list(self.units),
+            "over_all": (
+                {"raw": self.over_all[0].as_json(), "adjusted": self.over_all[1].as_json()} if self.over_all else None
+            ),
         }
 
 
@@ -86,25 +97,54 @@ class Effects:
 
 
 def adjusted_effect(
-    labelled: Labelled, metric: str, *, arm: int = 1, planned: float = PLANNED, level: float = 0.95
+    labelled: Labelled,
+    metric: str,
+    *,
+    arm: int = 1,
+    planned: float = PLANNED,
+    level: float = 0.95,
+    among_all: Contrast | None = None,
+    share: float = 0.0,
 ) -> Adjusted:
     """The effect of `arm` (an ordinal) on `said[metric]`, at matched behaviour, beside the raw effect.
 
-    `planned` units with a labelled thumb make the intervals tightest. Raises InsufficientData.
+    `planned` units with a labelled thumb make the intervals tightest. `among_all` is the raw effect over all thumbs, of
+    which the labelled ones are a `share`. Raises InsufficientData.
     """
     found = effects(labelled, metric, arm=arm)
-    parts = (found.raw, found.adjusted, found.change)
-    raw, adjusted, change = (each.always(planned=planned, level=level, burn_in=0) for each in parts)
+
+    def shown(contrast: Contrast) -> Estimate:
+        return contrast.always(planned=planned, level=level, burn_in=0)
+
+    raw, adjusted, change = (shown(each) for each in (found.raw, found.adjusted, found.change))
+    over_all = None
+    if among_all is not None:
+        wide = over_all_thumbs(found, among_all, share=share)
+        # On the clock of the slice, which is what is least known.
+        over_all = (shown(replace(among_all, n=wide.n)), shown(wide))
     return Adjusted(
         raw=raw,
         adjusted=adjusted,
         change=change,
-        flag=flagged(raw, adjusted, change),
+        flag=flagged(*(over_all or (raw, adjusted)), change),
         matched=found.matched,
         left_out=found.left_out,
         turns=found.turns,
         units=found.units,
+        over_all=over_all,
     )
+
+
+def over_all_thumbs(found: Effects, raw: Contrast, *, share: float = 0.0) -> Contrast:
+    """The adjusted effect over all thumbs, from the `raw` one over them and what matching changes in the slice.
+
+    A slice that is a `share` of all thumbs goes along with them: its covariance with the change counts to that part.
+    """
+    covariance = (found.adjusted.se**2 - found.raw.se**2 - found.change.se**2) / 2
+    variance = raw.se**2 + found.change.se**2 + 2 * share * covariance
+    # Cauchy and Schwarz: less than this it cannot be, whatever the share is said to be.
+    least = (raw.se - found.change.se) ** 2
+    return Contrast(raw.estimate + found.change.estimate, math.sqrt(max(variance, least)), found.change.n)
 
 
 def flagged(raw: Estimate, adjusted: Estimate, change: Estimate) -> Flag | None:

@@ -7,12 +7,12 @@ correction for several guardrails: each alone must hold.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from stats.adjusting.clustered import rise
+from stats.adjusting.clustered import rise, share
 from stats.adjusting.contrasts import PLANNED, Contrast, reach_to_one_side
 from stats.adjusting.labelled import Labelled
 from stats.intervals import Estimate
@@ -58,13 +58,15 @@ class Guarded:
     """How a guardrail stands. `rise` is for the worse, over the control, with a bound to either side, each at 95 %.
 
     `bound` is the one that must not be above `limit`: the upper. `needed` is about how many units more it takes to
-    tell, where it is not shown yet.
+    tell, where it is not shown yet. `shares` are those of the control and of the candidate, where labels were read, as
+    they are (not for the worse), with intervals of one look.
     """
 
     state: State
     limit: float
     rise: Estimate
     needed: int | None
+    shares: tuple[Estimate, Estimate] | None = None
 
     @property
     def bound(self) -> float:
@@ -77,6 +79,7 @@ class Guarded:
             "estimate": self.rise.as_json(),
             "bound": self.bound,
             "needed": self.needed,
+            "shares": [each.as_json() for each in self.shares] if self.shares else None,
         }
 
 
@@ -105,7 +108,11 @@ def labelled_guardrail(
     if guard.question is None:
         raise KeyError(kind)
     found = rise(labelled, guard.question, arm=arm)
-    return guardrail(found, limit, worse=guard.worse, planned=planned, level=level, burn_in=0)
+    stands = guardrail(found, limit, worse=guard.worse, planned=planned, level=level, burn_in=0)
+    pair = labelled.between(arm)
+    value = pair.labels[guard.question]
+    control, candidate = (share(pair, value, ~np.isnan(value), each) for each in (0, 1))
+    return replace(stands, shares=(control, candidate) if control and candidate else None)
 
 
 def _needed(now: Contrast, limit: float, planned: float, level: float) -> int:

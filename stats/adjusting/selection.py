@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from stats.adjusting.clustered import error, mean_rise
+from stats.adjusting.clustered import mean_rise, share
 from stats.adjusting.contrasts import PLANNED, Contrast
 from stats.adjusting.labelled import Labelled
 from stats.intervals import Estimate
 from stats.pools import Array, Mask
-from stats.proportions import wilson
 from stats.sequential.anytime import BURN_IN
 from stats.sufficiency import InsufficientData
 
@@ -76,7 +75,7 @@ def leaving(labelled: Labelled, metric: str = "thumb", *, arm: int = 1, planned:
     flatters = pair.labels["sycophantic"]
     groups = {"all": np.ones(len(pair), dtype=bool), GROUPS[0]: flatters >= 0.5, GROUPS[1]: flatters < 0.5}
     groups |= dict(pair.parts)
-    rates = {name: (_rate(pair, left, mask, 0), _rate(pair, left, mask, 1)) for name, mask in groups.items()}
+    rates = {name: (share(pair, left, mask, 0), share(pair, left, mask, 1)) for name, mask in groups.items()}
     known = ~np.isnan(flatters)
     among = pair.where(known)
     by_flattery = Labelled(
@@ -110,20 +109,6 @@ def selected(
         for part in (unsolicited, solicited, unsolicited.less(solicited))
     )
     return Selected(offered, asked, both)
-
-
-def _rate(pair: Labelled, left: Array, mask: Mask, arm: int) -> Estimate | None:
-    """The weighted share with a thumb and its interval (Wilson's at the effective number of turns)."""
-    mine = mask & (pair.arm == arm)
-    n = int(mine.sum())
-    if n < 2 or len(np.unique(pair.unit[mine])) < 2:
-        return None
-    weight = pair.weight[mine]
-    share = float(weight @ left[mine] / weight.sum())
-    se = error(weight * (left[mine] - share) / weight.sum(), pair.unit[mine])
-    most = float(weight.sum() ** 2 / (weight**2).sum())
-    effective = min(most, share * (1 - share) / se**2) if se > 0 else most
-    return Estimate(share, *wilson(share, effective), n)
 
 
 def _sure(pair: Labelled, left: Array, known: Mask, planned: float) -> Estimate | None:

@@ -21,6 +21,9 @@ from stats.pools import Array
 
 Kind = Literal["ratio", "mean"]
 
+BLENDED = 1000
+"""Units that both arms' common variance counts as, in each arm's own."""
+
 
 @dataclass(frozen=True, eq=False)
 class Moments:
@@ -105,6 +108,17 @@ def mean_of(m: Moments, kind: Kind) -> Mean:
     return ratio(m) if kind == "ratio" else mean_per_exposed(m)
 
 
+def steadied(control: Mean, candidate: Mean) -> tuple[Mean, Mean]:
+    """Both with the variance of a unit never under what a blend with both arms' pooled one says.
+
+    The pooled variance counts as BLENDED units. In a small arm that has not seen a rare thing yet, or that everybody
+    liked so far, a variance of nearly nothing would make any difference look sure: with a tenth of the units and a
+    rate of 0.02, 14 of 100 experiments without a difference were said to have one. In equal arms it is nothing.
+    """
+    pooled = _pooled(control, candidate)
+    return _blended(control, pooled), _blended(candidate, pooled)
+
+
 def difference(control: Mean, candidate: Mean) -> Contrast:
     """The candidate's mean less the control's; the arms' units are independent."""
     se = np.sqrt(control.variance + candidate.variance)
@@ -123,6 +137,19 @@ def relative(control: Mean, candidate: Mean) -> Contrast:
 def against(mean: Mean, value: float) -> Contrast:
     """How far one mean is above a fixed value, such as a win rate above one half."""
     return Contrast(mean.value - value, np.sqrt(mean.variance), mean.n)
+
+
+def _pooled(control: Mean, candidate: Mean) -> Array:
+    """The variance of one unit over both arms, around each arm's own mean."""
+    squares = np.nan_to_num(control.variance) * control.n**2 + np.nan_to_num(candidate.variance) * candidate.n**2
+    found: Array = squares / np.maximum(control.n + candidate.n, 1)
+    return found
+
+
+def _blended(mean: Mean, pooled: Array) -> Mean:
+    own = np.nan_to_num(mean.variance) * mean.n
+    unit = np.maximum(own, (mean.n * own + BLENDED * pooled) / (mean.n + BLENDED))
+    return Mean(mean.value, _where(mean.n > 1, unit / np.maximum(mean.n, 1)), mean.n)
 
 
 def _where(known: ArrayLike, values: Array) -> Array:

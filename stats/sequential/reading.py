@@ -12,10 +12,21 @@ from typing import Literal
 import numpy as np
 
 from stats.pools import Array
-from stats.sequential.anytime import BURN_IN, Interval, confidence_sequence, needed
+from stats.sequential.anytime import BURN_IN, Interval, confidence_sequence, needed, one_sided
 from stats.sequential.fixed import fixed_interval
 from stats.sequential.groups import Looks, at_looks
-from stats.sequential.moments import Contrast, Kind, Mean, Moments, against, difference, mean_of, ratio, relative
+from stats.sequential.moments import (
+    Contrast,
+    Kind,
+    Mean,
+    Moments,
+    against,
+    difference,
+    mean_of,
+    ratio,
+    relative,
+    steadied,
+)
 
 LEAST_OF_ARM = 50
 LEAST_WITH = 20
@@ -68,11 +79,12 @@ class Path:
 class Read:
     """What a metric says at the last hour, and how it came to say it.
 
-    `control` and `candidate` are the arms' means with their units (None where there is none). `interval` holds at all
-    hours at once, `ratio` too (candidate over control), `fixed` at one only; all are None until there is `enough`.
-    `needed` is about how many more units it takes: for anything to be said, or else, while the question is open and an
-    effect was expected, to find that with a power of 0.8. `since` is the place of the hour from which the interval has
-    been on one side of no difference without a break. `looks` are the planned ones that have come, if any were planned.
+    `control` and `candidate` are the arms' means over their `units`, None where there is none. `interval` holds at all
+    hours at once, `ratio` too (candidate over control), `fixed` at one only; `at_least` and `at_most` are bounds of one
+    side, each of which alone holds at all hours. All are None until there is `enough`. `needed` is about how many more
+    units it takes: for anything to be said, or else, while the question is open and an effect was expected, to find
+    that with a power of 0.8. `since` is the place of the hour from which the interval has been on one side of no
+    difference without a break. `looks` are the planned ones that have come, if any were planned.
     """
 
     control: float | None
@@ -86,9 +98,11 @@ class Read:
     enough: bool
     needed: int | None
     since: int | None
-    looks: Looks | None
-    planned_looks: bool
     path: Path
+    at_least: float | None = None
+    at_most: float | None = None
+    looks: Looks | None = None
+    planned_looks: bool = False
 
     @property
     def answer(self) -> Answer:
@@ -110,13 +124,21 @@ def read(control: Moments, candidate: Moments, kind: Kind, design: Design, *, sc
     """
     first, second = mean_of(control, kind).scaled(scale), mean_of(candidate, kind).scaled(scale)
     short = lacking(np.stack([first.n, second.n]), control.units + candidate.units, design)
-    return _read((first, second), difference(first, second), relative(first, second), short, design)
+    steady = steadied(first, second)
+    contrasts = (difference(first, second), difference(*steady), relative(*steady))
+    return _read((first, second), *(said(one, short) for one in contrasts), short=short, design=design)
 
 
 def read_mean(m: Moments, design: Design, *, null: float, scale: float = 1.0) -> Read:
-    """How far one ratio is above `null`, from its cumulative moments (H,); it stands as the candidate's."""
+    """How far one ratio is above `null`, from its cumulative moments (H,).
+
+    It stands as the candidate's and `null` as the control's, both over the same units.
+    """
     mean = ratio(m).scaled(scale)
-    return _read((None, mean), against(mean, null), None, lacking(mean.n[None], m.units, design), design)
+    short = lacking(mean.n[None], m.units, design)
+    contrast = said(against(mean, null), short)
+    held = Mean(np.full_like(mean.value, null), np.zeros_like(mean.value), mean.n)
+    return _read((held, mean), contrast, contrast, None, short=short, design=design)
 
 
 def said(contrast: Contrast, short: Array) -> Contrast:
@@ -126,27 +148,34 @@ def said(contrast: Contrast, short: Array) -> Contrast:
 
 
 def _read(
-    means: tuple[Mean | None, Mean], contrast: Contrast, ratio_of: Contrast | None, short: Array, design: Design
+    means: tuple[Mean, Mean],
+    plain: Contrast,
+    contrast: Contrast,
+    log_ratio: Contrast | None,
+    *,
+    short: Array,
+    design: Design,
 ) -> Read:
-    contrast = said(contrast, short)
-    interval = _sequence(contrast, design)
+    interval, fixed = _sequence(contrast, design), fixed_interval(plain, level=1 - design.alpha)
+    bounds = one_sided(contrast, planned=design.planned, level=1 - design.alpha, burn_in=design.burn_in)
     last = _span(contrast, interval)
-    control, candidate = (None if one is None else _last(one.value) for one in means)
     return Read(
-        control=control,
-        candidate=candidate,
+        control=_last(means[0].value),
+        candidate=_last(means[1].value),
         units=(_count(means[0]), _count(means[1])),
         estimate=last.estimate if last else None,
         interval=last,
-        ratio=None if ratio_of is None else _ratio(said(ratio_of, short), design),
-        fixed=_span(contrast, fixed_interval(contrast, level=1 - design.alpha)),
+        at_least=_last(bounds.low),
+        at_most=_last(bounds.high),
+        ratio=None if log_ratio is None else _ratio(log_ratio, design),
+        fixed=_span(plain, fixed),
         p=last.p if last else None,
         enough=last is not None,
         needed=_needed(contrast, last, short, design),
         since=_since(interval),
         looks=_looks(contrast, design),
         planned_looks=design.looks is not None,
-        path=_path(contrast, interval, design),
+        path=Path(contrast.n, contrast.estimate, interval.low, interval.high, fixed.low, fixed.high, interval.p),
     )
 
 
@@ -179,11 +208,6 @@ def _sequence(contrast: Contrast, design: Design) -> Interval:
     return confidence_sequence(contrast, planned=design.planned, level=1 - design.alpha, burn_in=design.burn_in)
 
 
-def _path(contrast: Contrast, interval: Interval, design: Design) -> Path:
-    fixed = fixed_interval(contrast, level=1 - design.alpha)
-    return Path(contrast.n, contrast.estimate, interval.low, interval.high, fixed.low, fixed.high, interval.p)
-
-
 def _last(values: Array) -> float | None:
     """The value at the last hour, None where there is none."""
     value = float(values[-1]) if values.size else np.nan
@@ -197,8 +221,8 @@ def _span(contrast: Contrast, interval: Interval) -> Span | None:
     return Span(estimate, low, high, int(contrast.n[-1]), float(interval.p[-1]))
 
 
-def _count(mean: Mean | None) -> int:
-    return 0 if mean is None or not mean.n.size else int(mean.n[-1])
+def _count(mean: Mean) -> int:
+    return int(mean.n[-1]) if mean.n.size else 0
 
 
 def _ratio(contrast: Contrast, design: Design) -> Span | None:

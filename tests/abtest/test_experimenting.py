@@ -7,7 +7,7 @@ from abtest.models import Experiment, Readout, Step
 from core.accounts.models import AuditEvent
 from core.catalog.models import GoLive
 from reports.faults import Refused
-from tests.abtest.trials import PLAN, draft, running
+from tests.abtest.drafts import PLAN, draft, running
 
 
 def verbs(project: Any) -> list[str]:
@@ -46,4 +46,5 @@ def test_each_step_of_the_ramp_says_which_share_the_candidate_has(project: Any) 
     experimenting.stop(experiment=experiment, by=None, reason="Enough.")
     shares = list(GoLive.objects.order_by("at").values_list("bundle__name", "share"))
     assert shares == [("v42", share) for share in (0.005, 0.025, 0.05, 0.125, 0.25, 0.5, 0.0)]
-    assert not Readout.objects.exists() and Step.objects.count() == 7
+    assert not Readout.objects.exists()
+    assert Step.objects.count() == 7

@@ -7,8 +7,8 @@ import pytest
 from abtest.ingest.taking import take
 from abtest.models import ChosenTurn, Event
 from core.ledger.models import ActorLink, CountedJudgment, LabelRequest, Signal, Turn, Words
-from tests.abtest import sent as trials
-from tests.abtest.sent import event, lines
+from tests.abtest import trials
+from tests.abtest.trials import event, lines
 
 pytestmark = pytest.mark.django_db
 

@@ -1,30 +1,85 @@
-"""Experiments for tests, made as a person or a simulation makes them."""
+"""A project with a running experiment, and lines of feedback about it."""
 
+import itertools
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from abtest import experimenting
-from abtest.models import Experiment
-from abtest.shaping import ArmWish
+from abtest.models import Arm, Experiment
+from core.accounts.models import Project
+from core.accounts.projects import create_project
+from core.catalog.models import Bundle
+from tests.api.conftest import Caller
 
-ARMS = (ArmWish("control", "v41", 500_000), ArmWish("candidate", "v42", 500_000))
-PLAN: dict[str, Any] = {
-    "hypothesis": "v42 is warmer, and people like that.",
-    "primary": "thumb",
-    "metrics": [{"key": "thumb", "expected": 0.02, "direction": "up"}],
-    "guardrails": [{"kind": "sycophancy", "limit": 0.02}, {"kind": "latency", "limit": 200}],
-    "planned_units": 20_000,
+_numbers = itertools.count()
+
+
+def project(slug: str = "acme") -> Project:
+    return create_project(slug=slug, name=slug.title(), owner=None)
+
+
+def running(project: Project, key: str = "warmth-v42", **more: Any) -> Experiment:
+    """An experiment that has run for ten days, control v41 against candidate v42; every turn is chosen."""
+    plan = {"label_rate": 1.0, "slices": ["locale"], **more.pop("plan", {})}
+    now = datetime.now(UTC)
+    one = Experiment.objects.create(
+        project=project,
+        key=key,
+        name=key,
+        salt="salt",
+        state="running",
+        started_at=more.pop("started_at", now - timedelta(days=10)),
+        ramp=100,
+        plan=plan,
+        **more,
+    )
+    for n, (arm, bundle) in enumerate((("control", "v41"), ("candidate", "v42"))):
+        made, _ = Bundle.objects.get_or_create(project=project, name=bundle)
+        Arm.objects.create(project=project, experiment=one, key=arm, bundle=made, ordinal=n, share=500_000)
+    return one
+
+
+def at(minutes: float = 0) -> str:
+    """A moment so many minutes ago."""
+    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+
+
+def event(kind: str = "thumb", **more: Any) -> dict[str, Any]:
+    """An event of this kind, with a name of its own; what is None is left out."""
+    n = next(_numbers)
+    said = {
+        "event_id": f"e{n}",
+        "at": at(5),
+        "kind": kind,
+        "user": f"u{n}",
+        "experiment": "warmth-v42",
+        "arm": "candidate",
+        "conversation": f"c{n}",
+        "turn": 1,
+    }
+    said |= _MORE[kind] | more
+    return {key: value for key, value in said.items() if value is not None}
+
+
+_MORE: dict[str, dict[str, Any]] = {
+    "exposure": {},
+    "turn": {"messages": [{"role": "user", "content": "Is it flat?"}, {"role": "assistant", "content": "No."}]},
+    "thumb": {"value": 1},
+    "side_by_side": {"first": "control", "second": "candidate", "preference": 2},
+    "usage": {"action": "regenerate"},
 }
 
 
-def draft(project: Any, key: str = "april-v42", **wanted: Any) -> Experiment:
-    """A draft that could start as it is."""
-    given = {"name": "April", "arms": ARMS, "plan": PLAN, "by": None, **wanted}
-    return experimenting.create(project=project, key=key, **given)
+def lines(*events: Any) -> list[bytes]:
+    """NDJSON: an event that is bytes stays as it is."""
+    return [one if isinstance(one, bytes) else json.dumps(one).encode() for one in events]
 
 
-def running(project: Any, key: str = "april-v42", ramp: int = 1, **wanted: Any) -> Experiment:
-    """An experiment that runs at this step of its ramp."""
-    experiment = experimenting.start(experiment=draft(project, key, **wanted), by=None)
-    for step in experimenting.RAMP[1 : experimenting.RAMP.index(ramp) + 1]:
-        experiment = experimenting.advance_ramp(experiment=experiment, by=None, to=step)
-    return experiment
+def body(*events: Any) -> bytes:
+    """The body of a request with these events."""
+    return b"".join(line + b"\n" for line in lines(*events))
+
+
+def send(caller: Caller, content: bytes, key: str | None = "", **headers: str) -> Any:
+    """The answer to a body of feedback."""
+    return caller.post("feedback/", content, key, **{"content_type": "application/x-ndjson", **headers})

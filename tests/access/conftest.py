@@ -21,6 +21,7 @@ from reports import ordering
 from reports.models import RecipeVersion
 from reports.recipes import add_version
 from reports.registry import register_signal
+from tests.abtest import drafts
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
 from tests.reports.bodies import april
@@ -82,6 +83,7 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _exchange(made, project, ml_lead)
     _reports(made, project, ml_lead)
     _drift(made, project)
+    drafts.running(project)
     return made
 
 

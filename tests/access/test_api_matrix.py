@@ -79,9 +79,12 @@ def places(world: World, project: Any) -> dict[str, str]:
         "api_weighting_detail": {"id": world.special["weighting_detail"]["pk"]},
         "api_monitor_detail": {"key": "M1"},
         "api_alarm_list": {"key": "M1"},
+        **{name: {"key": "april-v42"} for name in API if name.startswith(("api_experiment_", "api_assignment"))},
+        "api_experiment_list": {},
         "api_nowhere": {"rest": "nowhere/"},
     }
-    return {name: reverse(name, kwargs=given.get(name)) for name in (*API, *OPEN)}
+    found = {name: reverse(name, kwargs=given.get(name)) for name in (*API, *OPEN)}
+    return {**found, "api_assignment": f"{found['api_assignment']}?unit=u1"}
 
 
 def send(client: Client, method: str, name: str, url: str, secret: str, comparison: Any) -> Any:
@@ -93,9 +96,12 @@ def send(client: Client, method: str, name: str, url: str, secret: str, comparis
         ("api_export_list", "POST"): {"format": "raw"},
         ("api_weighting_list", "POST"): {"seed": 3},
         ("api_campaign_detail", "PATCH"): {"state": "paused"},
+        ("api_assignment_bulk", "POST"): {"units": ["u1", "u2"]},
+        ("api_feedback", "POST"): {"event_id": "e1", "experiment": "april-v42"},
     }.get((name, method))
     content = json.dumps(body) if body else ""
-    return client.generic(method, url, content, content_type="application/json", headers=headers)
+    kind = "application/x-ndjson" if name == "api_feedback" else "application/json"
+    return client.generic(method, url, content, content_type=kind, headers=headers)
 
 
 def statuses(name: str, method: str) -> Iterator[tuple[str, int]]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stats.sequential.moments import Moments, difference, mean_per_exposed, ratio, relative
+from stats.sequential.moments import Moments, difference, mean_per_exposed, ratio, relative, steadied
 
 
 def _users(seed: int, users: int = 400) -> tuple[np.ndarray, np.ndarray]:
@@ -71,3 +71,21 @@ def test_what_nobody_did_has_no_value() -> None:
     assert np.isnan(ratio(nothing).variance)
     assert float(mean_per_exposed(nothing).value) == 0
     assert np.isnan(relative(mean_per_exposed(nothing), mean_per_exposed(nothing)).estimate)
+
+
+def test_a_small_arm_without_a_rare_thing_is_no_surer_than_both_arms_together() -> None:
+    many, few = np.zeros(9000), np.zeros(100)
+    many[:180] = 1
+    first, second = (mean_per_exposed(Moments.summed(x, x, exposed=x.size)) for x in (many, few))
+    steady = steadied(first, second)
+    assert float(second.variance) == 0
+    assert float(steady[1].variance) == pytest.approx(0.02 / 100, rel=0.15)
+    assert float(steady[0].variance) == pytest.approx(float(first.variance), rel=0.01)
+
+
+def test_in_arms_alike_nothing_is_steadied() -> None:
+    x, m = _users(10, 4000)
+    first, second = ratio(Moments.summed(x, m)), ratio(Moments.summed(x[::-1], m[::-1]))
+    for plain, steady in zip((first, second), steadied(first, second), strict=True):
+        assert float(steady.variance) == pytest.approx(float(plain.variance))
+        assert float(steady.value) == float(plain.value)

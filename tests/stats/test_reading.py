@@ -89,6 +89,14 @@ def test_planned_looks_decide_alone_and_for_good() -> None:
     assert _read(0.70, 0.74, hours=4, looks=20).answer == "open"
 
 
+def test_bounds_of_one_side_lie_within_the_interval_of_both() -> None:
+    found = _read(0.70, 0.74)
+    assert found.interval is not None
+    assert found.at_least is not None
+    assert found.at_most is not None
+    assert found.interval.low < found.at_least < 0.04 < found.at_most < found.interval.high
+
+
 def test_means_per_exposed_count_who_did_nothing() -> None:
     found = read(_arm(0.5), _arm(0.6), "mean", Design(planned=40_000))
     assert found.control == pytest.approx(0.25)
@@ -109,7 +117,8 @@ def _hours(votes: Moments) -> Moments:
 def test_a_win_rate_is_held_against_one_half_over_both_arms_users() -> None:
     found = read_wins(_hours(_votes(300, 200, 200)), _hours(_votes(320, 180, 200)), Design(planned=2000))
     assert found.candidate == pytest.approx((620 + 190) / 1400)
-    assert found.control is None
+    assert found.control == 0.5
+    assert found.units == (1400, 1400)
     assert found.estimate == pytest.approx((620 + 190) / 1400 - 0.5)
     assert found.answer == "more"
     assert found.ratio is None

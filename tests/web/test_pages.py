@@ -127,3 +127,12 @@ async def test_an_error_is_a_page_and_the_thread_goes_on(pages, settings):
     status, _ = await answer(pages, "/nowhere/")
     assert status == 404
     assert await answer(pages, "/note/") == (200, b"nothing")
+
+
+async def test_a_body_without_end_is_refused_before_it_fills_the_disk(pages, monkeypatch):
+    monkeypatch.setattr("config.pages.MOST_BYTES", 10)
+    more = {"type": "http.request", "body": b"123456", "more_body": True}
+    status, said = await answer(pages, "/api/v1/note/", more, more)
+    assert (status, json.loads(said)["code"]) == (413, "too_large")
+    assert await answer(pages, "/note/", {**more, "more_body": False}) == (200, b"123456")
+    assert len(threads) == 1

@@ -7,19 +7,11 @@ from typing import Any
 import pytest
 
 from abtest.models import Event
-from tests.abtest import sent as trials
-from tests.abtest.sent import event, lines
-from tests.api.conftest import Caller, caller, make_caller  # noqa: F401
+from tests.abtest import trials
+from tests.abtest.trials import body, event, send
+from tests.api.conftest import Caller
 
 pytestmark = pytest.mark.django_db
-
-
-def body(*events: Any) -> bytes:
-    return b"\n".join(lines(*events)) + b"\n"
-
-
-def send(caller: Caller, content: bytes, key: str | None = "", **headers: str) -> Any:  # noqa: F811
-    return caller.post("feedback/", content, key, **{"content_type": "application/x-ndjson", **headers})
 
 
 @pytest.fixture
@@ -27,7 +19,7 @@ def trial(project: Any) -> Any:
     return trials.running(project)
 
 
-def test_a_batch_lands_and_what_is_wrong_is_named(caller: Caller, trial: Any) -> None:  # noqa: F811
+def test_a_batch_lands_and_what_is_wrong_is_named(caller: Caller, trial: Any) -> None:
     answer = send(caller, body(event(), b'{"event_id": "half', event(arm="third"), event("usage")))
     assert answer.status_code == 200, answer.content
     said = json.loads(answer.content)
@@ -36,12 +28,12 @@ def test_a_batch_lands_and_what_is_wrong_is_named(caller: Caller, trial: Any) ->
     assert Event.objects.count() == 2
 
 
-def test_gzip_is_unpacked(caller: Caller, trial: Any) -> None:  # noqa: F811
+def test_gzip_is_unpacked(caller: Caller, trial: Any) -> None:
     answer = send(caller, gzip.compress(body(event(), event())), content_encoding="gzip")
     assert json.loads(answer.content) == {"accepted": 2, "duplicate": 0, "rejected": []}
 
 
-def test_the_same_request_is_answered_again_and_counted_once(caller: Caller, trial: Any) -> None:  # noqa: F811
+def test_the_same_request_is_answered_again_and_counted_once(caller: Caller, trial: Any) -> None:
     content = body(event())
     first, again = send(caller, content, "k"), send(caller, content, "k")
     assert (again.content, again.headers["Idempotent-Replayed"]) == (first.content, "true")
