@@ -149,7 +149,7 @@ SELECT arm_id, metric, part, sum(units) AS units, sum(sx) AS sx, sum(sm) AS sm, 
        sum(smm) AS smm
 FROM sums CROSS JOIN unnest(CASE WHEN whole THEN ''::text || string_to_array(cell, ';') ELSE ARRAY[cell] END) part
 GROUP BY arm_id, metric, part
-"""
+"""  # noqa: S608  (fragments only)
 _EXPOSED = """
 SELECT arm_id, part, sum(n) AS exposed
 FROM (
@@ -233,7 +233,7 @@ def add_up(hour: Hour, *, corrected: bool) -> None:
 
 
 def _table(name: str, query: str, values: dict[str, Any], *, counted: str = "") -> int:
-    """Keep what the query finds until the transaction ends; returns how many rows. `counted` is what the server counts."""
+    """Keep what the query finds until it is dropped; returns how many rows. The server looks at columns `counted`."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE {name} AS {query}", values)
         rows = int(cursor.rowcount)

@@ -12,7 +12,6 @@ from django.db import connection
 
 from abtest.adding import MEANS, WORK_MEM
 
-
 _EVENTS = """
 SELECT e.id, e.unit, e.arm_id, e.metric, e.cell, e.value, e.kind, e.hour, e.received_at
 FROM abtest_event e

@@ -10,8 +10,6 @@ from abtest.models import Event, Experiment, Readout
 from abtest.readouts.making import read_out
 from core.accounts.models import Project
 from core.jobs.queue import enqueue
-from core.ledger.corrections import SCOPE
-from core.ledger.models import DirtyBucket
 
 logger = logging.getLogger(__name__)
 

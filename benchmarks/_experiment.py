@@ -4,12 +4,11 @@ import statistics
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 
 from abtest import adding
-from abtest.models import Arm, Experiment, Readout
+from abtest.models import Arm, Experiment
 from core.accounts.projects import create_project
 from core.catalog.models import Bundle
 
@@ -104,9 +103,7 @@ def _undone(experiment: Experiment, hour: datetime) -> float:
 
 
 def _add(experiment: Experiment, hour: datetime) -> None:
-    adding.add_up(
-        adding.Hour(project=experiment.project_id, experiment=experiment.pk, hour=hour), corrected=False
-    )
+    adding.add_up(adding.Hour(project=experiment.project_id, experiment=experiment.pk, hour=hour), corrected=False)
 
 
 def _experiment(key: str) -> Experiment:

@@ -6,10 +6,7 @@ connection with the same memory. Then the data of the result page is read as the
 """
 
 import argparse
-import statistics
 import sys
-import time
-from typing import Any
 
 from benchmarks import _ground, _table
 
@@ -32,7 +29,9 @@ def main() -> None:
     print(f"new units:  {added}\nold units:  {returning}\npage of {units:,} units: {page.said}")
     _table.report(
         _table.Row("aggregation, new units", added.ours, added.plain, "s", f"<= {RATIO:g} x GROUP BY"),
-        _table.Row("aggregation, half of the units old", returning.ours, returning.plain, "s", f"<= {RATIO:g} x GROUP BY"),
+        _table.Row(
+            "aggregation, half of the units old", returning.ours, returning.plain, "s", f"<= {RATIO:g} x GROUP BY"
+        ),
         _table.Row(f"result page, {options.held:,} events", page.milliseconds, None, "ms", f"<= {PAGE_MS:g} ms"),
     )
     over = max(added.ratio, returning.ratio) > RATIO or page.milliseconds > PAGE_MS

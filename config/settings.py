@@ -248,6 +248,11 @@ CELERY_BEAT_SCHEDULE = {
     "requests": {"task": "annotate.tasks.take_requests", "schedule": 30.0, "options": {"expires": 60.0}},
     "anchors": {"task": "annotate.tasks.follow_alarms", "schedule": 30.0, "options": {"expires": 60.0}},
     "files": {"task": "exchange.tasks.sweep", "schedule": 300.0, "options": {"expires": 600.0}},
+    "experiments": {
+        "task": "abtest.tasks.step_experiments",
+        "schedule": EXPERIMENT_STEP_SECONDS,
+        "options": {"expires": EXPERIMENT_STEP_SECONDS},
+    },
 }
 JOBS_LOST_AFTER_SECONDS = env.float("JOBS_LOST_AFTER_SECONDS", default=30.0)
 

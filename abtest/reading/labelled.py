@@ -20,7 +20,9 @@ MOST = 200_000
 
 _THUMB = """
     SELECT g.value FROM (SELECT * FROM counted_judgment WHERE turn_id = c.turn_id OFFSET 0) j
-    JOIN ledger_signal g ON g.judgment_id = j.id AND g.question = 'thumb' AND g.response_slot = 0
+    CROSS JOIN LATERAL (
+        SELECT value FROM ledger_signal WHERE judgment_id = j.id AND question = 'thumb' AND response_slot = 0 OFFSET 0
+    ) g
     WHERE j.source = 'live' AND j.weight > 0 AND g.value IN (1, -1) AND {}
     ORDER BY j.id DESC LIMIT 1
 """

@@ -9,6 +9,7 @@ from abtest.readouts.ground import Ground
 from stats.adjusting.selection import leaving, selected
 from stats.sequential.moments import Moments
 from stats.sequential.reading import read
+from stats.sufficiency import InsufficientData
 
 Json = dict[str, Any]
 
@@ -60,8 +61,9 @@ def _answer(ground: Ground, arm: Arm) -> Json | None:
     left, asked = (contrast_of(ground, METRICS[key], arm) for key in ("thumb", "thumb_asked"))
     if left is None or asked is None:
         return None
-    least = ground.design("thumb").burn_in
-    if min(left.n, asked.n) < least:
+    design = ground.design("thumb")
+    try:
+        found = selected(left, asked, planned=design.planned, level=1 - design.alpha)
+    except InsufficientData:
         return None
-    planned = int(ground.design("thumb").planned)
-    return selected(left, asked, planned=planned, level=1 - ground.plan.alpha).as_json()
+    return found.as_json()

@@ -7,9 +7,9 @@ from abtest import plans
 from abtest.closing import last_closed
 from abtest.metrics import METRICS
 from abtest.models import Arm, Experiment
+from abtest.readouts.figures import read_arms
 from abtest.readouts.ground import design_of
 from abtest.readouts.paths import whole_path
-from abtest.readouts.figures import read_arms
 from stats.pools import Array
 
 
@@ -38,6 +38,4 @@ def course(experiment: Experiment, metric: str, candidate: Arm, *, part: str = "
     paths = whole_path(experiment, metrics=[metric], until=last, part=part)
     design = design_of(plans.parse(experiment.plan), metric)
     path = read_arms(METRICS[metric], paths.of(metric, part), candidate.ordinal, design).path
-    return Course(
-        paths.hours, path.n, path.estimate, path.low, path.high, path.fixed_low, path.fixed_high, path.p
-    )
+    return Course(paths.hours, path.n, path.estimate, path.low, path.high, path.fixed_low, path.fixed_high, path.p)

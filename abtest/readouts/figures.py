@@ -66,6 +66,7 @@ def _figure(ground: Ground, metric: Metric, arm: Arm) -> Json:
         "candidate": arm.key,
         "arms": _arms(ground, metric, arm, found),
         "difference": _span(found.interval, anytime=True),
+        "looks": _looks(found),
         "ratio": _span(found.ratio, anytime=True),
         "fixed": _span(found.fixed, anytime=False),
         "answer": found.answer,
@@ -96,28 +97,51 @@ def _span(span: Span | None, *, anytime: bool) -> Json | None:
     return {**span.as_json(), "anytime": anytime} if span else None
 
 
+def _looks(found: Read) -> Json | None:
+    """The planned looks that have come, where looks were planned: then these decide, and no other hour."""
+    if found.looks is None:
+        return None
+    return {
+        "come": len(found.looks.places),
+        "done": found.looks.done,
+        "crossed": found.looks.crossed is not None,
+    }
+
+
 def _adjusted(ground: Ground, metric: Metric, arm: Arm) -> tuple[Json | None, int | None]:
     """The effect at matched behaviour, or about how many more labelled turns with a thumb it takes."""
     labelled = ground.slice.labelled
     if not metric.liked or metric.key not in labelled.said:
         return None, None
+    among_all = contrast_of(ground, metric, arm)
+    all_thumbs = sum(float(moments.sm[-1]) for moments in ground.path.of(metric.key))
+    known = float(np.isfinite(labelled.said[metric.key]).sum())
     try:
-        return adjusted_effect(labelled, metric.key, arm=arm.ordinal, level=1 - ground.plan.alpha).as_json(), None
+        found = adjusted_effect(
+            labelled,
+            metric.key,
+            arm=arm.ordinal,
+            level=1 - ground.plan.alpha,
+            among_all=among_all,
+            share=min(known / all_thumbs, 1.0) if all_thumbs else 0.0,
+        )
     except InsufficientData as lacking:
         return None, lacking.needed
+    return found.as_json(), None
 
 
 def _memory(ground: Ground, metric: Metric, arm: Arm) -> Json | None:
     """The arm's effect with memory on and off, and whether they differ. None where one of them has too few units."""
     if metric.key in PAIRED:
         return None
-    sides = [reading_of(ground, metric, arm, part=f"memory={side}") for side in ("on", "off")]
-    contrasts = [contrast_of(ground, metric, arm, f"memory={side}") for side in ("on", "off")]
-    if not all(side.enough for side in sides) or None in contrasts:
+    on, off = (contrast_of(ground, metric, arm, f"memory={side}") for side in ("on", "off"))
+    if on is None or off is None:
         return None
-    on, off = (contrast for contrast in contrasts if contrast)
-    planned = int(ground.design(metric.key).planned)
-    return interaction(on, off, planned=planned, level=1 - ground.plan.alpha).as_json()
+    design = ground.design(metric.key)
+    try:
+        return interaction(on, off, planned=design.planned, level=1 - design.alpha, burn_in=design.burn_in).as_json()
+    except InsufficientData:
+        return None
 
 
 def _slices(ground: Ground, metric: Metric, arm: Arm) -> list[Json]:
@@ -150,9 +174,7 @@ def _evidence(ground: Ground, metric: Metric, arm: Arm, part: str) -> float:
     design = ground.design(metric.key)
     if metric.key in PAIRED:
         return 0.0
-    contrast: Contrast = difference(
-        mean_of(moments[0], metric.kind), mean_of(moments[arm.ordinal], metric.kind)
-    )
+    contrast: Contrast = difference(mean_of(moments[0], metric.kind), mean_of(moments[arm.ordinal], metric.kind))
     sequence = confidence_sequence(contrast, planned=design.planned, level=1 - design.alpha, burn_in=design.burn_in)
     return float(np.nan_to_num(_last(sequence.e), nan=0.0, posinf=1e300))
 

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 def guardrails(ground: Ground) -> list[Json]:
-    """One entry per guardrail of the plan and candidate. Each alone must hold: nothing is corrected for their number."""
+    """One entry per guardrail of the plan and candidate. Each alone must hold, whatever their number."""
     return [_entry(ground, guard, arm) for guard in ground.plan.guardrails for arm in ground.candidates]
 
 
@@ -34,14 +34,9 @@ def _entry(ground: Ground, guard: Guardrail, arm: Arm) -> Json:
     try:
         found = _labelled(ground, guard, arm) if behavioural else _of_all_units(ground, guard, arm)
     except InsufficientData as lacking:
-        entry |= {"estimate": None, "bound": None, "state": "not_shown", "needed": lacking.needed}
+        entry |= {"estimate": None, "bound": None, "state": "not_shown", "needed": lacking.needed, "shares": None}
     else:
-        entry |= {
-            "estimate": found.rise.as_json(),
-            "bound": found.bound,
-            "state": found.state,
-            "needed": found.needed,
-        }
+        entry |= found.as_json()
         if behavioural and found.needed is not None:
             entry["needed_unit"] = "units"
     return {**entry, "why": _why(guard.kind, entry)}
@@ -53,9 +48,9 @@ def _labelled(ground: Ground, guard: Guardrail, arm: Arm) -> Guarded:
 
 def _of_all_units(ground: Ground, guard: Guardrail, arm: Arm) -> Guarded:
     contrast = contrast_of(ground, METRICS[guard.kind], arm)
-    if contrast is None or contrast.n < BURN_IN:
-        raise InsufficientData(needed=int(BURN_IN - (contrast.n if contrast else 0)) or 1, unit="units")
-    planned = int(ground.design(guard.kind).planned)
+    if contrast is None:
+        raise InsufficientData(needed=BURN_IN, unit="units")
+    planned = ground.design(guard.kind).planned
     return guardrail(contrast, guard.limit, worse=GUARDS[guard.kind].worse, planned=planned)
 
 

@@ -53,7 +53,9 @@ class Paths:
 def whole_path(experiment: Experiment, *, metrics: Sequence[str], until: datetime, part: str = "") -> Paths:
     """These metrics over all closed hours until `until`, of all units or in a part."""
     hours = tuple(
-        ClosedHour.objects.filter(experiment=experiment, hour__lte=until).order_by("hour").values_list("hour", flat=True)
+        ClosedHour.objects.filter(experiment=experiment, hour__lte=until)
+        .order_by("hour")
+        .values_list("hour", flat=True)
     )
     with connection.cursor() as cursor:
         cursor.execute(_WHOLE, [experiment.pk, part, list(metrics), until])

@@ -12,8 +12,8 @@ from abtest.waking import step
 
 class Command(BaseCommand):
     help = (
-        "Closes the hours of an experiment in which nothing is received any more, makes the readout of the last one and "
-        "prints it: the verdict in one line, then each metric and each guardrail. docs/experiments.md describes it."
+        "Closes the hours of an experiment in which nothing is received any more, makes the readout of the last one "
+        "and prints it: the verdict in one line, then each metric and each guardrail. docs/experiments.md describes it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
