@@ -31,12 +31,14 @@ SELECT max(at) FROM (
 WHERE at <= %(cut)s AND NOT pg_visible_in_snapshot(xid, %(seen)s::pg_snapshot)
 """
 
+_ANSWERED = "t.response_id = coalesce(j.response_id, u.response_id)"
 _SIMULATED = f"""
 WITH {fragments.standing()}
 SELECT count(*) FROM ledger_judgment j LEFT JOIN standing s ON s.judgment_id = j.id
+LEFT JOIN ledger_turn u ON u.id = j.turn_id
 WHERE j.project_id = %(project)s AND j.simulated AND {fragments.belongs("j")}
   AND coalesce(s.standing, 'counted') = 'counted' AND NOT {fragments.superseded("j")}
-  AND {fragments.of_campaign("t.comparison_id = j.comparison_id", "t.response_id = j.response_id")}
+  AND {fragments.of_campaign("t.comparison_id = j.comparison_id", _ANSWERED)}
 """  # noqa: S608  (fragments only)
 
 _RATIONALES = f"""
@@ -44,18 +46,18 @@ SELECT count(*) FROM ledger_words w JOIN ledger_judgment j ON j.id = w.judgment_
 WHERE j.project_id = %(project)s AND {fragments.belongs("j")} AND w.body ->> 'rationale' <> ''
 """  # noqa: S608  (fragments only)
 
-# What a format makes no rows of is in no doubt: what does not count is in raw only, what was said of turns is not.
+# What a format makes no rows of is in no doubt: what does not count is in raw only.
 _DOUBTED = f"""
 WITH {fragments.standing()}
 SELECT count(*) FROM ledger_judgment j JOIN ledger_actor a ON a.id = j.actor_id
 LEFT JOIN ledger_turn u ON u.id = j.turn_id LEFT JOIN standing s ON s.judgment_id = j.id
 WHERE j.project_id = %(project)s AND j.comparison_id IS NULL AND (%(include_simulated)s OR NOT j.simulated)
   AND NOT {fragments.on_anchor("j")}
-  AND CASE WHEN %(raw)s THEN j.turn_id IS NULL ELSE coalesce(s.standing, 'counted') = 'counted'
-      AND coalesce(s.weight, 1.0) > 0 AND NOT {fragments.superseded("j")} END
+  AND (%(raw)s OR (coalesce(s.standing, 'counted') = 'counted' AND coalesce(s.weight, 1.0) > 0
+      AND NOT {fragments.superseded("j")}))
   AND {fragments.in_doubt(fragments.said("j"))} AND NOT {fragments.in_doubt(fragments.said("j"), "absent")}
   AND {fragments.users_thumb("j.id", "a.kind")}
-  AND {fragments.belongs("j")} AND {fragments.of_campaign("t.response_id = coalesce(j.response_id, u.response_id)")}
+  AND {fragments.belongs("j")} AND {fragments.of_campaign(_ANSWERED)}
 """  # noqa: S608  (fragments only)
 
 # Neither character can be in JSON text, so that nothing is ever quoted and each message is a line as it is.

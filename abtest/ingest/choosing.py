@@ -1,6 +1,7 @@
 """The labelled slice: turns that the published hash chose, waited for since any event names them, until they come."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from abtest.assignment import chosen
@@ -28,8 +29,8 @@ def is_chosen(trial: Trial, conversation: str, turn: int) -> bool:
     return trial.rate_ppm > 0 and chosen(trial.salt, conversation, turn, trial.rate_ppm)
 
 
-def wait_for(project: Project, events: Sequence[Incoming]) -> None:
-    """Note the chosen turns that these events name, in the caller's transaction."""
+def wait_for(project: Project, events: Sequence[Incoming], at: datetime | None = None) -> None:
+    """Note the chosen turns that these events name, in the caller's transaction; `at` is when, None for now."""
     named: dict[tuple[UUID, str, int], Incoming] = {}
     for event in events:
         if event.trial is None or not event.conversation or event.turn is None:
@@ -50,14 +51,17 @@ def wait_for(project: Project, events: Sequence[Incoming]) -> None:
                 "conversation": ("text", [row[1] for row in rows]),
                 "n": ("int4", [row[2] for row in rows]),
                 "probability": ("float8", [row[3].rate if row[3] else None for row in rows]),
+                **({"heard_at": ("timestamptz", [at] * len(rows))} if at else {}),
             },
         )
 
 
-def take_words(project: Project, events: Sequence[Incoming], turns: Mapping[Place, UUID]) -> None:
+def take_words(
+    project: Project, events: Sequence[Incoming], turns: Mapping[Place, UUID], at: datetime | None = None
+) -> None:
     """Keep the words of these new turns and ask raters to label them, in the caller's transaction.
 
-    Where words came before, under another name, those stand.
+    `at` is when they came, None for now. Where words came before, under another name, those stand.
     """
     talks = [(event, event.talk, event.trial, event.branch) for event in events]
     rows = [(e, talk, trial, branch) for e, talk, trial, branch in talks if talk and trial and branch]
@@ -80,7 +84,7 @@ def take_words(project: Project, events: Sequence[Incoming], turns: Mapping[Plac
         _ANSWERED,
         [ids, [response for _, (_, response, _) in came], [trial.rate for _, (_, _, trial) in came]],
     )
-    fetch(_CAME, [[e for (e, _, _), _ in came], [c for (_, c, _), _ in came], [n for (_, _, n), _ in came], ids])
+    fetch(_CAME, [at, [e for (e, _, _), _ in came], [c for (_, c, _), _ in came], [n for (_, _, n), _ in came], ids])
     _ask(project, [(turn, trial) for _, (turn, _, trial) in came])
 
 
@@ -111,7 +115,7 @@ FROM unnest(%b::uuid[], %b::uuid[], %b::float8[]) AS w (id, response, probabilit
 WHERE t.id = w.id AND t.response_id IS NULL RETURNING 1
 """
 _CAME = """
-UPDATE abtest_chosenturn c SET turn_id = w.turn, came_at = clock_timestamp()
+UPDATE abtest_chosenturn c SET turn_id = w.turn, came_at = coalesce(%b::timestamptz, clock_timestamp())
 FROM unnest(%b::uuid[], %b::text[], %b::int4[], %b::uuid[]) AS w (experiment, conversation, n, turn)
 WHERE c.experiment_id = w.experiment AND c.conversation = w.conversation AND c.n = w.n AND c.turn_id IS NULL RETURNING 1
 """

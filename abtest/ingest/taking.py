@@ -88,8 +88,8 @@ def write(*, project: Project, batch: Batch, simulated_in: datetime | None = Non
         new = [event for event in batch.events if event.place in landed.ids]
         turns, old = _turns(project, new)
         saying.say(project=project, events=new, ids=landed.ids, turns=turns, old=old, simulated=simulated)
-        choosing.wait_for(project, new)
-        choosing.take_words(project, new, turns)
+        choosing.wait_for(project, new, simulated_in)
+        choosing.take_words(project, new, turns, simulated_in)
         failpoints.reached("ingest.all_written")
         for trial in {event.trial.id for event in new if event.trial}:
             publish(f"experiment.{trial}")

@@ -5,7 +5,8 @@ from psycopg import sql
 
 
 def look_again(*tables: str) -> list[str]:
-    """Let the server count those of these tables that have grown much since it last did; returns which.
+    """Let the server count those of these tables that have grown much since it last did, or that it takes for empty
+    though they are long; returns which.
 
     It does so by itself within minutes. Until then it reads a table into which somebody has just loaded a hundred
     thousand rows as if it still were empty, and keeps doing so in statements that are prepared.
@@ -22,6 +23,7 @@ def look_again(*tables: str) -> list[str]:
 _GROWN = """
 SELECT relname FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s)
-    AND pg_relation_size(oid) / current_setting('block_size')::int > 16 + 1.3 * relpages
+    AND pg_relation_size(oid) / current_setting('block_size')::int
+        > 16 + CASE WHEN reltuples = 0 THEN 0 ELSE 1.3 * relpages END
 ORDER BY relname
 """

@@ -54,6 +54,14 @@ def in_doubt(at: str, windows: str = "window") -> str:
     )
 
 
+def answer_of(turn: str) -> str:
+    """The response of a turn, as far as the snapshot knows it: the words of a turn may come long after its thumb."""
+    return (
+        f"CASE WHEN NOT EXISTS (SELECT FROM abtest_chosenturn awaited WHERE awaited.turn_id = {turn}.id "
+        f"AND awaited.came_at > %(cut)s) THEN {turn}.response_id END"
+    )
+
+
 def users_thumb(judgment: str, actor_kind: str) -> str:
     """The condition that a judgment (its id) is a user's thumb on an answer, as the drift monitors take them."""
     return (

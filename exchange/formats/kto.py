@@ -41,7 +41,7 @@ FROM counted d
 JOIN ledger_signal g ON g.judgment_id = d.id AND g.question = 'thumb' AND g.response_slot = 0 AND g.value IN (1, -1)
 JOIN ledger_actor a ON a.id = d.actor_id AND a.kind IN {fragments.USERS}
 LEFT JOIN ledger_turn u ON u.id = d.turn_id
-LEFT JOIN catalog_response r ON r.id = coalesce(d.response_id, u.response_id)
+LEFT JOIN catalog_response r ON r.id = coalesce(d.response_id, {fragments.answer_of("u")})
 LEFT JOIN catalog_content c ON c.id = r.content_id
 LEFT JOIN catalog_prompt p ON p.id = r.prompt_id
 LEFT JOIN catalog_content pc ON pc.id = p.content_id

@@ -1,8 +1,9 @@
 """Everything that was said: one row per judgment with its signals, its standing and its context, counted or not.
 
-Left out, by reason: `anchor` (given on an anchor, to measure the rater), `turn` (said of an answer in a live
-conversation), `no_signals` (nothing but words), `erased` (the words of prompt or response are gone), `doubted_thumb` (a
-user's thumb from a time on which an alarm casts doubt).
+What was said of a turn has its place in the conversation and, where the words came, those of prompt and answer.
+
+Left out, by reason: `anchor` (given on an anchor, to measure the rater), `no_signals` (nothing but words), `erased`
+(the words of prompt or response are gone), `doubted_thumb` (a user's thumb from a time on which an alarm casts doubt).
 """
 
 from collections.abc import Mapping
@@ -25,10 +26,13 @@ WITH {fragments.standing()}, asked AS MATERIALIZED (
 
 JOINED = f"""
 SELECT j.id, j.comparison_id, j.response_id, j.turn_id, j.source, j.simulated, j.solicited, j.said_at, j.recorded_at,
-       j.supersedes_id, j.shown_first_id, j.rubric_version_id, c.external_id, coalesce(c.identical, false) AS identical,
-       c.first_id, c.second_id, a.pseudonym, a.kind AS actor_kind, v.name AS rubric, v.version AS rubric_version,
-       p.family, p.variant, p.premise, p.domain, p.memory, pc.body AS prompt,
-       c1.body AS first_text, b1.name AS first_bundle, r1.sample_no AS first_sample,
+       j.supersedes_id, j.shown_first_id, j.rubric_version_id, j.segment_key, c.external_id,
+       coalesce(c.identical, false) AS identical, c.first_id, c.second_id,
+       a.pseudonym, a.kind AS actor_kind, v.name AS rubric, v.version AS rubric_version,
+       u.conversation, u.n AS place, u.segment AS turn_segment,
+       coalesce(nullif(j.arm_key, ''), u.arm_key, '') AS arm_key,
+       p.family, p.variant, p.premise, p.domain, coalesce(u.memory, p.memory, j.memory) AS memory, pc.body AS prompt,
+       r1.id AS answered, c1.body AS first_text, b1.name AS first_bundle, r1.sample_no AS first_sample,
        c2.body AS second_text, b2.name AS second_bundle, r2.sample_no AS second_sample,
        work.guideline_version, work.seconds, work.campaign, w.body ->> 'rationale' AS rationale,
        CASE WHEN {fragments.superseded("j")} THEN 'superseded' ELSE coalesce(s.standing, 'counted') END AS standing,
@@ -38,9 +42,10 @@ JOIN ledger_actor a ON a.id = j.actor_id
 LEFT JOIN standing s ON s.judgment_id = j.id
 LEFT JOIN ledger_rubricversion v ON v.id = j.rubric_version_id
 LEFT JOIN catalog_comparison c ON c.id = j.comparison_id
-LEFT JOIN catalog_response r1 ON r1.id = coalesce(c.first_id, j.response_id)
+LEFT JOIN ledger_turn u ON u.id = j.turn_id
+LEFT JOIN catalog_response r1 ON r1.id = coalesce(c.first_id, j.response_id, {fragments.answer_of("u")})
 LEFT JOIN catalog_content c1 ON c1.id = r1.content_id
-LEFT JOIN catalog_bundle b1 ON b1.id = r1.bundle_id
+LEFT JOIN catalog_bundle b1 ON b1.id = coalesce(u.bundle_id, r1.bundle_id)
 LEFT JOIN catalog_response r2 ON r2.id = c.second_id
 LEFT JOIN catalog_content c2 ON c2.id = r2.content_id
 LEFT JOIN catalog_bundle b2 ON b2.id = r2.bundle_id
@@ -53,7 +58,7 @@ LEFT JOIN LATERAL (
     WHERE t.judgment_id = j.id ORDER BY t.id LIMIT 1
 ) work ON true
 WHERE j.project_id = %(project)s AND {fragments.belongs("j")} AND (%(include_simulated)s OR NOT j.simulated)
-  AND {fragments.of_campaign("t.comparison_id = j.comparison_id", "t.response_id = j.response_id")}
+  AND {fragments.of_campaign("t.comparison_id = j.comparison_id", "t.response_id = r1.id")}
 """  # noqa: S608  (fragments only)
 
 _SIGNALS = """
@@ -83,10 +88,9 @@ AND {fragments.in_doubt(fragments.said("said"))}"""
 
 _REASON = f"""
 CASE WHEN {fragments.on_anchor("said")} THEN 'anchor'
-     WHEN said.turn_id IS NOT NULL THEN 'turn'
      WHEN signalled.signals IS NULL THEN 'no_signals'
-     WHEN said.prompt IS NULL OR said.first_text IS NULL
-          OR said.comparison_id IS NOT NULL AND said.second_text IS NULL THEN 'erased'
+     WHEN said.answered IS NOT NULL AND (said.prompt IS NULL OR said.first_text IS NULL
+          OR said.comparison_id IS NOT NULL AND said.second_text IS NULL) THEN 'erased'
      WHEN {_IN_DOUBT} THEN 'doubted_thumb' END"""
 
 _EXPRESSIONS = {
@@ -109,21 +113,28 @@ _EXPRESSIONS = {
     "said_at": f"coalesce({fragments.moment('said.said_at')}, '')",
     "recorded_at": fragments.moment("said.recorded_at"),
     "supersedes": "coalesce(said.supersedes_id::text, '')",
-    "subject": "CASE WHEN said.comparison_id IS NULL THEN 'response' ELSE 'comparison' END",
+    "subject": "CASE WHEN said.comparison_id IS NOT NULL THEN 'comparison' WHEN said.turn_id IS NOT NULL THEN 'turn' "
+    "ELSE 'response' END",
     "comparison": "coalesce(said.comparison_id::text, '')",
     "external_id": "coalesce(said.external_id, '')",
     "identical": "said.identical",
     "shown_left": "CASE said.shown_first_id WHEN said.first_id THEN 'first' WHEN said.second_id THEN 'second' "
     "ELSE '' END",
-    "prompt": "said.prompt::json",
+    "conversation": "coalesce(said.conversation, '')",
+    "turn": "coalesce(said.place, 0)",
+    "experiment": "CASE WHEN strpos(said.arm_key, '/') > 0 THEN split_part(said.arm_key, '/', 1) ELSE '' END",
+    "arm": "substr(said.arm_key, strpos(said.arm_key, '/') + 1)",
+    "segment": "coalesce(nullif(said.turn_segment, '{}'), CASE WHEN said.segment_key = '' THEN '{}' "
+    "ELSE jsonb_build_object('segment', said.segment_key) END)::text",
+    "prompt": "coalesce(said.prompt, '[]')::json",
     "family": "coalesce(said.family, '')",
-    "variant": "said.variant",
-    "premise": "said.premise",
-    "domain": "array_to_string(said.domain, ',')",
+    "variant": "coalesce(said.variant, '')",
+    "premise": "coalesce(said.premise, '')",
+    "domain": "coalesce(array_to_string(said.domain, ','), '')",
     "memory": "said.memory",
     "first_bundle": "coalesce(said.first_bundle, '')",
     "first_sample": "coalesce(said.first_sample, 0)",
-    "first_text": "said.first_text",
+    "first_text": "coalesce(said.first_text, '')",
     "second_bundle": "coalesce(said.second_bundle, '')",
     "second_sample": "coalesce(said.second_sample, 0)",
     "second_text": "coalesce(said.second_text, '')",
@@ -135,7 +146,7 @@ class Raw:
 
     name = "raw"
     label = "Raw judgments (signals, rulings, context)"
-    version = 1
+    version = 2
     options: tuple[str, ...] = ("words", *DOUBTFUL)
     tags: tuple[str, ...] = ("preference", "annotations")
     about = (
@@ -167,15 +178,20 @@ class Raw:
             "said_at": text("when it was said, as its source tells, or empty"),
             "recorded_at": text("when it was recorded"),
             "supersedes": text("id of the judgment it replaces, or empty"),
-            "subject": text("comparison or response"),
+            "subject": text("comparison, response or turn"),
             "comparison": text("id of the comparison, or empty"),
             "external_id": text("its id in the file it was imported from, or empty"),
             "identical": flag("whether both texts are the same"),
             "shown_left": text("which response stood on the left: first, second, or empty where that is not known"),
-            "prompt": columns.messages("the conversation up to the answer (list of messages)"),
+            "conversation": text("the product's own name of the conversation that a turn is in, or empty"),
+            "turn": whole("the turn's place in it, or 0"),
+            "experiment": text("key of the experiment that the user took part in, or empty"),
+            "arm": text("the arm they were in, or empty"),
+            "segment": text("segments of the user or the conversation, as the text of a JSON object"),
+            "prompt": columns.messages("the conversation up to the answer (list of messages); empty if it never came"),
             "family": text("family of the prompt, or empty"),
             "variant": text("variant within the family, or empty"),
-            "premise": text("whether the prompt's premise is true: none, true, false"),
+            "premise": text("whether the prompt's premise is true: none, true, false; or empty"),
             "domain": text("domain tags, separated by commas"),
             "memory": text("memory condition: off, on"),
         }

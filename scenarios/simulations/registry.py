@@ -9,7 +9,9 @@ from django.db import transaction
 from core.accounts import audit
 from core.accounts.models import AuditEvent, Project, User
 from core.catalog.parts import lock
+from scenarios.simulations import trying as trials
 from scenarios.simulations.drifting import CHANGES, SIZE, drifting
+from scenarios.simulations.trying import both, trying
 from scenarios.simulations.weighting import APRIL, NULL, weighting
 
 WRITTEN = "simulation.written"
@@ -53,7 +55,7 @@ SIMULATIONS: dict[str, Simulation] = {
             "three signals that each cost a little of what holds sycophancy in check, and too much together",
             1_500,
             "prompts",
-            weighting(APRIL),
+            both(weighting(APRIL), trying(trials.APRIL)),
             pool=True,
         ),
         Simulation(
@@ -61,7 +63,7 @@ SIMULATIONS: dict[str, Simulation] = {
             "the same signals, none of which rewards correctness, warmth or sycophancy",
             4_000,
             "prompts",
-            weighting(NULL),
+            both(weighting(NULL), trying(trials.NULL)),
             pool=True,
         ),
         *(Simulation(one.name, one.about, SIZE, "thumbs", drifting(one)) for one in CHANGES),

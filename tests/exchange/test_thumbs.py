@@ -229,7 +229,7 @@ def test_thumbs_in_doubt_are_included_for_a_reason_that_manifest_card_and_alarm_
 def test_what_is_refused_at_the_order_is_what_the_export_would_end_with(
     format: str, speaker: Speaker, take: Any
 ) -> None:
-    """A thumb on a turn is no row of raw, one that does not count no row of kto, and an expert's no user's."""
+    """A thumb that does not count is no row of kto, and an expert's no user's."""
     subject = Subject(response=answered("What").pk)
     alarm_of(speaker.project, suspect_from=BEGIN)
     speaker.says("expert", subject, 1, Said("thumb", 1))
@@ -237,8 +237,6 @@ def test_what_is_refused_at_the_order_is_what_the_export_would_end_with(
         gone = speaker.thumb(subject, 2)
         recording.rule(judgment=gone.pk, standing="withdrawn", reason="taken back")
         speaker.thumb(subject, -1)
-    else:
-        speaker.thumb(Subject(turn=speaker.turn(response=answered("What")).pk), 2)
     refuse_early(speaker.project, format, Selection(project=speaker.project.pk))
     assert len(take(format)) == 1
     speaker.thumb(subject, 3)

@@ -60,7 +60,7 @@ def test_the_pool_holds_the_scores_of_its_world(april: Project) -> None:
 
 def test_gold_is_true_random_and_says_with_which_probability(april: Project) -> None:
     gold = labelled("sycophantic", "expert")
-    asked = LabelRequest.objects.filter(project=april)
+    asked = LabelRequest.objects.filter(project=april, purpose="gold")
     assert set(asked.values_list("response", flat=True)) == set(gold)
     assert set(asked.values_list("probability", "state")) == {(0.25, "done")}
     assert len(gold) > 4 * PROMPTS * 0.15
@@ -90,7 +90,7 @@ def test_pairs_are_compared_by_raters_and_users_and_thumbs_come_asked_and_unaske
     decided = Judgment.objects.filter(comparison__isnull=False)
     assert decided.filter(actor__kind="rater", source="rating").count() == 2 * PROMPTS
     assert decided.filter(actor__kind="user", source="live").count() == 2 * PROMPTS
-    thumbs = Judgment.objects.filter(signals__question="thumb", source="live")
+    thumbs = Judgment.objects.filter(signals__question="thumb", source="live", response__isnull=False)
     assert set(thumbs.values_list("solicited", flat=True)) == {True, False}
     assert set(thumbs.values_list("segment_key", flat=True)) <= {"adult", "teen", "vulnerable"}
 

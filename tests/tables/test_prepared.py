@@ -64,3 +64,12 @@ def test_a_table_that_has_grown_is_counted_anew_once(db):
         )
     assert look_again("django_session", "accounts_project") == ["django_session"]
     assert look_again("django_session", "accounts_project") == []
+
+
+def test_a_long_table_that_was_empty_when_it_was_counted_is_counted_anew(db):
+    fill = "INSERT INTO django_session SELECT n::text, repeat('x', 1000), now() FROM generate_series(1, {}) n"
+    with connection.cursor() as cursor:
+        for statement in (fill.format(500), "DELETE FROM django_session", "ANALYZE django_session", fill.format(50)):
+            cursor.execute(statement)
+    assert look_again("django_session") == ["django_session"]
+    assert look_again("django_session") == []
