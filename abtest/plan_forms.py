@@ -106,7 +106,7 @@ class TriedForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """The arguments of `experimenting` beside the plan: name, unit and arms, and the key of a new one."""
         given = self.cleaned_data
-        kept = {name: given[name] for name in ("name", "key", "unit") if name in given}
+        kept: dict[str, Any] = {name: given[name] for name in ("name", "key", "unit") if name in given}
         filled = [n for n in range(self._rows) if given.get(f"bundle-{n}")]
         keys = [self._key(n) for n in filled]
         arms = [
@@ -149,7 +149,7 @@ class GoalsForm(forms.Form):
         for key, metric in METRICS.items():
             goal, unit = registered.get(key), UNITS[metric.shown]
             expected = None if goal is None or goal.expected is None else f"{goal.expected * unit.factor:g}"
-            self.fields[f"on-{key}"] = forms.BooleanField(label=metric.label, required=False, initial=goal is not None)
+            self.fields[f"on-{key}"] = forms.BooleanField(label=str(metric.label), required=False, initial=goal is not None)
             self.fields[f"expected-{key}"] = forms.FloatField(
                 label=_("Expected change"),
                 required=False,
@@ -224,7 +224,7 @@ class GuardrailsForm(forms.Form):
         for kind, shown in GUARDED.items():
             known = plan.guardrail(kind)
             self.fields[f"limit-{kind}"] = forms.FloatField(
-                label=_SAYS[kind],
+                label=str(_SAYS[kind]),
                 required=False,
                 min_value=0,
                 initial=None if known is None else f"{known.limit * UNITS[shown].factor:g}",

@@ -214,8 +214,8 @@ def srm_said(body: Body) -> tuple[Sign, str]:
     found = body.get("srm") or {}
     if found.get("found"):
         words = _(
-            "The arms have not had the shares of the units that they should since %(since)s (p %(p)s). What is behind it "
-            "may also be behind any difference, so no winner is named."
+            "The arms have not had the shares of the units that they should since %(since)s (p %(p)s). What is behind "
+            "it may also be behind any difference, so no winner is named."
         )
         told = {"since": hour_said(found.get("since")), "p": p_said(found.get("p"))}
         return Sign("fail", _("the split is off")), words % told

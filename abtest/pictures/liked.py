@@ -85,7 +85,7 @@ def primary_of(body: Body) -> Mapping[str, Any] | None:
 def _liked_rows(body: Body) -> Iterator[Row]:
     """The liked shares, of all units; below the primary one, what is left of it on the labelled turns."""
     primary = primary_of(body)
-    metrics = [one for one in body.get("metrics") or () if _is_liked_share(one)]
+    metrics: list[Mapping[str, Any]] = [one for one in body.get("metrics") or () if _is_liked_share(one)]
     metrics.sort(key=lambda one: one is not primary)
     for metric in metrics[:MOST_LIKED]:
         key, name = metric["key"], label_of(metric["key"])
@@ -95,7 +95,7 @@ def _liked_rows(body: Body) -> Iterator[Row]:
             number_in("share", metric, "difference"),
             note="" if metric.get("difference") else lacks_said(metric),
         )
-        if metric is primary:
+        if primary is not None and metric is primary:
             yield from _matched_rows(metric)
 
 

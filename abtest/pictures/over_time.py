@@ -89,7 +89,7 @@ def _at(one: dict[str, Any]) -> datetime:
 
 
 def _said(body: Body, key: str, first: dict[str, Any] | None) -> str:
-    metric = next((one for one in body.get("metrics") or () if one["key"] == key), {})
+    metric: Body = next((one for one in body.get("metrics") or () if one["key"] == key), {})
     shown = shown_of(key)
     words = _("Always valid: %(any)s. Only if you had not looked: %(fixed)s.")
     said = words % {

@@ -136,5 +136,5 @@ def _place(form: DecideForm, error: Refused, newest: Readout | None) -> None:
     newer = faults.pop("readout", "")
     if newer:
         form.add_error(None, newer)
-        form.data = {**form.data.dict(), "readout": str(newest.pk) if newest else ""}
+        form.data = {**form.cleaned_data, "readout": newest.pk if newest else ""}
     refused(form, Refused({("choice" if name == "arm" else name): words for name, words in faults.items()}))

@@ -90,6 +90,10 @@ def test_a_decision_on_an_older_readout_is_refused(lead: Client, project: Any) -
     refused = lead.post(f"{AT}/decide/", given)
     assert refused.status_code == 422
     assert "There is a newer readout. Read it, then decide." in text(refused)
+    assert "We like it.</textarea>" in text(refused), "what was written is still there"
+    new = text(refused).split('name="readout" value="')[1].split('"')[0]
+    assert lead.post(f"{AT}/decide/", {**given, "readout": new}).status_code == 302
+    assert Decision.objects.get().body["arm"] == "candidate"
 
 
 def test_who_may_only_look_finds_nothing_to_act_on(client: Client, project: Any, make_member: Any) -> None:
