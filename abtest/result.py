@@ -12,17 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from abtest import acting, counting, selectors, showing, tables
+from abtest.gallery import Gallery, gallery_of
 from abtest.models import Arm, Experiment, Readout, Step
-from abtest.pathing import path_of
-from abtest.pictures.leaving import answer_said, leaving_picture, leaving_said, rate_lines
-from abtest.pictures.liked import liked_picture, liked_said, primary_of
+from abtest.pictures.leaving import answer_said, leaving_said, rate_lines
+from abtest.pictures.liked import liked_said, primary_of
 from abtest.pictures.numbers import Body, lacks_said
-from abtest.pictures.over_time import path_picture
-from abtest.pictures.slices import slices_picture, slices_said
+from abtest.pictures.slices import slices_said
 from abtest.plans import Plan
 from core.accounts.access import Member
-from core.charts.picture import Picture
-from core.charts.timeline import Mark
 from core.charts.words import moment
 from reports.selectors import names_of
 
@@ -42,40 +39,13 @@ class Result:
     readout: Readout
     body: Body
 
-    @property
-    def key(self) -> str:
-        """The primary metric."""
-        return str((primary_of(self.body) or {}).get("key") or self.plan.primary)
-
     @cached_property
     def steps(self) -> list[Step]:
         return list(selectors.steps_of(self.experiment))
 
-    @cached_property
-    def liked(self) -> Picture:
-        return liked_picture(self.body, showing.provenance_of(self.readout))
-
-    @cached_property
-    def over_time(self) -> Picture:
-        withheld = self.body.get("withheld")
-        path = [] if withheld else path_of(self.experiment, self.candidate, self.key, until=self.readout.hour)
-        marks = _marks(self.steps, path)
-        return path_picture(self.body, self.key, path, marks, showing.provenance_of(self.readout))
-
-    @cached_property
-    def slices(self) -> Picture:
-        return slices_picture(self.body, showing.provenance_of(self.readout))
-
-    @cached_property
-    def leaving(self) -> Picture:
-        return leaving_picture(self.body, showing.provenance_of(self.readout))
-
-    def picture(self, name: str) -> Picture | None:
-        """The picture of this name; only what is asked for is made."""
-        found = {"liked-next-to-right": "liked", "slices": "slices", "who-leaves-a-thumb": "leaving"}.get(name)
-        if found is None and name == "over-time":
-            found = "over_time"
-        return getattr(self, found) if found else None
+    @property
+    def gallery(self) -> Gallery:
+        return gallery_of(self.readout, self.candidate)
 
 
 def of(experiment: Experiment, wanted: str) -> Result:
@@ -236,16 +206,6 @@ def steps_said(steps: Sequence[Step]) -> list[StepLine]:
         )
         for one in reversed(steps)
     ]
-
-
-def _marks(steps: Sequence[Step], path: Sequence[Mapping[str, Any]]) -> list[Mark]:
-    """The ramp's steps within the time that is shown."""
-    if not path:
-        return []
-    first, last = str(path[0]["at"]), str(path[-1]["at"])
-    kinds = (Step.Kind.STARTED, Step.Kind.RAMPED, Step.Kind.HELD)
-    inside = [one for one in reversed(steps) if one.kind in kinds and first <= one.at.isoformat() <= last]
-    return [Mark(one.at, _("held") if one.kind == Step.Kind.HELD else f"{one.ramp}\u00a0%", "live") for one in inside]
 
 
 def _since_said(result: Result) -> str:

@@ -59,7 +59,7 @@ def experiment_picture(
     """The numbers of one picture as CSV, or its specification as Vega-Lite JSON with the numbers in it."""
     member = member_of(request.user, slug, RIGHT)
     experiment = selectors.experiment_for(member, key)
-    found = result.of(experiment, arm).picture(picture)
+    found = result.of(experiment, arm).gallery.named(picture)
     if found is None or found.chart is None or kind not in ("csv", "vl.json"):
         raise Http404("No such page.")
     said = found.chart.csv() if kind == "csv" else found.chart.vega_lite()
