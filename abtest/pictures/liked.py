@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from abtest.metrics import METRICS
 from abtest.pictures.numbers import (
@@ -22,7 +23,15 @@ from abtest.pictures.numbers import (
 )
 from core.charts.chart import Provenance
 from core.charts.picture import Picture
+from core.charts.words import label
 from reports.pictures.rows import Axis, Row, intervals_picture
+
+_SHORT = {
+    "thumb": gettext_lazy("thumbs up, unasked"),
+    "thumb_asked": gettext_lazy("thumbs up, asked for"),
+    "preference": gettext_lazy("win rate"),
+}
+"""What fits beside its numbers on a phone."""
 
 MOST_LIKED = 3
 """So many liked metrics stand in the figure; all are in the table of metrics."""
@@ -46,7 +55,7 @@ def liked_picture(body: Body, provenance: Provenance) -> Picture:
 def contrast_said(body: Body) -> str:
     """`v42 minus v41`: the two bundles that are held against each other."""
     words = _("%(candidate)s minus %(control)s")
-    return words % {name: body.get(name) or name for name in ("candidate", "control")}
+    return words % {name: label(str(body.get(name) or name), 24) for name in ("candidate", "control")}
 
 
 def liked_said(body: Body) -> str:
@@ -88,7 +97,8 @@ def _liked_rows(body: Body) -> Iterator[Row]:
     metrics: list[Mapping[str, Any]] = [one for one in body.get("metrics") or () if _is_liked_share(one)]
     metrics.sort(key=lambda one: one is not primary)
     for metric in metrics[:MOST_LIKED]:
-        key, name = metric["key"], label_of(metric["key"])
+        key = metric["key"]
+        name = str(_SHORT.get(key) or label_of(key))
         yield Row(
             key,
             name,
@@ -103,10 +113,10 @@ def _matched_rows(metric: Mapping[str, Any]) -> Iterator[Row]:
     """The primary metric on the labelled turns, raw and at matched behaviour."""
     key, adjusted = metric["key"], metric.get("adjusted")
     if adjusted:
-        yield Row(f"{key} labelled", _("the same, on labelled turns"), number_in("share", adjusted, "raw"))
+        yield Row(f"{key} labelled", _("same, labelled turns"), number_in("share", adjusted, "raw"))
     yield Row(
         f"{key} matched",
-        _("the same, at matched behaviour"),
+        _("same, matched"),
         number_in("share", metric, "adjusted", "adjusted"),
         note="" if adjusted else _matched_lacks(metric),
     )

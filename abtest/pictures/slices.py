@@ -11,6 +11,7 @@ from abtest.pictures.numbers import UNITS, Body, label_of, lacks_said, needed_sa
 from core.charts.chart import Provenance
 from core.charts.frame import MOST_ROWS
 from core.charts.picture import Picture
+from core.charts.words import label
 from reports.pictures.rows import Axis, Row, intervals_picture
 
 
@@ -54,7 +55,7 @@ def slice_said(part: str) -> str:
     factor, _equals, level = part.partition("=")
     if factor == "memory":
         return _("memory on") if level == "on" else _("memory off")
-    return f"{factor}: {level}"
+    return label(f"{factor}: {level}", 40)
 
 
 def _rows(metric: Mapping[str, Any]) -> Iterator[Row]:
