@@ -20,11 +20,12 @@ if named is None:
     del os.environ["DATABASE_POOL"]
 
 # Only now, since they import models.
-from annotate.routing import websocket_urlpatterns  # noqa: E402
+from abtest.routing import websocket_urlpatterns as abtest  # noqa: E402
+from annotate.routing import websocket_urlpatterns as annotate  # noqa: E402
 from core.live.consumers import Nowhere  # noqa: E402
 from core.live.origin import SameHost  # noqa: E402
 
-sockets = URLRouter([*websocket_urlpatterns, re_path("", Nowhere.as_asgi())])
+sockets = URLRouter([*annotate, *abtest, re_path("", Nowhere.as_asgi())])
 
 application = ProtocolTypeRouter(
     {

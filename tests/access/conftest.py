@@ -22,6 +22,7 @@ from reports.models import RecipeVersion
 from reports.recipes import add_version
 from reports.registry import register_signal
 from tests.abtest import drafts
+from tests.abtest_pages import worlds
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
 from tests.reports.bodies import april
@@ -83,8 +84,29 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _exchange(made, project, ml_lead)
     _reports(made, project, ml_lead)
     _drift(made, project)
-    drafts.running(project)
+    _experiments(made, project)
     return made
+
+
+def _experiments(world: World, project: Any) -> None:
+    made = drafts.running(project)
+    worlds.read(made)
+    drafts.draft(project, "next")
+    worlds.stopped(project, "march-v41")
+    reason = {"reason": "It said enough."}
+    world.special |= {
+        name: {"key": key}
+        for key, names in {
+            "april-v42": ("detail", "body", "picture", "ramp", "hold", "release", "stop"),
+            "next": ("tried", "plan", "power", "start"),
+            "march-v41": ("decide",),
+        }.items()
+        for name in (f"experiment_{one}" for one in names)
+    }
+    world.special["experiment_picture"] |= {"arm": "candidate", "picture": "slices", "kind": "csv"}
+    for step in ("plan", "power"):
+        world.special[f"experiment_{step}"] |= {"step": "metrics"}
+    world.posted |= {f"experiment_{act}": reason for act in ("hold", "release", "stop")}
 
 
 def _people(world: World, project: Any, owner: Any, former: Any) -> None:

@@ -122,6 +122,21 @@ ROUTES = {
     "drift_raise_gold": (NOBODY, LEADS_DO),
     "drift_ask_incident": (NOBODY, LEADS_DO),
     "drift_reset": (NOBODY, LEADS_DO),
+    # live experiments
+    "experiment_list": (LEADS, NOBODY),
+    "experiment_new": (LEADS, LEADS_AMEND),
+    "experiment_detail": (LEADS, NOBODY),
+    "experiment_body": (LEADS, NOBODY),
+    "experiment_picture": (LEADS, NOBODY),
+    "experiment_tried": (LEADS, LEADS_AMEND),
+    "experiment_plan": (LEADS, LEADS_AMEND),
+    "experiment_power": (LEADS, NOBODY),
+    "experiment_start": (NOBODY, LEADS_DO),
+    "experiment_ramp": (NOBODY, LEADS_DO),
+    "experiment_hold": (NOBODY, LEADS_DO),
+    "experiment_release": (NOBODY, LEADS_DO),
+    "experiment_stop": (NOBODY, LEADS_DO),
+    "experiment_decide": (LEADS, LEADS_AMEND),
     # what comes in and what leaves
     "import_list": (LEADS, NOBODY),
     "import_new": (LEADS, LEADS_AMEND),
@@ -137,7 +152,10 @@ ROUTES = {
 }
 
 # Sockets: whether they open, or the code with which they are closed.
-SOCKETS = {"ws/p/<slug:slug>/campaigns/<slug:name>/": "4401 4403 4403 4403 4403 open open"}
+SOCKETS = {
+    "ws/p/<slug:slug>/campaigns/<slug:name>/": "4401 4403 4403 4403 4403 open open",
+    "ws/p/<slug:slug>/experiments/<slug:key>/": "4401 4403 4403 4403 4403 open open",
+}
 
 # What stands outside of the resolver: answered by middleware, before anybody asks who it is, so the same for all.
 OUTSIDE = {

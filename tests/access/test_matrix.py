@@ -12,7 +12,8 @@ import pytest
 from django.db import connection, transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from annotate.routing import websocket_urlpatterns
+from abtest.routing import websocket_urlpatterns as abtest
+from annotate.routing import websocket_urlpatterns as annotate
 from tests.access import rows
 from tests.access.conftest import ACTORS, World
 from tests.access.expected import GETS_THAT_WRITE, OTHER_METHODS, ROUTES, SOCKETS
@@ -64,7 +65,7 @@ def test_every_address_is_in_the_table() -> None:
     assert None not in found
     assert len(found) == len(set(found))
     assert set(found) == set(ROUTES)
-    assert [str(pattern.pattern) for pattern in websocket_urlpatterns] == list(SOCKETS)
+    assert [str(pattern.pattern) for pattern in (*annotate, *abtest)] == list(SOCKETS)
 
 
 @pytest.mark.parametrize("method", UNSAFE)

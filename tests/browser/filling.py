@@ -23,6 +23,7 @@ def fill(world: Any, raters: list[Any], lead: Any, owner: Any) -> Any:
     _exports(world, made, lead)
     _weighting(world, made, lead)
     _drift(world, made)
+    _experiments(world)
     _jobs(world)
     return made
 
@@ -233,6 +234,13 @@ def _drift(world: Any, made: Any) -> None:
     made.alarm = alarm.pk
     closed = watched.monitor_of(alarm, "M5")
     made.closed_alarm = watched.alarm(closed, run=0, closed_at=watched.BEGAN, suspected="mix_shift").pk
+
+
+def _experiments(world: Any) -> None:
+    """Experiments in every state, of which one is liked and over its ceiling."""
+    from tests.abtest_pages import worlds
+
+    worlds.gallery(world.project)
 
 
 def _jobs(world: Any) -> None:

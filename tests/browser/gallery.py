@@ -19,6 +19,8 @@ PICTURELESS = {
     "weighting_picture": "a download",
     "weighting_body": "a download",
     "weighting_weights": "a download",
+    "experiment_body": "a download",
+    "experiment_picture": "a download",
     "drift_body": "a download",
     "drift_picture": "a download",
     "drift_alarm_body": "a download",
@@ -78,6 +80,7 @@ class Gallery:
         yield from self._exchange()
         yield from self._weighting()
         yield from self._drift()
+        yield from self._experiments()
         yield from self._raters()
         yield from self._nothing()
 
@@ -197,6 +200,27 @@ class Gallery:
         yield Visit("drift-alarm-refused", "drift_alarm", "ml_lead", f"{p}/alarms/{made.alarm}/", send_empty_triage)
         yield Visit("drift-alarm-closed", "drift_alarm", "ml_lead", f"{p}/alarms/{made.closed_alarm}/")
 
+    def _experiments(self) -> Iterator[Visit]:
+        p = f"/p/{self.full.slug}/experiments"
+        yield Visit("experiments", "experiment_list", "ml_lead", f"{p}/")
+        yield Visit("experiment", "experiment_detail", "ml_lead", f"{p}/april-v42/", follow_counts)
+        yield Visit("experiment-whole", "experiment_detail", "owner", f"{p}/april-v42/?open=all", follow_counts)
+        yield Visit("experiment-early", "experiment_detail", "ml_lead", f"{p}/may-v43/", follow_counts)
+        yield Visit("experiment-uneven", "experiment_detail", "ml_lead", f"{p}/january-v39/", follow_counts)
+        yield Visit("experiment-decided", "experiment_detail", "ml_lead", f"{p}/february-v40/", follow_counts)
+        yield Visit("experiment-act", "experiment_detail", "ml_lead", f"{p}/april-v42/", send_no_reason)
+        yield Visit("experiment-draft", "experiment_detail", "ml_lead", f"{p}/june-v44/")
+        yield Visit("experiment-draft-bare", "experiment_detail", "ml_lead", f"{p}/july-v45/")
+        yield Visit("experiment-new", "experiment_new", "ml_lead", f"{p}/new/")
+        yield Visit("experiment-new-refused", "experiment_new", "ml_lead", f"{p}/new/", send)
+        yield Visit("experiment-tried", "experiment_tried", "ml_lead", f"{p}/june-v44/plan/tried/")
+        yield Visit("experiment-metrics", "experiment_plan", "ml_lead", f"{p}/june-v44/plan/metrics/")
+        yield Visit("experiment-guardrails", "experiment_plan", "ml_lead", f"{p}/june-v44/plan/guardrails/")
+        yield Visit("experiment-size", "experiment_plan", "ml_lead", f"{p}/june-v44/plan/size/")
+        yield Visit("experiment-power", "experiment_power", "ml_lead", f"{p}/june-v44/plan/size/power/")
+        yield Visit("experiment-decide", "experiment_decide", "ml_lead", f"{p}/march-v41/decide/")
+        yield Visit("experiment-decide-refused", "experiment_decide", "ml_lead", f"{p}/march-v41/decide/", send)
+
     def _raters(self) -> Iterator[Visit]:
         p = f"/p/{self.full.slug}/rate"
         yield Visit("rating-home", "rate_home", "rater", f"{p}/")
@@ -231,6 +255,7 @@ class Gallery:
             ("weighting", "weighting_list", "weighting/"),
             ("signals", "signal_list", "signals/"),
             ("recipes", "recipe_list", "recipes/"),
+            ("experiments", "experiment_list", "experiments/"),
             ("drift", "drift_list", "drift/"),
             ("drift-monitor", "drift_monitor", "drift/M1/"),
         ):
@@ -296,6 +321,17 @@ def send_empty_triage(page: Any) -> None:
     page.locator("#act-triage summary").click()
     page.locator("#act-triage button").click()
     page.locator("#act-triage [aria-invalid=true]").first.wait_for()
+
+
+def follow_counts(page: Any) -> None:
+    page.get_by_text("live", exact=True).wait_for()
+
+
+def send_no_reason(page: Any) -> None:
+    page.evaluate("for (const form of document.forms) form.noValidate = true")
+    page.locator("#act-stop summary").click()
+    page.locator("#act-stop button").click()
+    page.locator("#act-stop [aria-invalid=true]").first.wait_for()
 
 
 def ask_for_link(page: Any) -> None:
