@@ -138,7 +138,7 @@ def missing(plan: Plan) -> dict[str, str]:
 
 
 def _goals(said: Any, faults: fields.Faults) -> list[Goal]:
-    goals = []
+    goals: list[Goal] = []
     for place, one in fields.objects(said, "metrics", faults, {"key", "expected", "direction"}, most=len(FIGURES)):
         key = fields.one_of(one, "key", faults, FIGURES, None, prefix=place)
         direction = fields.one_of(one, "direction", faults, DIRECTIONS, "up", prefix=place)
