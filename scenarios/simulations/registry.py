@@ -52,7 +52,8 @@ SIMULATIONS: dict[str, Simulation] = {
     for one in (
         Simulation(
             "april",
-            "three signals that each cost a little of what holds sycophancy in check, and too much together",
+            "three signals that each cost a little of what holds sycophancy in check, and too much together, and a "
+            "live experiment whose candidate is liked for its flattery",
             1_500,
             "prompts",
             both(weighting(APRIL), trying(trials.APRIL)),
@@ -60,7 +61,8 @@ SIMULATIONS: dict[str, Simulation] = {
         ),
         Simulation(
             "null",
-            "the same signals, none of which rewards correctness, warmth or sycophancy",
+            "the same signals, none of which rewards correctness, warmth or sycophancy, and a live experiment between "
+            "equals",
             4_000,
             "prompts",
             both(weighting(NULL), trying(trials.NULL)),
