@@ -202,8 +202,9 @@ def page(events: int) -> Page:
     assert made is not None
     took = [_looked_at(experiment) for _ in range(2 * ROUNDS)]
     rows = ArmMoments.objects.filter(experiment=experiment).count()
-    said = f"{statistics.median(took):.0f} ms (greatest {max(took):.0f}), {rows:,} rows of totals; readout made in {making:.0f} ms"
-    return Page(statistics.median(took), making, said)
+    middle = statistics.median(took)
+    said = f"{middle:.0f} ms (greatest {max(took):.0f}), {rows:,} rows of totals; readout made in {making:.0f} ms"
+    return Page(middle, making, said)
 
 
 def _looked_at(experiment: Experiment) -> float:
