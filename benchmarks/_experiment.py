@@ -11,14 +11,14 @@ from django.db import connection, transaction
 from abtest import adding
 from abtest.metrics import METRICS, TURN
 from abtest.models import Arm, ArmMoments, Experiment, Readout
-from abtest.readouts.courses import course
+from abtest.readouts.courses import courses
 from abtest.readouts.making import read_out
 from core.accounts.projects import create_project
 from core.catalog.models import Bundle
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-ROUNDS = 5
+ROUNDS = 3
 _PLAN: dict[str, Any] = {
     "primary": "thumb",
     "metrics": [{"key": key, "expected": None, "direction": "up"} for key in METRICS],
@@ -202,8 +202,9 @@ def page(events: int) -> Page:
     assert made is not None
     took = [_looked_at(experiment) for _ in range(2 * ROUNDS)]
     rows = ArmMoments.objects.filter(experiment=experiment).count()
-    said = f"{statistics.median(took):.0f} ms (greatest {max(took):.0f}), {rows:,} rows of totals; readout made in {making:.0f} ms"
-    return Page(statistics.median(took), making, said)
+    middle = statistics.median(took)
+    said = f"{middle:.0f} ms (greatest {max(took):.0f}), {rows:,} rows of totals; readout made in {making:.0f} ms"
+    return Page(middle, making, said)
 
 
 def _looked_at(experiment: Experiment) -> float:
@@ -211,6 +212,6 @@ def _looked_at(experiment: Experiment) -> float:
     newest = Readout.objects.filter(experiment=experiment).order_by("-hour").first()
     assert newest is not None
     candidate = Arm.objects.get(experiment=experiment, ordinal=1)
-    for goal in experiment.plan["metrics"]:
-        assert course(experiment, goal["key"], candidate) is not None
+    keys = [goal["key"] for goal in experiment.plan["metrics"]]
+    assert len(courses(experiment, keys, candidate)) == len(keys)
     return 1000 * (time.perf_counter() - began)
