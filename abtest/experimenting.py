@@ -141,12 +141,15 @@ def advance_ramp(*, experiment: Experiment, by: Member | None, to: int, at: date
 
 
 def hold_ramp(*, experiment: Experiment, by: Member | None, because: str) -> Experiment:
-    """Keep the ramp where it is until it is released. Held already or not running: nothing changes."""
-    because = _reason(because)
+    """Keep the ramp where it is until it is released. Held already, the reason is added to those that are known.
+
+    Not running, or held for this reason: nothing changes. A reason that the system gives is cut to the longest.
+    """
+    because = _reason(because if by else because[:LONGEST_REASON])
     with transaction.atomic():
         locked = _locked(experiment, by)
-        if locked.state == State.RUNNING and not locked.held_because:
-            locked.held_because = because
+        if locked.state == State.RUNNING and because not in locked.held_because:
+            locked.held_because = f"{locked.held_because} {because}".strip()
             locked.save(update_fields=["held_because"])
             _step(locked, by, Kind.HELD, because)
     return locked
@@ -239,7 +242,7 @@ def _startable(plan: plans.Plan, now: datetime) -> None:
     if plan.starts_on and today < plan.starts_on:
         faults["starts_on"] = _("The plan says that it starts later.")
     if plan.ends_on and today >= plan.ends_on:
-        faults["ends_on"] = _("The day on which it should end is over.")
+        faults["ends_on"] = _("The day on which it should end has come.")
     if faults:
         raise Refused(faults)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
-from abtest import waking
+from abtest import ending, waking
 from abtest.models import Experiment
 from core.jobs.registry import handler
 from core.jobs.running import Run
@@ -23,5 +23,6 @@ def run_close(run: Run, experiment: str) -> dict[str, Any]:
 
 @shared_task(name="abtest.tasks.step_experiments")  # type: ignore[untyped-decorator]
 def step_experiments() -> None:
-    """Every few minutes: hours of running experiments that are over."""
+    """Every few minutes: experiments whose last day is over, and hours of running ones that are."""
+    ending.stop_due()
     waking.step_all()

@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.http import Http404
 
-from abtest import experimenting, selectors
+from abtest import ending, experimenting, selectors
 from abtest.models import Arm, Decision, Experiment, Readout, Step
 from abtest.shaping import ArmWish
 from core.accounts import audit
@@ -117,12 +117,22 @@ def test_a_held_ramp_says_why_and_stays_until_it_is_released(project: Any) -> No
     held = experimenting.hold_ramp(experiment=experiment, by=None, because="Sycophancy is over its ceiling.")
     with pytest.raises(Refused, match="Sycophancy is over its ceiling"):
         experimenting.advance_ramp(experiment=held, by=None, to=5)
-    again = experimenting.hold_ramp(experiment=held, by=None, because="Latency too.")
+    again = experimenting.hold_ramp(experiment=held, by=None, because="Sycophancy is over its ceiling.")
     assert again.held_because == "Sycophancy is over its ceiling."
+    more = experimenting.hold_ramp(experiment=held, by=None, because="Latency too.")
+    assert more.held_because == "Sycophancy is over its ceiling. Latency too."
     assert refused(experimenting.release_ramp, experiment=held, by=None, reason=" ") == {"reason"}
     free = experimenting.release_ramp(experiment=held, by=None, reason="Fixed.")
     assert experimenting.advance_ramp(experiment=free, by=None, to=5).ramp == 5
-    assert verbs(project)[-3:] == ["held", "released", "ramped"]
+    assert free.held_because == ""
+    assert verbs(project)[-4:] == ["held", "held", "released", "ramped"]
+
+
+def test_a_guardrail_with_much_to_say_holds_the_ramp_all_the_same(project: Any, ml_lead: Any) -> None:
+    experiment, words = running(project), "Breached. " * 300
+    lead = member_of(ml_lead, "demo")
+    assert refused(experimenting.hold_ramp, experiment=experiment, by=lead, because=words) == {"reason"}
+    assert 1900 < len(experimenting.hold_ramp(experiment=experiment, by=None, because=words).held_because) <= 2000
 
 
 def test_what_is_said_twice_is_done_once(project: Any) -> None:
@@ -140,6 +150,25 @@ def test_what_is_said_twice_is_done_once(project: Any) -> None:
     assert decide(experiment).pk == decide(experiment).pk
     assert verbs(project) == ["created", "changed", "started", "ramped", "held", "released", "stopped", "decided"]
     assert GoLive.objects.count() == 3
+
+
+def test_an_experiment_stops_by_itself_on_the_day_that_its_plan_says(project: Any) -> None:
+    today = datetime.now(UTC).date()
+    days = {"due": 0, "later": 1}
+    for key, more in days.items():
+        at = datetime.now(UTC) - timedelta(days=9)
+        experiment = draft(project, key, plan={**PLAN, "ends_on": str(today + timedelta(days=more))})
+        experimenting.start(experiment=experiment, by=None, at=at)
+    endless, waiting = running(project, "endless"), draft(project, "waiting")
+    assert [one.key for one in ending.stop_due()] == ["due"]
+    assert ending.stop_due() == []
+    due = Experiment.objects.get(key="due")
+    assert (due.state, selectors.steps_of(due)[0].by) == (State.STOPPED, None)
+    assert selectors.steps_of(due)[0].reason
+    for one in (endless, waiting):
+        before = one.state
+        one.refresh_from_db()
+        assert one.state == before
 
 
 def test_no_verb_works_in_another_state_than_its_own(project: Any) -> None:

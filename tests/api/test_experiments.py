@@ -12,7 +12,7 @@ from abtest import experimenting
 from abtest.assignment import assigned
 from abtest.selectors import arms_of, parameters_of
 from tests.abtest.drafts import PLAN, draft, running
-from tests.api.conftest import Caller, caller, make_caller  # noqa: F401
+from tests.api.conftest import Caller
 
 pytestmark = pytest.mark.django_db
 NASTY = ["\u202eabc", "a:b", " ", "用户", "'; DROP TABLE x; --", "<b>", "🦩", "%00", "\x7f", "x" * 200]
@@ -23,7 +23,7 @@ def read(answer: Any) -> Any:
     return json.loads(answer.content)
 
 
-def test_experiments_are_listed_with_their_arms_in_a_few_queries(caller: Caller, project: Any) -> None:  # noqa: F811
+def test_experiments_are_listed_with_their_arms_in_a_few_queries(caller: Caller, project: Any) -> None:
     for n in range(5):
         running(project, f"e{n}")
     draft(project, "waiting")
@@ -41,7 +41,7 @@ def test_experiments_are_listed_with_their_arms_in_a_few_queries(caller: Caller,
     assert caller.get("experiments/?state=lost").status_code == 400
 
 
-def test_one_experiment_says_its_plan_and_why_its_ramp_is_held(caller: Caller, project: Any) -> None:  # noqa: F811
+def test_one_experiment_says_its_plan_and_why_its_ramp_is_held(caller: Caller, project: Any) -> None:
     experimenting.hold_ramp(experiment=running(project), by=None, because="Sycophancy is over its ceiling.")
     found = read(caller.get("experiments/april-v42/"))
     assert (found["state"], found["ramp"], found["held_because"]) == ("running", 1, "Sycophancy is over its ceiling.")
@@ -49,7 +49,7 @@ def test_one_experiment_says_its_plan_and_why_its_ramp_is_held(caller: Caller, p
     assert caller.get("experiments/may/").status_code == 404
 
 
-def test_parameters_take_nobody_in_unless_it_runs(caller: Caller, project: Any) -> None:  # noqa: F811
+def test_parameters_take_nobody_in_unless_it_runs(caller: Caller, project: Any) -> None:
     experiment = draft(project)
     assert read(caller.get("experiments/april-v42/parameters/"))["ramp"] == 0
     experimenting.start(experiment=experiment, by=None)
@@ -60,7 +60,7 @@ def test_parameters_take_nobody_in_unless_it_runs(caller: Caller, project: Any) 
     assert (said["ramp"], said["state"]) == (0, "stopped")
 
 
-def test_one_unit_and_many_get_what_the_hash_says(caller: Caller, project: Any) -> None:  # noqa: F811
+def test_one_unit_and_many_get_what_the_hash_says(caller: Caller, project: Any) -> None:
     experiment = running(project, ramp=50)
     parameters = parameters_of(experiment, arms_of(experiment))
     units = [*NASTY, *(f"u{n}" for n in range(100))]
@@ -74,7 +74,7 @@ def test_one_unit_and_many_get_what_the_hash_says(caller: Caller, project: Any) 
         assert read(caller.get(f"experiments/april-v42/assignment/?unit={quote(one['unit'])}")) == one
 
 
-def test_ten_thousand_units_are_assigned_at_once_and_not_one_more(caller: Caller, project: Any) -> None:  # noqa: F811
+def test_ten_thousand_units_are_assigned_at_once_and_not_one_more(caller: Caller, project: Any) -> None:
     running(project)
     units = [f"user-{n}" for n in range(10_001)]
     assert len(read(caller.post("experiments/april-v42/assignments/", {"units": units[1:]}, None))["results"]) == 10_000
@@ -100,7 +100,7 @@ def test_ten_thousand_units_are_assigned_at_once_and_not_one_more(caller: Caller
     ],
     ids=str,
 )
-def test_units_that_are_none_are_refused(caller: Caller, project: Any, body: Any) -> None:  # noqa: F811
+def test_units_that_are_none_are_refused(caller: Caller, project: Any, body: Any) -> None:
     running(project)
     answer = caller.post("experiments/april-v42/assignments/", body, None)
     assert (answer.status_code, json.loads(answer.content)["code"]) == (400, "invalid")
@@ -109,14 +109,14 @@ def test_units_that_are_none_are_refused(caller: Caller, project: Any, body: Any
 @pytest.mark.parametrize(
     "query", ["", "?unit=", f"?unit={'x' * 201}", "?unit=a%00b", "?unit=a&unit=b", "?unit=a&ramp=100"]
 )
-def test_a_question_without_a_unit_is_refused(caller: Caller, project: Any, query: str) -> None:  # noqa: F811
+def test_a_question_without_a_unit_is_refused(caller: Caller, project: Any, query: str) -> None:
     running(project)
     answer = caller.get(f"experiments/april-v42/assignment/{query}")
     assert (answer.status_code, json.loads(answer.content)["code"]) == (400, "invalid")
 
 
 def test_a_token_to_read_or_to_send_is_enough_and_no_other(
-    make_caller: Any,  # noqa: F811
+    make_caller: Any,
     project: Any,
     reviewer: Any,
 ) -> None:
