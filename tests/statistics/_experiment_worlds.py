@@ -71,8 +71,8 @@ def returning(
     y = (rng.random(user.size) < inclined[user]).astype(float)
     if ties:
         y = np.where(rng.random(user.size) < ties, 1.0, 2 * y)
-    order = np.lexsort((hour, user))
-    hour = hour[order]
+    # What a thumb says does not depend on when it comes: hours alone are put in order, within each user.
+    hour = np.sort(user * HOURS + hour) % HOURS
     arm = (rng.random(runs * users) < 0.5).astype(int)
     place = ((user // users) * 2 + arm[user]) * HOURS + hour
     starts = np.repeat(np.cumsum(per_user) - per_user, per_user)

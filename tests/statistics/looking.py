@@ -4,7 +4,7 @@
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from stats.sequential.fixed import fixed_interval
 from stats.sequential.groups import at_looks, boundaries
 from stats.sequential.moments import Contrast, difference, ratio
 from stats.sequential.srm import sample_ratio
-from tests.statistics._experiment_worlds import shares
+from tests.statistics._experiment_worlds import returning, shares
 from tests.statistics.peeking import MOST, upper
 
 RUNS = 10_000
@@ -100,18 +100,36 @@ def mismatches(share: float, rng: np.random.Generator, *, runs: int) -> tuple[in
 
 def null_looks(rng: np.random.Generator, *, runs: int) -> int:
     """How many of `runs` experiments without a difference cross at one of 20 looks, as `at_looks` makes them."""
-    crossed = 0
-    for contrast in _contrasts(0.7, 0.7, rng, runs):
-        for row in range(contrast.n.shape[0]):
-            path = Contrast(contrast.estimate[row], contrast.se[row], contrast.n[row])
-            made = at_looks(path, planned=PLANNED, looks=20)
-            crossed += made is not None and made.crossed is not None
-    return crossed
+    return sum(_crosses(path, PLANNED) for path in _paths(_contrasts(0.7, 0.7, rng, runs)))
+
+
+def returning_looks(rng: np.random.Generator, *, runs: int, users: int = 3000) -> int:
+    """The same where users return, with a likeness of 0.2 of their thumbs; nearly as many users as come are planned."""
+    blocks = (returning(rng, size, users=users, likeness=0.2, share=0.7).users for size in _blocks(runs))
+    contrasts = (difference(*(ratio(arm) for arm in arms)) for arms in blocks)
+    return sum(_crosses(path, users - 10) for path in _paths(contrasts))
+
+
+def _crosses(path: Contrast, planned: int) -> bool:
+    made = at_looks(path, planned=planned, looks=20)
+    return made is not None and made.crossed is not None
+
+
+def _paths(contrasts: Iterable[Contrast]) -> Iterator[Contrast]:
+    for many in contrasts:
+        for row in zip(many.estimate, many.se, many.n, strict=True):
+            yield Contrast(*row)
+
+
+def _blocks(runs: int) -> list[int]:
+    return [BLOCK] * (runs // BLOCK) + ([runs % BLOCK] if runs % BLOCK else [])
 
 
 def _contrasts(first: float, second: float, rng: np.random.Generator, runs: int) -> Iterator[Contrast]:
-    sizes = [BLOCK] * (runs // BLOCK) + ([runs % BLOCK] if runs % BLOCK else [])
-    return (difference(*(ratio(arm) for arm in shares(rng, size, first, second, per_hour=PER_HOUR))) for size in sizes)
+    return (
+        difference(*(ratio(arm) for arm in shares(rng, size, first, second, per_hour=PER_HOUR)))
+        for size in _blocks(runs)
+    )
 
 
 def _crossed(path: Contrast, number: int) -> Array:
@@ -150,7 +168,11 @@ def main() -> None:
         failed.append("power at any hour")
     crossed = null_looks(np.random.default_rng((SEED, 9)), runs=RUNS)
     print(f"20 looks without a difference: {crossed / RUNS:.4f}, at most {upper(crossed, RUNS):.4f}", flush=True)
-    if upper(crossed, RUNS) > MOST:
+    back, fewer = returning_looks(np.random.default_rng((SEED, 10)), runs=RUNS // 5), RUNS // 5
+    print(
+        f"where users return, {fewer:,} experiments: {back / fewer:.4f}, at most {upper(back, fewer):.4f}", flush=True
+    )
+    if upper(crossed, RUNS) > MOST or upper(back, fewer) > MOST:
         failed.append("planned looks without a difference")
     wide = widths()
     print("widths: " + ", ".join(f"{part:g} of the planned units: {each:.3f}" for part, each in wide.items()))

@@ -131,8 +131,9 @@ def upper(wrong: int, runs: int) -> float:
 
 
 def _block(setting: Setting, made: Arms | Returning, runs: int) -> Errors:
-    arms, events = (made.users, made.events) if isinstance(made, Returning) else (made, made)
-    contrast, by_events = setting.contrast(arms), setting.contrast(events)
+    arms = made.users if isinstance(made, Returning) else made
+    contrast = setting.contrast(arms)
+    by_events = setting.contrast(made.events) if isinstance(made, Returning) else contrast
     ours = confidence_sequence(contrast, planned=setting.planned, burn_in=setting.burn_in)
     above = one_sided(contrast, planned=setting.planned, burn_in=setting.burn_in)
     relatively = contrast if setting.wins else setting.log_ratio(arms)
@@ -198,6 +199,21 @@ def as_it_must_be(found: Errors) -> bool:
     return all(upper(wrong, found.runs) <= MOST for wrong in (found.ours, found.above, found.ratio))
 
 
+def _row(setting: Setting, found: Errors) -> str:
+    """A line of the table; – for the ratio of wins, and for events where each is a user of its own."""
+    shown = [f"{wrong / found.runs:.4f}" for wrong in (found.ours, found.ratio, found.above, found.peeked, found.once)]
+    if setting.wins:
+        shown[1] = "–"
+    events = [f"{wrong / found.runs:.4f}" for wrong in (found.events, found.events_once)]
+    if "return" not in setting.name:
+        events = ["–", "–"]
+    return (
+        f"| {setting.name} | "
+        + " | ".join([shown[0], f"{upper(found.ours, found.runs):.4f}", *shown[1:], *events])
+        + " |"
+    )
+
+
 def main() -> None:
     print(f"{RUNS:,} experiments without a difference each, 720 hourly looks, α = {ALPHA}, seed {SEED}")
     print("| what | ours | at most (95 %) | ratio | one-sided | peeking | one look | events, ours | events, one look |")
@@ -206,10 +222,7 @@ def main() -> None:
     for number, setting in enumerate(SETTINGS):
         start = monotonic()
         found = errors(setting, np.random.default_rng((SEED, number)), runs=RUNS)
-        cells = (found.ours, found.ratio, found.above, found.peeked, found.once, found.events, found.events_once)
-        said_of = [f"{wrong / found.runs:.4f}" for wrong in cells]
-        bound = f"{upper(found.ours, found.runs):.4f}"
-        print(f"| {setting.name} | " + " | ".join([said_of[0], bound, *said_of[1:]]) + " |", flush=True)
+        print(_row(setting, found), flush=True)
         print(f"{monotonic() - start:.0f} s", file=sys.stderr, flush=True)
         if not as_it_must_be(found):
             failed.append(setting.name)

@@ -21,6 +21,13 @@ def test_of_two_kinds_the_evidence_on_counts_is_that_on_a_share() -> None:
     assert log_e_of_counts(counts, [0.5, 0.5], a=10) == pytest.approx(log_e_of_share(counts[:, 0], counts[:, 1]))
 
 
+def test_the_evidence_on_unequal_shares_is_the_mixture_around_these() -> None:
+    """Of two kinds meant to be 4 to 1, with a prior of 2 a = 20 shared out 16 to 4."""
+    s, f = 61, 9
+    grown = quad(lambda p: binom.pmf(s, s + f, p) * beta.pdf(p, 16, 4), 0, 1)[0] / binom.pmf(s, s + f, 0.8)
+    assert float(np.exp(log_e_of_counts([s, f], [0.8, 0.2], a=10))) == pytest.approx(grown)
+
+
 def test_evidence_is_1_on_average_under_its_null_at_any_number() -> None:
     for n in (1, 7, 60):
         k = np.arange(n + 1)

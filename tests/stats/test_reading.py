@@ -104,6 +104,20 @@ def test_means_per_exposed_count_who_did_nothing() -> None:
     assert found.units == (20_000, 20_000)
 
 
+def test_a_small_arm_that_saw_nothing_rare_yet_is_not_taken_for_sure() -> None:
+    """The same moments with 2 of 100 instead of none have an interval about as wide."""
+
+    def arm(units: int, did: int) -> Moments:
+        one = np.array([float(did)])
+        return Moments.of(units=one, exposed=[units], sx=one, sm=one, sxx=one, sxm=one, smm=one)
+
+    none, two = (read(arm(9000, 180), arm(100, did), "mean", Design(planned=20_000)) for did in (0, 2))
+    assert none.interval is not None
+    assert two.interval is not None
+    assert none.answer == "open"
+    assert none.interval.high - none.interval.low == pytest.approx(two.interval.high - two.interval.low, rel=0.1)
+
+
 def _votes(won: int, ties: int, lost: int) -> Moments:
     x = np.concatenate([np.full(won, 2.0), np.full(ties, 1.0), np.zeros(lost)])
     return Moments.summed(x, np.ones(x.size))
