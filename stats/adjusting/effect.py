@@ -163,7 +163,7 @@ def effects(labelled: Labelled, metric: str, *, arm: int = 1) -> Effects:
     columns, left_out = _columns(pair)
     known = np.all([np.isfinite(column) for column in columns.values()], axis=0)
     rows = pair.where(known)
-    enough(rows.arm, rows.unit, unit_name=THUMBED)
+    units = enough(rows.arm, rows.unit, unit_name=THUMBED)
     y, weight = rows.said[metric], rows.weight / rows.weight.mean()
     mean, each = means(y, weight, rows.arm)
     _varied(y, rows)
@@ -173,7 +173,6 @@ def effects(labelled: Labelled, metric: str, *, arm: int = 1) -> Effects:
         del held[name]
         left_out[name] = "apart"
     adjusted, by_adjusted = _standardised(y, weight, rows.arm == 1, held)
-    units = len(np.unique(rows.unit))
     return Effects(
         raw=Contrast(raw, error(by_raw, rows.unit), units),
         adjusted=Contrast(adjusted, error(by_adjusted, rows.unit), units),

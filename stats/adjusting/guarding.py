@@ -107,7 +107,7 @@ def labelled_guardrail(
     guard = GUARDS[kind]
     if guard.question is None:
         raise KeyError(kind)
-    found = rise(labelled, guard.question, arm=arm)
+    found = rise(labelled, guard.question, arm=arm, boundary=guard.worse * limit)
     stands = guardrail(found, limit, worse=guard.worse, planned=planned, level=level, burn_in=0)
     pair = labelled.between(arm)
     value = pair.labels[guard.question]

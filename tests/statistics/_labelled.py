@@ -18,7 +18,8 @@ class World:
 
     `sycophantic`, `correct` and `cold` are shares of (control, candidate). `by_memory` is what memory adds to the
     direct effect `arm`, `remembered` what it adds to sycophancy. `spread` is the deviation of the logarithm of a user's
-    number of turns. Turns with memory are chosen at `on`, others at `off`. A turn gets a thumb with probability `left`.
+    number of turns. Turns with memory are chosen at `on`, others at `off`. A turn gets a thumb with probability `left`;
+    `share` of the users are in the candidate.
     """
 
     sycophantic: tuple[float, float] = (0.10, 0.10)
@@ -35,6 +36,7 @@ class World:
     on: float = 0.02
     off: float = 0.02
     left: float = 0.5
+    share: float = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +55,7 @@ def drawn(world: World, turns: int, rng: np.random.Generator) -> Drawn:
     users = max(2, int(turns / chosen / np.exp(world.spread**2 / 2)))
     count = np.maximum(1, np.round(rng.lognormal(0, world.spread, users))).astype(np.int64)
     unit = rng.permutation(np.repeat(np.arange(users), count))
-    arm = rng.integers(0, 2, users)[unit]
+    arm = (rng.random(users) < world.share).astype(np.int64)[unit]
     remembers = rng.random(users) < 0.4
     # Who has memory on has it in most turns; what is chosen more often is there more often.
     memory = rng.random(len(unit)) < np.where(remembers, 0.8, 0.1)[unit]

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 from scipy.stats import beta
 
-from stats.adjusting.clustered import LEAST_TURNS, mean_rise, rise
+from stats.adjusting.clustered import LEAST_TURNS, mean_rise
 from stats.adjusting.effect import Effects, effects, flagged, over_all_thumbs
 from stats.adjusting.power import labelled_turns_needed
 from stats.sequential.anytime import confidence_sequence, one_sided
@@ -141,7 +141,7 @@ def watched_guardrail(
     """A ceiling on the rise of sycophancy, looked at `looks` times on a slice that grows to about `turns` turns."""
     breached = within = naive = 0
     for number in range(runs):
-        contrast = _rises(world, turns, looks, np.random.default_rng(seed + number))
+        contrast = _rises(world, limit, turns, looks, np.random.default_rng(seed + number))
         if not contrast.n.size:
             continue
         bounds = one_sided(contrast, planned=planned, burn_in=0)
@@ -151,12 +151,13 @@ def watched_guardrail(
     return Guards(breached / runs, within / runs, naive / runs)
 
 
-def _rises(world: World, turns: int, looks: int, rng: np.random.Generator) -> Contrast:
+def _rises(world: World, limit: float, turns: int, looks: int, rng: np.random.Generator) -> Contrast:
     labelled = drawn(world, turns, rng).labelled
+    flatters, place = labelled.labels["sycophantic"], np.arange(len(labelled))
     path = []
     for n in np.geomspace(2 * LEAST_TURNS, len(labelled), looks).astype(int):
         try:
-            path.append(rise(labelled.where(np.arange(len(labelled)) < n), "sycophantic"))
+            path.append(mean_rise(labelled, flatters, place < n, boundary=limit))
         except InsufficientData:
             continue
     estimate, se, n = (np.array([getattr(one, name) for one in path], dtype=float) for name in ("estimate", "se", "n"))
@@ -237,6 +238,15 @@ def _guard_table(failed: list[str], runs: int) -> None:
         wrong = {0.02: max(one.breached, one.within), 0.0: one.breached, 0.06: one.within}[rising]
         if upper(wrong, runs) > 0.06:
             failed.append(f"guardrail at {base}, {rising}, {spread}")
+    for base, share in ((0.01, 0.1), (0.05, 0.1), (0.05, 0.9)):
+        one = watched_guardrail(replace(_harm(base, 0.02), share=share), 0.02, 8000, runs=runs)
+        print(
+            f"| {base}, {100 * share:.0f} % in the candidate | +0.02 | 0.7 | 8,000 | {one.breached:.3f} "
+            f"| {one.within:.3f} | {one.naive:.3f} |",
+            flush=True,
+        )
+        if upper(max(one.breached, one.within), runs) > 0.06:
+            failed.append(f"guardrail at {base} with {share} in the candidate")
 
 
 def _power_table(failed: list[str], runs: int) -> None:
@@ -258,7 +268,7 @@ def main() -> None:
     _effects_table(failed, 1000)
     _over_all_table(failed, 500)
     _looks_table(failed, 300)
-    _guard_table(failed, 500)
+    _guard_table(failed, 300)
     _power_table(failed, 300)
     sys.exit(f"Not as it must be: {', '.join(failed)}." if failed else 0)
 

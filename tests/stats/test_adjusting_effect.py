@@ -83,14 +83,14 @@ def test_a_third_arm_is_not_read() -> None:
 
 
 def test_where_behaviour_is_alike_nothing_is_changed_but_by_chance() -> None:
-    found = adjusted_effect(_slice(4000, World(arm=0.4)), "thumb")
+    found = adjusted_effect(_slice(4000, World(arm=0.6), seed=2), "thumb")
     assert found.raw.low > 0
     assert found.change.low <= 0 <= found.change.high
     assert found.flag is None
 
 
 def test_what_is_liked_for_flattery_alone_is_flagged() -> None:
-    world = World(sycophantic=(0.05, 0.4), reward={"sycophantic": 2.0, "correct": 0.5, "cold": -0.8, "length": 0.2})
+    world = World(sycophantic=(0.05, 0.5), reward={"sycophantic": 2.0, "correct": 0.5, "cold": -0.8, "length": 0.2})
     found = adjusted_effect(_slice(4000, world), "thumb")
     assert found.raw.low > 0
     assert found.adjusted.low <= 0 <= found.adjusted.high
