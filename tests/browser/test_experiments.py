@@ -72,7 +72,7 @@ def test_counts_follow_what_comes_in(world: World) -> None:
     page.get_by_text("live", exact=True).wait_for()
     assert page.locator('[data-live="1-thumb"]').inner_text() == "0"
     world.db(come)
-    page.wait_for_function("document.querySelector('[data-live=\"1-thumb\"]').textContent === '1'")
+    page.locator('[data-live="1-thumb"]', has_text="1").wait_for()
 
 
 def test_a_part_comes_when_it_is_opened_and_the_page_stays(world: World) -> None:
