@@ -72,7 +72,8 @@ def _check_arms(arms: Sequence[ArmWish], faults: Faults) -> None:
             faults.add(f"arms[{place}].key", _("1 to 40 small letters, digits, hyphens and _."))
         if not 1 <= len(arm.bundle) <= _LONGEST_NAME or not arm.bundle.isprintable():
             faults.add(f"arms[{place}].bundle", _("Name the bundle."))
-        if type(arm.share) is not int or not 1 <= arm.share < WHOLE:
+        share: object = arm.share
+        if type(share) is not int or not 1 <= share < WHOLE:
             faults.add(f"arms[{place}].share", _("A share is a whole number of millionths, at least one."))
     if len({arm.key for arm in arms}) < len(arms):
         faults.add("arms", _("Each arm has a key of its own."))

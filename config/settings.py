@@ -247,6 +247,11 @@ CELERY_BEAT_SCHEDULE = {
     "settle": {"task": "core.ledger.tasks.settle", "schedule": 2.0, "options": {"expires": 4.0}},
     "requests": {"task": "annotate.tasks.take_requests", "schedule": 30.0, "options": {"expires": 60.0}},
     "anchors": {"task": "annotate.tasks.follow_alarms", "schedule": 30.0, "options": {"expires": 60.0}},
+    "monitors": {
+        "task": "reports.tasks.step_monitors",
+        "schedule": DRIFT_STEP_SECONDS,
+        "options": {"expires": DRIFT_STEP_SECONDS},
+    },
     "files": {"task": "exchange.tasks.sweep", "schedule": 300.0, "options": {"expires": 600.0}},
     "experiments": {
         "task": "abtest.tasks.step_experiments",
