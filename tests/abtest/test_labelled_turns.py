@@ -88,9 +88,8 @@ def slice_(project: Any) -> Slice:
     return Slice(project)
 
 
-def _response(turn: Any) -> UUID:
-    found: UUID = Turn.objects.get(pk=turn).response_id
-    return found
+def _response(turn: Any) -> UUID | None:
+    return Turn.objects.get(pk=turn).response_id
 
 
 def test_a_turn_has_the_labels_of_its_answer_and_its_own_and_what_its_user_said(slice_: Slice) -> None:

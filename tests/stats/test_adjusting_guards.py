@@ -45,7 +45,8 @@ def test_a_unit_with_many_turns_is_one_unit() -> None:
         probability=labelled.probability[twice],
     )
     one, other = rise(labelled, "sycophantic"), rise(doubled, "sycophantic")
-    assert (one.estimate, one.n) == (pytest.approx(other.estimate), other.n)
+    assert one.estimate == pytest.approx(other.estimate)
+    assert one.n == other.n
     assert one.se == pytest.approx(other.se)
 
 
@@ -81,7 +82,8 @@ def test_a_guardrail_goes_by_bounds_that_may_be_looked_at_any_time(estimate: flo
     path = Path(np.array([estimate]), np.array([0.01]), np.array([2000.0]))
     bounds = one_sided(path, planned=2000)
     assert found.state == state
-    assert (found.rise.low, found.bound) == (pytest.approx(bounds.low[0]), pytest.approx(bounds.high[0]))
+    assert found.rise.low == pytest.approx(bounds.low[0])
+    assert found.bound == pytest.approx(bounds.high[0])
     assert found.as_json() == {
         "state": state,
         "limit": 0.05,
