@@ -149,7 +149,9 @@ class GoalsForm(forms.Form):
         for key, metric in METRICS.items():
             goal, unit = registered.get(key), UNITS[metric.shown]
             expected = None if goal is None or goal.expected is None else f"{goal.expected * unit.factor:g}"
-            self.fields[f"on-{key}"] = forms.BooleanField(label=str(metric.label), required=False, initial=goal is not None)
+            self.fields[f"on-{key}"] = forms.BooleanField(
+                label=str(metric.label), required=False, initial=goal is not None
+            )
             self.fields[f"expected-{key}"] = forms.FloatField(
                 label=_("Expected change"),
                 required=False,

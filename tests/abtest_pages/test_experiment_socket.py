@@ -81,9 +81,7 @@ def test_what_was_added_up_is_not_counted_as_new(project: Any) -> None:
     assert counts.of("control", "usage") == 1
 
 
-def test_counts_are_kept_for_ten_times_as_long_as_counting_took(
-    project: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_counts_are_kept_for_ten_times_as_long_as_counting_took(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     made = worlds.held(project)
     clock = iter([0.0, 1.0, 10.9, 11.1, 11.2])
     monkeypatch.setattr(counting.time, "monotonic", lambda: next(clock))
