@@ -134,7 +134,8 @@ def _print(runs: list[dict[str, Any]], sizes: list[int]) -> bool:
         seconds, floor = min(run["seconds"] for run in some), min(run["floor"] for run in some)
         ours = min(run["web"] + run["database"] for run in some)
         bare = min(run["floor_processor"] for run in some)
-        good = good and floor / seconds >= LEAST
+        # What a busy machine does to a clock it hardly does to this one.
+        good = good and bare / ours >= LEAST
         peak = max(run["peak"] for run in some)
         print(
             f"{size:>10,} {some[0]['written']:>10,} {size / seconds:>9,.0f} {floor / seconds:>13.2f} "
