@@ -121,13 +121,19 @@ WITH RECURSIVE due AS (
     SELECT (SELECT min(e.hour) FROM abtest_event e WHERE e.experiment_id = %(experiment)s AND e.hour > due.hour)
     FROM due WHERE due.hour IS NOT NULL
 )
-SELECT {what} FROM due WHERE hour IS NOT NULL AND (%(before)s::timestamptz IS NULL OR hour < %(before)s)
+SELECT {} FROM due WHERE hour IS NOT NULL AND (%(before)s::timestamptz IS NULL OR hour < %(before)s)
 """
+_COUNT_DUE = _DUE.format("count(*)")
+_CLOSE_DUE = f"""
+INSERT INTO abtest_closedhour (experiment_id, hour, project_id, events)
+SELECT %(experiment)s, hour, %(project)s, count(*) FROM abtest_event
+WHERE experiment_id = %(experiment)s AND hour IN ({_DUE.format("hour")}) GROUP BY hour
+"""  # noqa: S608  (fragments only)
 
 
 def _due_hours(experiment: Experiment, before: datetime | None) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_DUE.format(what="count(*)"), _due(experiment, before))
+        cursor.execute(_COUNT_DUE, _due(experiment, before))
         return int(cursor.fetchone()[0])
 
 
@@ -144,14 +150,7 @@ def _close_at_once(experiment: Experiment, before: datetime, fence: Fence | None
         if last_closed(experiment) is not None:
             return 0
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"""
-                INSERT INTO abtest_closedhour (experiment_id, hour, project_id, events)
-                SELECT %(experiment)s, hour, %(project)s, count(*) FROM abtest_event
-                WHERE experiment_id = %(experiment)s AND hour IN ({_DUE.format(what="hour")}) GROUP BY hour
-                """,  # noqa: S608  (fragments only)
-                {**_due(experiment, before), "project": experiment.project_id},
-            )
+            cursor.execute(_CLOSE_DUE, {**_due(experiment, before), "project": experiment.project_id})
             done = int(cursor.rowcount)
         newest = last_closed(experiment)
         assert newest is not None

@@ -12,9 +12,8 @@ from stats.adjusting.contrasts import Contrast as OneContrast
 from stats.adjusting.effect import adjusted_effect
 from stats.adjusting.interaction import interaction
 from stats.pools import Array
-from stats.sequential.anytime import confidence_sequence
 from stats.sequential.ebh import e_bh
-from stats.sequential.moments import Contrast, Moments, difference, mean_of
+from stats.sequential.moments import Moments, difference, mean_of
 from stats.sequential.reading import Design, Read, Span, read, read_mean
 from stats.sufficiency import InsufficientData
 
@@ -150,8 +149,8 @@ def _slices(ground: Ground, metric: Metric, arm: Arm) -> list[Json]:
     evidence = []
     for part in ground.now.parts():
         found = reading_of(ground, metric, arm, part=part)
-        e = _evidence(ground, metric, arm, part) if found.enough else None
-        evidence.append(e or 0.0)
+        # p is 1/e where e is above 1; below that it finds nothing.
+        evidence.append(1 / max(found.p, 1e-300) if found.p is not None else 0.0)
         rows.append(
             {
                 "part": part,
@@ -167,16 +166,6 @@ def _slices(ground: Ground, metric: Metric, arm: Arm) -> list[Json]:
         )
     kept = e_bh(evidence, alpha=ground.plan.alpha).tolist() if rows else []
     return [{**row, "found": bool(one)} for row, one in zip(rows, kept, strict=True)]
-
-
-def _evidence(ground: Ground, metric: Metric, arm: Arm, part: str) -> float:
-    moments = ground.now.of(metric.key, part)
-    design = ground.design(metric.key)
-    if metric.key in PAIRED:
-        return 0.0
-    contrast: Contrast = difference(mean_of(moments[0], metric.kind), mean_of(moments[arm.ordinal], metric.kind))
-    sequence = confidence_sequence(contrast, planned=design.planned, level=1 - design.alpha, burn_in=design.burn_in)
-    return float(np.nan_to_num(_last(sequence.e), nan=0.0, posinf=1e300))
 
 
 def _together(moments: tuple[Moments, ...]) -> Moments:

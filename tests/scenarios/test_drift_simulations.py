@@ -213,12 +213,12 @@ def test_several_simulations_lie_beside_each_other_each_with_its_own_people(drif
 
 def test_null_goes_on_in_conversations_about_the_answers_of_its_pool(project: Any) -> None:
     simulate(project=project, name="null", seed=SEED, size=20)
-    turns = Turn.objects.select_related("response__prompt", "bundle")
+    turns = Turn.objects.filter(arm_key="").select_related("response__prompt", "bundle")
     assert len(turns) == 60
     assert {turn.bundle.name for turn in turns if turn.bundle} == {"null-base"}
     assert all(turn.response and turn.response.prompt.memory == turn.memory for turn in turns)
-    thumbs = Judgment.objects.filter(turn__isnull=False)
+    thumbs = Judgment.objects.filter(turn__in=turns)
     assert set(thumbs.values_list("solicited", flat=True)) == {True, False}
     assert thumbs.count() == 60
     labelled = Judgment.objects.filter(actor__kind="rater", response__isnull=False).values("response")
-    assert not Turn.objects.exclude(response__in=labelled).exists()
+    assert not turns.exclude(response__in=labelled).exists()
