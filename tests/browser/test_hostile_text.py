@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import expect
 
 from core.text.cleaning import CLASSES, TAGS, VALUES
 from tests.browser.conftest import World
@@ -81,6 +82,8 @@ class Watched:
             self.page.wait_for_selector("#rate-desk[data-ready]")
         self.page.evaluate("scrollTo(0, document.body.scrollHeight)")
         self.page.wait_for_timeout(50)
+        # Pictures come when they are drawn: a page without them has another shape.
+        expect(self.page.locator(".pictures--waiting")).to_have_count(0, timeout=30_000)
         shape = self.page.evaluate(SHAPE)
         self.trouble += [f"{path}: {line} is covered" for line in self.page.evaluate(COVERED)]
         wide = self.page.evaluate("document.documentElement.scrollWidth")
