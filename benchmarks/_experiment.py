@@ -40,7 +40,7 @@ SELECT gen_random_uuid(), %(project)s, %(name)s || n, '\\x0102030405060708',
             ELSE 'thumb_asked' END,
        CASE WHEN what < 10 THEN NULL WHEN what BETWEEN 45 AND 54 THEN 500 + n %% 1000
             WHEN what >= 62 THEN (hashint8(n) %% 10 < 7)::int ELSE 1 END,
-       CASE WHEN (u / 2 + CASE WHEN u %% 10 = 0 THEN n ELSE 0 END) %% 2 = 0 THEN 'memory=on' ELSE 'memory=off' END
+       CASE WHEN (u / 2 + CASE WHEN u / 2 %% 10 = 0 THEN round ELSE 0 END) %% 2 = 0 THEN 'memory=on' ELSE 'memory=off' END
            || CASE WHEN u %% 3 = 0 THEN ';locale=de' ELSE ';locale=en' END,
        %(hour)s, %(hour)s + n * interval '1 ms', %(hour)s
 FROM (
