@@ -137,8 +137,8 @@ FROM (
 ORDER BY unit
 """
 # Most units have one cell, and lie in every slice of that cell with all that they did; the slices of means are those of
-# the exposure, which a plain unit has in its one cell. They are added up by cell, and the few sums that result go to the
-# slices.
+# the exposure, which a plain unit has in its one cell. They are added up by cell, and the few sums that come of it go
+# to the slices.
 _DELTAS = """
 WITH several AS MATERIALIZED (
     SELECT unit FROM abtest_now GROUP BY unit HAVING min(cell) <> max(cell)
