@@ -53,10 +53,12 @@ SELECT unit, arm_id, metric, cell, sum(n)::bigint AS n, sum(total)::bigint AS to
 FROM ({_EVENTS} UNION ALL {_CORRECTED}) both_kinds GROUP BY unit, arm_id, metric, cell
 """  # noqa: S608  (fragments only)
 
-# Who was heard of. Of several arms the first event received decides, which only few units need.
+# Who was heard of. Of several arms the first event received decides, which only few units need. A unit is `plain` that
+# is new and did everything in one arm and one cell: nothing of it has to be looked up or put together.
 _HEARD = """
 WITH said AS MATERIALIZED (
-    SELECT t.unit, min(a.ordinal) AS least, max(a.ordinal) AS most
+    SELECT t.unit, min(a.ordinal) AS least, max(a.ordinal) AS most, min(t.cell) FILTER (WHERE t.shown) AS said_cell,
+           min(t.cell) = max(t.cell) AS one_cell
     FROM abtest_added t JOIN abtest_arm a ON a.id = t.arm_id GROUP BY t.unit
 ), mixed AS MATERIALIZED (
     SELECT DISTINCT ON (e.unit) e.unit, e.arm_id
@@ -65,81 +67,100 @@ WITH said AS MATERIALIZED (
 ), placed AS (
     SELECT s.unit, coalesce(x.arm_id, m.arm_id, a.id) AS arm_id, x.unit IS NULL AS new, x.exposed_in,
            x.cell AS exposed_cell, coalesce(x.crossed, false) AS was_crossed,
-           s.least <> s.most OR coalesce(x.crossed OR x.arm_id <> a.id, false) AS crossed
+           s.least <> s.most OR coalesce(x.crossed OR x.arm_id <> a.id, false) AS crossed, s.one_cell, s.said_cell
     FROM said s
     JOIN abtest_arm a ON a.experiment_id = %(experiment)s AND a.ordinal = s.least
     LEFT JOIN abtest_exposure x ON x.experiment_id = %(experiment)s AND x.unit = s.unit
     LEFT JOIN mixed m ON m.unit = s.unit
 ), shown AS (
-    SELECT unit, arm_id, min(cell) AS cell FROM abtest_added WHERE shown GROUP BY unit, arm_id
+    SELECT p.unit, min(t.cell) AS cell
+    FROM placed p JOIN abtest_added t ON t.unit = p.unit AND t.arm_id = p.arm_id
+    WHERE p.crossed AND t.shown GROUP BY p.unit
+), cells AS (
+    SELECT p.*, CASE WHEN p.crossed THEN s.cell ELSE p.said_cell END AS shown_cell
+    FROM placed p LEFT JOIN shown s ON s.unit = p.unit
 )
-SELECT p.unit, p.arm_id, p.new, p.crossed, p.was_crossed, p.exposed_in IS NOT NULL AS was_exposed,
-       p.exposed_in IS NOT NULL OR s.unit IS NOT NULL AS exposed,
-       CASE WHEN p.exposed_in IS NOT NULL THEN p.exposed_cell ELSE coalesce(s.cell, '') END AS exposed_cell
-FROM placed p LEFT JOIN shown s ON s.unit = p.unit AND s.arm_id = p.arm_id
+SELECT unit, arm_id, new, crossed, was_crossed, exposed_in IS NOT NULL AS was_exposed,
+       exposed_in IS NOT NULL OR shown_cell IS NOT NULL AS exposed,
+       CASE WHEN exposed_in IS NOT NULL THEN exposed_cell ELSE coalesce(shown_cell, '') END AS exposed_cell,
+       new AND one_cell AND NOT crossed AS plain
+FROM cells
 """
-# As an insert that meets what is there: it looks rows up by the key, whatever the server believes of its tables.
-_EXPOSURES = """
+_NEW_EXPOSURES = """
 INSERT INTO abtest_exposure (experiment_id, unit, project_id, arm_id, exposed_in, cell, crossed)
 SELECT %(experiment)s, unit, %(project)s, arm_id, CASE WHEN exposed THEN %(hour)s::timestamptz END, exposed_cell,
        crossed
-FROM abtest_heard WHERE new OR exposed <> was_exposed OR crossed <> was_crossed ORDER BY unit
-ON CONFLICT (experiment_id, unit) DO UPDATE
-SET exposed_in = coalesce(abtest_exposure.exposed_in, excluded.exposed_in), cell = excluded.cell,
-    crossed = excluded.crossed
+FROM abtest_heard WHERE new ORDER BY unit
 """
-# Units that are new cannot meet rows of their own, which spares half of the work.
-_TOTALS = """
-INSERT INTO abtest_unittotal (experiment_id, unit, metric, cell, project_id, arm, n, total)
-SELECT %(experiment)s, t.unit, t.metric, t.cell, %(project)s, t.arm_id, t.n, t.total
-FROM abtest_added t JOIN abtest_heard h ON h.unit = t.unit AND h.arm_id = t.arm_id
-WHERE t.metric <> '' AND {which}
-ORDER BY t.unit, t.metric, t.cell
-"""
-_NEW_TOTALS = _TOTALS.format(which="h.new")
-_KNOWN_TOTALS = f"""
-{_TOTALS.format(which="NOT h.new")}
-ON CONFLICT (experiment_id, unit, metric, cell)
-DO UPDATE SET n = abtest_unittotal.n + excluded.n, total = abtest_unittotal.total + excluded.total
+_KNOWN_EXPOSURES = """
+UPDATE abtest_exposure x
+SET exposed_in = coalesce(x.exposed_in, CASE WHEN h.exposed THEN %(hour)s::timestamptz END), cell = h.exposed_cell,
+    crossed = h.crossed
+FROM abtest_heard h
+WHERE x.experiment_id = %(experiment)s AND x.unit = h.unit
+    AND NOT h.new AND (h.exposed <> h.was_exposed OR h.crossed <> h.was_crossed)
 """
 
-# What each unit that was heard of has now, and had before, in each cell. Those who are new have nothing from before.
+# What each unit that is not plain has now, and had before, in each cell. `place` is that of its row, if it has one.
 _NOW = """
-SELECT t.unit, t.arm_id, t.metric, t.cell, t.n, t.total AS x, 0::bigint AS n0, 0::bigint AS x0,
-       false AS was_exposed, h.exposed, h.exposed_cell, t.metric = ANY(%(means)s) AS mean
-FROM abtest_heard h JOIN abtest_added t ON t.unit = h.unit AND t.arm_id = h.arm_id
-WHERE h.new AND t.metric <> ''
-UNION ALL
-SELECT u.unit, u.arm, u.metric, u.cell, u.n::bigint, u.total, u.n - coalesce(t.n, 0), u.total - coalesce(t.total, 0),
-       h.was_exposed, h.exposed, h.exposed_cell, u.metric = ANY(%(means)s)
-FROM abtest_heard h
-JOIN abtest_unittotal u ON u.experiment_id = %(experiment)s AND u.unit = h.unit
-LEFT JOIN abtest_added t ON t.unit = u.unit AND t.arm_id = u.arm AND t.metric = u.metric AND t.cell = u.cell
-WHERE NOT h.new
+WITH added AS (
+    SELECT t.unit, t.metric, t.cell, t.n, t.total
+    FROM abtest_heard h JOIN abtest_added t ON t.unit = h.unit AND t.arm_id = h.arm_id
+    WHERE NOT h.plain AND t.metric <> ''
+), before AS (
+    SELECT u.unit, u.metric, u.cell, u.n, u.total, u.ctid AS place
+    FROM abtest_heard h JOIN abtest_unittotal u ON u.experiment_id = %(experiment)s AND u.unit = h.unit
+    WHERE NOT h.new
+)
+SELECT unit, h.arm_id, metric, cell, coalesce(u.n, 0) + coalesce(t.n, 0) AS n,
+       coalesce(u.total, 0) + coalesce(t.total, 0) AS x, coalesce(u.n, 0)::bigint AS n0, coalesce(u.total, 0) AS x0,
+       u.place, h.was_exposed, h.exposed, h.exposed_cell, metric = ANY(%(means)s) AS mean
+FROM added t FULL JOIN before u USING (unit, metric, cell) JOIN abtest_heard h USING (unit)
 """
-# Most units have one cell of a metric, and lie in every slice of that cell with all that they did; so do means, whose
-# slices are those of the exposure. Those are added up by cell, and the few sums that result go to the slices.
-_DELTAS = """
-WITH changed AS (
-    SELECT unit, arm_id, metric, cell, n, x, n0, x0 FROM abtest_now WHERE NOT mean
+# By place, since nobody else writes these rows: whoever adds up an experiment is alone.
+_KNOWN_TOTALS = """
+UPDATE abtest_unittotal u SET n = t.n, total = t.x
+FROM abtest_now t
+WHERE u.ctid = t.place AND u.experiment_id = %(experiment)s AND u.unit = t.unit
+    AND (t.n <> t.n0 OR t.x <> t.x0)
+"""
+_NEW_TOTALS = """
+INSERT INTO abtest_unittotal (experiment_id, unit, metric, cell, project_id, arm, n, total)
+SELECT %(experiment)s, unit, metric, cell, %(project)s, arm_id, n, x
+FROM (
+    SELECT t.unit, t.metric, t.cell, t.arm_id, t.n, t.total AS x
+    FROM abtest_heard h JOIN abtest_added t ON t.unit = h.unit
+    WHERE h.plain AND t.metric <> ''
     UNION ALL
-    SELECT unit, arm_id, metric, min(exposed_cell), sum(n)::bigint, sum(x)::bigint,
-           CASE WHEN bool_and(was_exposed) THEN sum(n0)::bigint ELSE 0 END,
-           CASE WHEN bool_and(was_exposed) THEN sum(x0)::bigint ELSE 0 END
-    FROM abtest_now WHERE mean AND exposed GROUP BY unit, arm_id, metric
-), several AS MATERIALIZED (
-    SELECT unit, metric FROM abtest_now WHERE NOT mean GROUP BY unit, metric HAVING count(*) > 1
+    SELECT unit, metric, cell, arm_id, n, x FROM abtest_now WHERE place IS NULL
+) each
+ORDER BY unit
+"""
+# Most units have one cell, and lie in every slice of that cell with all that they did; the slices of means are those of
+# the exposure, which a plain unit has in its one cell. They are added up by cell, and the few sums that come of it go
+# to the slices.
+_DELTAS = """
+WITH several AS MATERIALIZED (
+    SELECT unit FROM abtest_now GROUP BY unit HAVING min(cell) <> max(cell)
+), changed AS (
+    SELECT t.arm_id, t.metric, t.cell, t.n, t.total AS x, 0 AS n0, 0 AS x0
+    FROM abtest_heard h JOIN abtest_added t ON t.unit = h.unit
+    WHERE h.plain AND t.metric <> '' AND (h.exposed OR t.metric <> ALL(%(means)s))
+    UNION ALL
+    SELECT arm_id, metric, CASE WHEN mean THEN exposed_cell ELSE cell END, n, x,
+           CASE WHEN was_exposed OR NOT mean THEN n0 ELSE 0 END, CASE WHEN was_exposed OR NOT mean THEN x0 ELSE 0 END
+    FROM abtest_now c
+    WHERE (exposed OR NOT mean) AND NOT EXISTS (SELECT FROM several s WHERE s.unit = c.unit)
 ), pieces AS (
-    SELECT c.arm_id, c.metric, part, sum(c.n)::bigint AS n, sum(c.x)::bigint AS x, sum(c.n0)::bigint AS n0,
-           sum(c.x0)::bigint AS x0
-    FROM several s JOIN abtest_now c ON c.unit = s.unit AND c.metric = s.metric
-    CROSS JOIN unnest(''::text || string_to_array(c.cell, ';')) part
+    SELECT c.arm_id, c.metric, part, sum(c.n)::bigint AS n, sum(c.x)::bigint AS x,
+           sum(CASE WHEN c.was_exposed OR NOT c.mean THEN c.n0 ELSE 0 END)::bigint AS n0,
+           sum(CASE WHEN c.was_exposed OR NOT c.mean THEN c.x0 ELSE 0 END)::bigint AS x0
+    FROM several s JOIN abtest_now c ON c.unit = s.unit
+    CROSS JOIN unnest(''::text || string_to_array(CASE WHEN c.mean THEN c.exposed_cell ELSE c.cell END, ';')) part
+    WHERE c.exposed OR NOT c.mean
     GROUP BY c.unit, c.arm_id, c.metric, part
 ), sums AS (
-    SELECT c.arm_id, c.metric, c.cell, true AS whole, {sums}
-    FROM changed c
-    WHERE NOT EXISTS (SELECT FROM several s WHERE s.unit = c.unit AND s.metric = c.metric)
-    GROUP BY c.arm_id, c.metric, c.cell
+    SELECT arm_id, metric, cell, true AS whole, {sums} FROM changed GROUP BY arm_id, metric, cell
     UNION ALL SELECT arm_id, metric, part, false, {sums} FROM pieces GROUP BY arm_id, metric, part
 )
 SELECT arm_id, metric, part, sum(units) AS units, sum(sx) AS sx, sum(sm) AS sm, sum(sxx) AS sxx, sum(sxm) AS sxm,
@@ -149,9 +170,8 @@ GROUP BY arm_id, metric, part
 """
 # No unit has more of a metric than all of them together.
 _GREATEST = """
-SELECT coalesce(max(most), 0) FROM (
-    SELECT sum(greatest(abs(x), abs(x0), n, n0)) AS most FROM abtest_now GROUP BY metric
-) each
+SELECT (SELECT coalesce(sum(greatest(abs(total), abs(n))), 0) FROM abtest_added)
+     + (SELECT coalesce(sum(greatest(abs(x0), n0)), 0) FROM abtest_now)
 """
 _EXPOSED = """
 SELECT arm_id, part, sum(n) AS exposed
@@ -220,14 +240,13 @@ def add_up(hour: Hour, *, corrected: bool) -> None:
     with connection.cursor() as cursor:
         cursor.execute(WORK_MEM)
         if _table("abtest_added", _BOTH if corrected else _EVENTS, values) >= _COUNT_FROM:
-            look_again("abtest_event", "abtest_exposure")
-        _table("abtest_heard", _HEARD, values, counted="unit, new")
-        cursor.execute(_EXPOSURES, values)
-        cursor.execute(_NEW_TOTALS, values)
-        cursor.execute(_KNOWN_TOTALS, values)
-        if cursor.rowcount >= _COUNT_FROM:
-            look_again("abtest_unittotal")
+            look_again("abtest_event", "abtest_exposure", "abtest_unittotal")
+        _table("abtest_heard", _HEARD, values, counted="unit, new, plain")
+        cursor.execute(_NEW_EXPOSURES, values)
+        cursor.execute(_KNOWN_EXPOSURES, values)
         _table("abtest_now", _NOW, values)
+        cursor.execute(_KNOWN_TOTALS, values)
+        cursor.execute(_NEW_TOTALS, values)
         cursor.execute(_GREATEST)
         small = cursor.fetchone()[0] < _GREAT
         _table("abtest_deltas", _DELTAS.format(sums=_sums("bigint" if small else "numeric")), values)
