@@ -37,7 +37,9 @@ def reading_of(ground: Ground, metric: Metric, arm: Arm, *, part: str = "") -> R
 def read_arms(metric: Metric, moments: tuple[Moments, ...], candidate: int, design: Design) -> Read:
     """A metric of the arm with this ordinal beside the control, from the moments (H,) of all arms."""
     if metric.key in PAIRED:
-        return read_mean(_together(moments), design, null=EVEN, scale=metric.scale)
+        # Of several candidates, each is judged by the units of its own arm: those of others chose something else.
+        chose = _together(moments) if len(moments) == 2 else moments[candidate]
+        return read_mean(chose, design, null=EVEN, scale=metric.scale)
     return read(moments[0], moments[candidate], metric.kind, design, scale=metric.scale)
 
 
