@@ -14,7 +14,7 @@ from abtest.readouts import choosing
 from abtest.readouts.figures import entry, figures
 from abtest.readouts.ground import Ground, ground_of
 from abtest.readouts.guarding import guardrails
-from abtest.readouts.verdicts import verdict
+from abtest.readouts.verdicts import too_many_crossed, verdict
 from core.version import code_version
 from stats.sequential.srm import sample_ratio
 
@@ -74,6 +74,7 @@ def _verdicts(ground: Ground, metrics: list[Json], guards: list[Json], srm: Json
                 guardrails=[one for one in guards if one["candidate"] == arm.key],
                 srm=srm,
                 planned_reached=planned is not None and exposed >= planned,
+                mixed=too_many_crossed(ground.crossed, exposed),
             ).as_json(),
         }
         for arm in ground.candidates
