@@ -118,6 +118,26 @@ def test_a_readout_of_an_hour_is_made_once(project: Any) -> None:
     assert first == second
 
 
+def test_labels_that_come_after_the_stop_are_read_until_it_is_decided(project: Any) -> None:
+    experiment = flattering(project, units=40, labelled=5)
+    close_hours(experiment)
+    last = last_closed(experiment)
+    assert last is not None
+    experiment.state = "stopped"
+
+    def closed_after(read_at: datetime, hours: int) -> int:
+        """How many hours are closed if it was last read then, this many hours after the last event."""
+        hour = last + timedelta(hours=hours)
+        Readout.objects.create(project=project, experiment=experiment, hour=hour, version="1", body={}, made_at=read_at)
+        return close_hours(experiment, until=hour + timedelta(hours=2)).hours
+
+    now = datetime.now(UTC)
+    assert closed_after(now - timedelta(days=1), 0) == 1, "labels came since"
+    assert closed_after(now + timedelta(days=1), 1) == 0, "nothing was said since"
+    experiment.state = "decided"
+    assert closed_after(now - timedelta(days=1), 2) == 0
+
+
 def test_units_in_more_than_one_arm_name_no_winner(project: Any) -> None:
     experiment = flattering(project, labelled=400, flatters_0=0.3, flatters_1=0.05)
     other = Arm.objects.get(experiment=experiment, ordinal=0)
