@@ -60,9 +60,7 @@ class DecideForm(forms.Form):
     )
     readout = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(
-        self, *args: Any, plan: Plan, candidates: Sequence[Arm], lines: Lines, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, plan: Plan, candidates: Sequence[Arm], lines: Lines, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice = self.fields["choice"]
         assert isinstance(choice, forms.ChoiceField)

@@ -31,7 +31,7 @@ def figures(ground: Ground) -> list[Json]:
 def reading_of(ground: Ground, metric: Metric, arm: Arm, *, part: str = "") -> Read:
     """The metric's difference between the control and this arm; of a part at the last hour only."""
     paths = ground.now if part else ground.path
-    return read_arms(metric, paths.of(metric.key, part), arm.ordinal, ground.design(metric.key))
+    return read_arms(metric, paths.of(metric.key, part), arm.ordinal, ground.design(metric.key, arm))
 
 
 def read_arms(metric: Metric, moments: tuple[Moments, ...], candidate: int, design: Design) -> Read:
@@ -138,7 +138,7 @@ def _memory(ground: Ground, metric: Metric, arm: Arm) -> Json | None:
     on, off = (contrast_of(ground, metric, arm, f"memory={side}") for side in ("on", "off"))
     if on is None or off is None:
         return None
-    design = ground.design(metric.key)
+    design = ground.design(metric.key, arm)
     try:
         return interaction(on, off, planned=design.planned, level=1 - design.alpha, burn_in=design.burn_in).as_json()
     except InsufficientData:

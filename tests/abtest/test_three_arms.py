@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from abtest import plans
 from abtest.closing import close_hours
 from abtest.ingest.taking import take
-from abtest.models import Event, Experiment
+from abtest.models import Arm, Event, Experiment
+from abtest.readouts.ground import design_of
 from abtest.readouts.making import read_out
 from tests.abtest import trials
 
@@ -67,3 +69,13 @@ def test_a_choice_adds_to_the_candidate_of_the_users_own_arm_alone(project: Any,
     assert (taken.accepted, taken.rejected) == (4, ())
     metrics = dict(Event.objects.filter(experiment=three).values_list("event_id", "metric"))
     assert [metrics[one["event_id"]] for one in (own, others, of_control, between)] == ["preference", "", "", ""]
+
+
+def test_candidates_share_the_planned_units_and_the_error(three: Experiment) -> None:
+    plan, arms = plans.parse(three.plan), list(Arm.objects.filter(experiment=three).order_by("ordinal"))
+    thumb, choice = (design_of(plan, key, arms, arms[2]) for key in ("thumb", "preference"))
+    assert (thumb.alpha, choice.alpha) == (0.025, 0.025)
+    assert thumb.planned == pytest.approx(2000, abs=1), "the control's third and the candidate's"
+    assert choice.planned == pytest.approx(1000, abs=1), "only the candidate's own units choose"
+    two = design_of(plan, "preference", arms[:2], arms[1])
+    assert (two.alpha, two.planned) == (0.05, 3000)
