@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from abtest import plans
-from abtest.closing import close_hours
+from abtest.closing import close_hours, last_closed
 from abtest.ingest.taking import take
 from abtest.models import Arm, Event, Experiment
+from abtest.readouts.assembling import assemble
 from abtest.readouts.ground import design_of
 from abtest.readouts.making import read_out
 from tests.abtest import trials
+from tests.abtest.worlds import flattering
 
 pytestmark = pytest.mark.django_db
 ARMS = ("control", "candidate", "bold")
@@ -79,3 +81,19 @@ def test_candidates_share_the_planned_units_and_the_error(three: Experiment) -> 
     assert choice.planned == pytest.approx(1000, abs=1), "only the candidate's own units choose"
     two = design_of(plan, "preference", arms[:2], arms[1])
     assert (two.alpha, two.planned) == (0.05, 3000)
+
+
+def test_the_last_planned_look_is_waited_for_before_nothing_is_found(project: Any) -> None:
+    # Half of the units leave a thumb unasked or asked: of the primary metric the looks come later than the units.
+    experiment = flattering(project, units=400, labelled=0, liked_0=0.7, liked_1=0.7)
+    assert _said(experiment, None)["state"] == "no_difference"
+    assert _said(experiment, 2)["state"] == "open"
+
+
+def _said(experiment: Experiment, looks: int | None) -> Any:
+    """The verdict of the plan with so many looks, of fewer units than came."""
+    experiment.plan = {**experiment.plan, "planned_units": 700, "looks": looks}
+    close_hours(experiment)
+    hour = last_closed(experiment)
+    assert hour is not None
+    return assemble(experiment, hour)["verdict"]
