@@ -103,15 +103,42 @@ def _next(experiment: Experiment, before: datetime) -> datetime | None:
 
 
 def _wanted(experiment: Experiment, hour: datetime) -> bool:
-    """Whether this hour, without events, is to be closed: of what runs, or what was corrected after it ended."""
+    """Whether this hour, without events, is to be closed: of what runs, or was corrected or labelled after it ended."""
     if experiment.state == Experiment.State.RUNNING:
         return experiment.started_at is not None and experiment.started_at < hour + HOUR
-    return correcting.waiting(project=experiment.project_id, experiment=experiment.pk)
+    if correcting.waiting(project=experiment.project_id, experiment=experiment.pk):
+        return True
+    return experiment.state == Experiment.State.STOPPED and _labelled_since(experiment)
+
+
+def _labelled_since(experiment: Experiment) -> bool:
+    """Whether anything was said of the labelled slice after it was last read: raters are slower than experiments."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LABELLED, {"experiment": experiment.pk})
+        return bool(cursor.fetchone()[0])
 
 
 _NEXT = """
 SELECT min(hour) FROM abtest_event
 WHERE experiment_id = %(experiment)s AND (%(last)s::timestamptz IS NULL OR hour > %(last)s) AND hour < %(before)s
+"""
+# A minute more, for what was said while the slice was read: at worst one hour too many is closed.
+_LABELLED = """
+WITH last AS (
+    SELECT max(made_at) - interval '1 minute' AS made_at FROM abtest_readout WHERE experiment_id = %(experiment)s
+), slice AS (
+    SELECT t.id, t.response_id FROM abtest_chosenturn c JOIN ledger_turn t ON t.id = c.turn_id
+    WHERE c.experiment_id = %(experiment)s AND t.response_id IS NOT NULL
+)
+SELECT EXISTS (
+    SELECT FROM last, slice s, LATERAL (
+        SELECT recorded_at FROM ledger_judgment WHERE turn_id = s.id AND source <> 'live'
+        UNION ALL SELECT recorded_at FROM ledger_judgment WHERE response_id = s.response_id
+        UNION ALL SELECT j.recorded_at FROM catalog_comparison p JOIN ledger_judgment j ON j.comparison_id = p.id
+        WHERE p.first_id = s.response_id OR p.second_id = s.response_id
+    ) said
+    WHERE said.recorded_at > last.made_at
+)
 """
 _DUE = """
 WITH RECURSIVE due AS (

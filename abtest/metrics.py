@@ -60,7 +60,10 @@ ACTIONS = ("message", "regenerate", "abandon", "return", "safety_report", "laten
 EVEN = 0.5
 """The win rate of a bundle that is as good as the other."""
 PAIRED = frozenset({"preference"})
-"""Metrics in which one unit sees both bundles: read over all arms together, against `EVEN`."""
+"""Metrics in which one unit sees both bundles: read against `EVEN`, over both arms together.
+
+Of more than two arms each candidate is read over its own alone, in which only choices against it count.
+"""
 
 
 def preference_points(preference: int | str, *, candidate_first: bool) -> int:

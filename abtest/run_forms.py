@@ -30,13 +30,17 @@ class ReasonForm(forms.Form):
     )
 
 
+Lines = Sequence[tuple[str, GuardrailLine]]
+"""How guardrails stood, each with the bundle of the candidate of which it is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A guardrail to be addressed in words, beside how it stood."""
+    """A guardrail to be addressed in words, beside how it stood for each candidate, by the candidate's bundle."""
 
     name: str
     meaning: str
-    line: GuardrailLine | None
+    lines: Lines
     field: forms.BoundField
 
 
@@ -56,9 +60,7 @@ class DecideForm(forms.Form):
     )
     readout = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(
-        self, *args: Any, plan: Plan, candidates: Sequence[Arm], lines: Sequence[GuardrailLine], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, plan: Plan, candidates: Sequence[Arm], lines: Lines, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice = self.fields["choice"]
         assert isinstance(choice, forms.ChoiceField)
@@ -67,7 +69,7 @@ class DecideForm(forms.Form):
             ("keep", _now("Keep the control")),
             ("again", _now("Try it once more, with another plan")),
         ]
-        self._lines = {line.kind: line for line in lines}
+        self._lines = lines
         self._kinds = [one.kind for one in plan.guardrails]
         for kind in self._kinds:
             self.fields[f"guardrails-{kind}"] = forms.CharField(
@@ -82,9 +84,8 @@ class DecideForm(forms.Form):
     def addressed(self) -> Iterator[Addressed]:
         """Each guardrail of the plan with its field."""
         for kind in self._kinds:
-            yield Addressed(
-                guardrail_name(kind), MEANINGS.get(kind, ""), self._lines.get(kind), self[f"guardrails-{kind}"]
-            )
+            lines = [(bundle, line) for bundle, line in self._lines if line.kind == kind]
+            yield Addressed(guardrail_name(kind), MEANINGS.get(kind, ""), lines, self[f"guardrails-{kind}"])
 
     def values(self) -> dict[str, Any]:
         """The arguments of `experimenting.decide` beside experiment and member."""

@@ -74,7 +74,7 @@ def health(experiment: Experiment, readout: Readout | None) -> Sign:
     """Whether anybody must look at it, the gravest reason first."""
     body: Body = readout.body if readout else {}
     breached = [one for one in body.get("guardrails") or () if one.get("state") == "breached"]
-    if (body.get("srm") or {}).get("found"):
+    if split_is_off(body):
         return Sign("fail", _("the split is off"))
     if breached and experiment.state != State.DECIDED:
         return Sign(
@@ -85,6 +85,11 @@ def health(experiment: Experiment, readout: Readout | None) -> Sign:
     if experiment.state == State.RUNNING and is_stale(experiment, readout):
         return Sign("warn", _("nothing new"))
     return state_sign(experiment)
+
+
+def split_is_off(body: Body) -> bool:
+    """Whether the arms' units are not alike, or too many were in several arms: then no difference is shown."""
+    return bool((body.get("srm") or {}).get("found")) or (body.get("verdict") or {}).get("state") == "srm"
 
 
 def state_sign(experiment: Experiment) -> Sign:
@@ -186,7 +191,7 @@ def seen(body: Body, arms: Sequence[Arm], candidate: Arm) -> Body:
     names = {"control": arms[0].bundle.name, "candidate": candidate.bundle.name}
     named: dict[str, Any] = {**names, "candidate_arm": candidate.key}
     metrics, guardrails = (_of(body, part, candidate.key) for part in ("metrics", "guardrails"))
-    if (body.get("srm") or {}).get("found"):
+    if split_is_off(body):
         metrics = [{**one, **_WITHHELD} for one in metrics]
         named |= {"withheld": True, "selection": {}}
     return {**body, **named, "metrics": metrics, "guardrails": guardrails}

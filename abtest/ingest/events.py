@@ -231,8 +231,11 @@ def _side_by_side(event: Incoming, line: Mapping[str, Any]) -> None:
     event.question, event.answer = "overall", rubrics.BOTH_BAD if said == "both_bad" else said
     # Who was shown first is kept beside the choice.
     event.arm_key = f"{event.trial.key}/{first.key}:{second.key}"
-    # Between two candidates, neither of which is the control, a choice is kept and adds nothing.
-    if first.control or second.control:
+    # A choice between two candidates, neither of which is the control, is kept and adds nothing. Nor does one against a
+    # candidate that is not the unit's own arm where there are several: it would add to the arm's own candidate.
+    candidate = second if first.control else first
+    told_apart = len(event.trial.arms) == 2 or event.branch is candidate
+    if (first.control or second.control) and told_apart:
         event.metric = "preference"
         event.value = metrics.preference_points(said, candidate_first=second.control)
 

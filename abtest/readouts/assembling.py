@@ -1,6 +1,7 @@
 """Putting a readout together."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +11,12 @@ from django.utils.translation import override
 from abtest.assignment import WHOLE
 from abtest.metrics import METRICS
 from abtest.models import Experiment
+from abtest.plans import Plan
 from abtest.readouts import choosing
 from abtest.readouts.figures import entry, figures
 from abtest.readouts.ground import Ground, ground_of
 from abtest.readouts.guarding import guardrails
-from abtest.readouts.verdicts import verdict
+from abtest.readouts.verdicts import too_many_crossed, verdict
 from core.version import code_version
 from stats.sequential.srm import sample_ratio
 
@@ -63,21 +65,30 @@ def _srm(ground: Ground) -> Json:
 
 def _verdicts(ground: Ground, metrics: list[Json], guards: list[Json], srm: Json) -> list[Json]:
     exposed = float(ground.path.exposed()[-1].sum())
-    planned = ground.plan.planned_units
+    mixed = too_many_crossed(ground.crossed, exposed)
+    primaries = {arm.key: entry(metrics, ground.plan.primary, arm.key) for arm in ground.candidates}
     return [
         {
             "candidate": arm.key,
             **verdict(
                 control=ground.arms[0],
                 candidate=arm,
-                primary=entry(metrics, ground.plan.primary, arm.key),
+                primary=primaries[arm.key],
                 guardrails=[one for one in guards if one["candidate"] == arm.key],
                 srm=srm,
-                planned_reached=planned is not None and exposed >= planned,
+                planned_reached=_planned_reached(ground.plan, primaries[arm.key], exposed),
+                mixed=mixed,
             ).as_json(),
         }
         for arm in ground.candidates
     ]
+
+
+def _planned_reached(plan: Plan, primary: Mapping[str, Any], exposed: float) -> bool:
+    """Whether nothing is left to come that the plan waits for: of planned looks, the last has been made."""
+    if plan.looks is not None:
+        return bool(primary["looks"] and primary["looks"]["done"])
+    return plan.planned_units is not None and exposed >= plan.planned_units
 
 
 def _provenance(ground: Ground) -> Json:

@@ -37,7 +37,7 @@ def _left(ground: Ground, arm: Arm) -> Json:
     """Units that left a thumb unasked, of all exposed ones."""
     thumbs = ground.path.of("thumb")
     control, candidate = (_who_did(thumbs[n]) for n in (0, arm.ordinal))
-    found = read(control, candidate, "mean", ground.design("thumb"))
+    found = read(control, candidate, "mean", ground.design("thumb", arm))
     return {
         "arms": {
             one.key: {"value": value, "n": int(thumbs[one.ordinal].units[-1]), "units": units}
@@ -61,7 +61,7 @@ def _answer(ground: Ground, arm: Arm) -> Json | None:
     left, asked = (contrast_of(ground, METRICS[key], arm) for key in ("thumb", "thumb_asked"))
     if left is None or asked is None:
         return None
-    design = ground.design("thumb")
+    design = ground.design("thumb", arm)
     try:
         found = selected(left, asked, planned=design.planned, level=1 - design.alpha)
     except InsufficientData:

@@ -44,7 +44,10 @@ def courses(experiment: Experiment, metrics: Sequence[str], candidate: Arm, *, p
         return {}
     paths = whole_path(experiment, metrics=metrics, until=last, part=part)
     plan = plans.parse(experiment.plan)
-    return {metric: _course(paths, metric, candidate, part, design_of(plan, metric)) for metric in metrics}
+    return {
+        metric: _course(paths, metric, candidate, part, design_of(plan, metric, paths.arms, candidate))
+        for metric in metrics
+    }
 
 
 def _course(paths: Paths, metric: str, candidate: Arm, part: str, design: Design) -> Course:

@@ -31,13 +31,15 @@ def figures(ground: Ground) -> list[Json]:
 def reading_of(ground: Ground, metric: Metric, arm: Arm, *, part: str = "") -> Read:
     """The metric's difference between the control and this arm; of a part at the last hour only."""
     paths = ground.now if part else ground.path
-    return read_arms(metric, paths.of(metric.key, part), arm.ordinal, ground.design(metric.key))
+    return read_arms(metric, paths.of(metric.key, part), arm.ordinal, ground.design(metric.key, arm))
 
 
 def read_arms(metric: Metric, moments: tuple[Moments, ...], candidate: int, design: Design) -> Read:
     """A metric of the arm with this ordinal beside the control, from the moments (H,) of all arms."""
     if metric.key in PAIRED:
-        return read_mean(_together(moments), design, null=EVEN, scale=metric.scale)
+        # Of several candidates, each is judged by the units of its own arm: those of others chose something else.
+        chose = _together(moments) if len(moments) == 2 else moments[candidate]
+        return read_mean(chose, design, null=EVEN, scale=metric.scale)
     return read(moments[0], moments[candidate], metric.kind, design, scale=metric.scale)
 
 
@@ -136,7 +138,7 @@ def _memory(ground: Ground, metric: Metric, arm: Arm) -> Json | None:
     on, off = (contrast_of(ground, metric, arm, f"memory={side}") for side in ("on", "off"))
     if on is None or off is None:
         return None
-    design = ground.design(metric.key)
+    design = ground.design(metric.key, arm)
     try:
         return interaction(on, off, planned=design.planned, level=1 - design.alpha, burn_in=design.burn_in).as_json()
     except InsufficientData:

@@ -50,7 +50,7 @@ def _of_all_units(ground: Ground, guard: Guardrail, arm: Arm) -> Guarded:
     contrast = contrast_of(ground, METRICS[guard.kind], arm)
     if contrast is None:
         raise InsufficientData(needed=BURN_IN, unit="units")
-    planned = ground.design(guard.kind).planned
+    planned = ground.design(guard.kind, arm).planned
     return guardrail(contrast, guard.limit, worse=GUARDS[guard.kind].worse, planned=planned)
 
 

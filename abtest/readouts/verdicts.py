@@ -18,6 +18,9 @@ from abtest.readouts.saying import ceiling_of, difference, most, rise
 
 State = Literal["too_early", "srm", "breached", "better", "unproven", "worse", "no_difference", "open"]
 Json = Mapping[str, Any]
+CROSSED_LEAST, CROSSED_MOST = 20, 0.02
+"""From so many units in more than one arm on, and this share of all, nobody knows which arm they speak for."""
+CROSSED = gettext_lazy("Too many units were in more than one arm: no arm is named until you know why.")
 SRM = gettext_lazy("The arms did not get the units that they should have: no arm is named until you know why.")
 
 
@@ -40,13 +43,19 @@ def verdict(
     guardrails: Sequence[Json],
     srm: Json,
     planned_reached: bool,
+    mixed: bool = False,
 ) -> Verdict:
-    """What is to be said of one candidate beside the control, from its entries in the readout."""
+    """What is to be said of one candidate beside the control, from its entries in the readout.
+
+    `mixed`: too many units were in more than one arm (see `too_many_crossed`).
+    """
     names = {"control": control.bundle.name, "candidate": candidate.bundle.name}
     if names["control"] == names["candidate"]:
         names = {"control": control.key, "candidate": candidate.key}
     if srm["found"]:
         return Verdict("srm", str(SRM))
+    if mixed:
+        return Verdict("srm", str(CROSSED))
     breached = [one for one in guardrails if one["state"] == "breached"]
     liked = _liked(primary, names)
     if breached:
@@ -68,8 +77,14 @@ def verdict(
     return Verdict("better", f"{liked}.")
 
 
+def too_many_crossed(crossed: int, exposed: float) -> bool:
+    """Whether so many units were in more than one arm that no difference between the arms means anything."""
+    return crossed >= CROSSED_LEAST and crossed > CROSSED_MOST * exposed
+
+
 def _is_worse(primary: Json) -> bool:
-    bad = METRICS[primary["key"]].worse or "down"
+    # What is bad of itself stays so; of the others the plan says which way they should go.
+    bad = METRICS[primary["key"]].worse or ("up" if primary["direction"] == "down" else "down")
     return bool(primary["answer"] == ("less" if bad == "down" else "more"))
 
 

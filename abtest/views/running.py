@@ -76,12 +76,16 @@ def experiment_decide(request: SignedInRequest, slug: str, key: str) -> HttpResp
     """The decision: a choice, the reason, and words on each guardrail."""
     member, experiment = _asked(request, slug, key)
     readout, arms = selectors.readouts_of(experiment).first(), selectors.arms_of(experiment)
-    body = showing.seen(readout.body, arms, arms[1]) if readout else {}
+    body = readout.body if readout else {}
     form = DecideForm(
         request.POST if request.method == "POST" else None,
         plan=selectors.plan_of(experiment),
         candidates=arms[1:],
-        lines=tables.guardrail_lines(body),
+        lines=[
+            (arm.bundle.name, line)
+            for arm in arms[1:]
+            for line in tables.guardrail_lines(showing.seen(body, arms, arm))
+        ],
         initial={"readout": readout.pk if readout else None},
     )
     if request.method == "POST" and form.is_valid():

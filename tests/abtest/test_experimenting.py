@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.http import Http404
 
-from abtest import ending, experimenting, selectors
+from abtest import ending, experimenting, plans, selectors
 from abtest.models import Arm, Decision, Experiment, Readout, Step
 from abtest.shaping import ArmWish
 from core.accounts import audit
@@ -335,3 +335,20 @@ def test_a_simulation_says_its_own_time_and_salt(project: Any) -> None:
     assert (experiment.salt, experiment.started_at) == ("5a" * 16, at)
     assert experiment.stopped_at == at + timedelta(days=30)
     assert [step.at.day for step in selectors.steps_of(experiment)] == [1, 2, 1]
+
+
+def test_an_experiment_that_cannot_be_stopped_keeps_no_other_running(
+    project: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, due = running(project, "broken"), running(project, "due")
+    found = iter([ValueError("not a plan"), plans.Plan(ends_on=datetime.now(UTC).date())])
+
+    def parse(_plan: Any) -> plans.Plan:
+        one = next(found)
+        if isinstance(one, Exception):
+            raise one
+        return one
+
+    monkeypatch.setattr(ending, "parse", parse)
+    assert ending.stop_due() == [due]
+    assert f"the experiment {broken.key} was not stopped" in caplog.text

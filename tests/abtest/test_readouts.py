@@ -1,14 +1,17 @@
 """What a readout says: the whole way from a product's events to the first line."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from abtest.closing import close_hours
+from abtest.closing import close_hours, last_closed
 from abtest.models import Arm, ChosenTurn, Event, Experiment, Readout, Step
 from abtest.readouts.courses import course
 from abtest.readouts.making import read_out
-from tests.abtest.worlds import flattering
+from abtest.readouts.verdicts import verdict
+from core.catalog.models import Bundle
+from tests.abtest.worlds import HOURS, begin, flattering
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +116,63 @@ def test_a_readout_of_an_hour_is_made_once(project: Any) -> None:
     first, second = read_out(experiment), read_out(experiment)
     assert first is not None
     assert first == second
+
+
+def test_labels_that_come_after_the_stop_are_read_until_it_is_decided(project: Any) -> None:
+    experiment = flattering(project, units=40, labelled=5)
+    close_hours(experiment)
+    last = last_closed(experiment)
+    assert last is not None
+    experiment.state = "stopped"
+
+    def closed_after(read_at: datetime, hours: int) -> int:
+        """How many hours are closed if it was last read then, this many hours after the last event."""
+        hour = last + timedelta(hours=hours)
+        Readout.objects.create(project=project, experiment=experiment, hour=hour, version="1", body={}, made_at=read_at)
+        return close_hours(experiment, until=hour + timedelta(hours=2)).hours
+
+    now = datetime.now(UTC)
+    assert closed_after(now - timedelta(days=1), 0) == 1, "labels came since"
+    assert closed_after(now + timedelta(days=1), 1) == 0, "nothing was said since"
+    experiment.state = "decided"
+    assert closed_after(now - timedelta(days=1), 2) == 0
+
+
+def test_units_in_more_than_one_arm_name_no_winner(project: Any) -> None:
+    experiment = flattering(project, labelled=400, flatters_0=0.3, flatters_1=0.05)
+    other = Arm.objects.get(experiment=experiment, ordinal=0)
+    shown = Event.objects.filter(experiment=experiment, kind="exposure", arm__ordinal=1)[:40]
+    Event.objects.bulk_create(
+        Event(
+            project=project,
+            event_id=f"crossed-{n}",
+            digest=b"12345678",
+            kind="exposure",
+            experiment=experiment,
+            arm=other,
+            unit=one.unit,
+            said_at=one.said_at,
+            hour=begin() + timedelta(hours=HOURS - 1),
+        )
+        for n, one in enumerate(shown)
+    )
+    body = read(experiment)
+    assert (body["crossed"], body["srm"]["found"]) == (40, False)
+    assert body["verdict"]["state"] == "srm"
+    assert body["verdict"]["line"] == "Too many units were in more than one arm: no arm is named until you know why."
+
+
+@pytest.mark.parametrize(("direction", "state"), [("up", "worse"), ("down", "better")])
+def test_the_plan_says_which_way_is_good_where_the_metric_does_not(direction: str, state: str) -> None:
+    arms = [Arm(key=key, bundle=Bundle(name=name)) for key, name in (("control", "v41"), ("candidate", "v42"))]
+    span = {"estimate": -0.5, "low": -0.6, "high": -0.4}
+    primary = {"key": "message", "answer": "less", "difference": span, "needed": None, "direction": direction}
+    said = verdict(
+        control=arms[0],
+        candidate=arms[1],
+        primary=primary,
+        guardrails=[],
+        srm={"found": False},
+        planned_reached=False,
+    )
+    assert said.state == state

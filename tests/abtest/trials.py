@@ -19,7 +19,11 @@ def project(slug: str = "acme") -> Project:
 
 
 def running(project: Project, key: str = "warmth-v42", **more: Any) -> Experiment:
-    """An experiment that has run for ten days, control v41 against candidate v42; every turn is chosen."""
+    """An experiment that has run for ten days, control v41 against candidate v42; every turn is chosen.
+
+    `arms` may name other arms with their bundles and shares.
+    """
+    arms = more.pop("arms", (("control", "v41", 500_000), ("candidate", "v42", 500_000)))
     plan = {"label_rate": 1.0, "slices": ["locale"], **more.pop("plan", {})}
     now = datetime.now(UTC)
     one = Experiment.objects.create(
@@ -33,9 +37,9 @@ def running(project: Project, key: str = "warmth-v42", **more: Any) -> Experimen
         plan=plan,
         **more,
     )
-    for n, (arm, bundle) in enumerate((("control", "v41"), ("candidate", "v42"))):
+    for n, (arm, bundle, share) in enumerate(arms):
         made, _ = Bundle.objects.get_or_create(project=project, name=bundle)
-        Arm.objects.create(project=project, experiment=one, key=arm, bundle=made, ordinal=n, share=500_000)
+        Arm.objects.create(project=project, experiment=one, key=arm, bundle=made, ordinal=n, share=share)
     return one
 
 

@@ -96,6 +96,20 @@ def test_a_decision_on_an_older_readout_is_refused(lead: Client, project: Any) -
     assert Decision.objects.get().body["arm"] == "candidate"
 
 
+def test_a_decision_shows_how_each_candidate_stands(lead: Client, project: Any) -> None:
+    from abtest.shaping import ArmWish
+
+    arms = [ArmWish("control", "v41", 400_000), ArmWish("candidate", "v42", 300_000), ArmWish("bold", "v43", 300_000)]
+    body = worlds.body()
+    bold = [{**one, "candidate": "bold", "state": "within", "why": "v43 keeps it."} for one in body["guardrails"]]
+    body["guardrails"] += bold
+    worlds.stopped(project, "april-v42", arms=arms, said=body)
+    form = text(lead.get(f"{AT}/decide/"))
+    assert form.count("<bdi>v42</bdi>: ") == form.count("<bdi>v43</bdi>: ") == 4
+    assert form.count("v43 keeps it.") == 4
+    assert "by at least 4.2 points" in form
+
+
 def test_who_may_only_look_finds_nothing_to_act_on(client: Client, project: Any, make_member: Any) -> None:
     worlds.held(project)
     client.force_login(make_member("reviewer"))

@@ -255,12 +255,12 @@ def held(project: Any, key: str = "april-v42") -> Any:
     return experimenting.hold_ramp(experiment=made, by=None, because=why)
 
 
-def stopped(project: Any, key: str = "march-v41", **given: Any) -> Any:
+def stopped(project: Any, key: str = "march-v41", said: dict[str, Any] | None = None, **given: Any) -> Any:
     """Stopped and read, with nothing decided."""
     from abtest import experimenting
 
     made = running(project, key, name="Shorter answers", **given)
-    read(made)
+    read(made, said)
     return experimenting.stop(experiment=made, by=None, reason="It said enough.", at=HOUR + timedelta(hours=1))
 
 
