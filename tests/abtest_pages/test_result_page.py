@@ -83,6 +83,14 @@ def test_an_experiment_without_a_closed_hour_says_what_to_send(lead: Client, pro
     assert lead.get("/p/demo/experiments/april-v42/readout.json").status_code == 404
 
 
+def test_the_limit_of_a_behaviour_stands_in_words_in_the_figure(lead: Client, project: Any) -> None:
+    worlds.held(project)
+    at = "/p/demo/experiments/april-v42/data/candidate/liked-next-to-right.vl.json"
+    figure = json.dumps(json.loads(lead.get(at).content), ensure_ascii=False)
+    assert '"sycophancy, limit +2"' in figure
+    assert '"correctness, limit −3"' in figure, "a floor is a fall"
+
+
 def test_what_leaves_with_memory_off_is_no_broad_effect(lead: Client, project: Any) -> None:
     worlds.held(project)
     part = lead.get("/p/demo/experiments/april-v42/?part=memory", headers={"hx-request": "true"})
