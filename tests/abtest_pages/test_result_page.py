@@ -91,6 +91,15 @@ def test_the_limit_of_a_behaviour_stands_in_words_in_the_figure(lead: Client, pr
     assert '"correctness, limit −3"' in figure, "a floor is a fall"
 
 
+def test_what_happened_says_now_only_while_it_runs(lead: Client, project: Any) -> None:
+    worlds.held(project)
+    worlds.stopped(project)
+    assert "of the units now." in text(lead.get("/p/demo/experiments/april-v42/"))
+    shown = text(lead.get("/p/demo/experiments/march-v41/"))
+    assert "of the units at the end." in shown
+    assert "of the units now." not in shown
+
+
 def test_what_leaves_with_memory_off_is_no_broad_effect(lead: Client, project: Any) -> None:
     worlds.held(project)
     part = lead.get("/p/demo/experiments/april-v42/?part=memory", headers={"hx-request": "true"})
