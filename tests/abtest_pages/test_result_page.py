@@ -100,6 +100,13 @@ def test_what_happened_says_now_only_while_it_runs(lead: Client, project: Any) -
     assert "of the units now." not in shown
 
 
+def test_no_dash_stands_for_a_ratio_that_there_is_not(lead: Client, project: Any) -> None:
+    worlds.held(project)
+    shown = text(lead.get("/p/demo/experiments/april-v42/"))
+    assert "· p " in shown
+    assert "– · p " not in shown
+
+
 def test_what_leaves_with_memory_off_is_no_broad_effect(lead: Client, project: Any) -> None:
     worlds.held(project)
     part = lead.get("/p/demo/experiments/april-v42/?part=memory", headers={"hx-request": "true"})
