@@ -140,7 +140,7 @@ def advance_ramp(*, experiment: Experiment, by: Member | None, to: int, at: date
     return locked
 
 
-def hold_ramp(*, experiment: Experiment, by: Member | None, because: str) -> Experiment:
+def hold_ramp(*, experiment: Experiment, by: Member | None, because: str, at: datetime | None = None) -> Experiment:
     """Keep the ramp where it is until it is released. Held already, the reason is added to those that are known.
 
     Not running, or held for this reason: nothing changes. A reason that the system gives is cut to the longest.
@@ -151,7 +151,7 @@ def hold_ramp(*, experiment: Experiment, by: Member | None, because: str) -> Exp
         if locked.state == State.RUNNING and because not in locked.held_because:
             locked.held_because = f"{locked.held_because} {because}".strip()
             locked.save(update_fields=["held_because"])
-            _step(locked, by, Kind.HELD, because)
+            _step(locked, by, Kind.HELD, because, at=at)
     return locked
 
 

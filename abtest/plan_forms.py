@@ -261,10 +261,10 @@ class SizeForm(forms.Form):
     """How long and with how many: the plan's size, its looks, its slices, and who takes part."""
 
     planned_units = forms.IntegerField(
-        label=_("Planned units, all arms together"),
+        label=_("Planned units"),
         required=False,
         widget=forms.NumberInput(attrs=_WHOLE),
-        help_text=_("The interval is narrowest there. It holds at any other number too."),
+        help_text=_("All arms together. The interval is narrowest there; it holds at any other number too."),
     )
     days = forms.IntegerField(label=_("Planned days"), widget=forms.NumberInput(attrs=_WHOLE))
     starts_on = forms.DateField(label=_("Starts on"), required=False, widget=forms.DateInput(attrs={"type": "date"}))

@@ -242,8 +242,10 @@ def _labelled_said(body: Body) -> str:
 
 def _steps_said(result: Result) -> str:
     n = len(result.steps)
-    words = ngettext("%(n)s change, %(ramp)s %% of the units now.", "%(n)s changes, %(ramp)s %% of the units now.", n)
-    return words % {"n": n, "ramp": result.experiment.ramp}
+    words = ngettext("%(n)s change, %(ramp)s.", "%(n)s changes, %(ramp)s.", n)
+    running = result.experiment.state == Experiment.State.RUNNING
+    ramp = _("%(ramp)s %% of the units now") if running else _("%(ramp)s %% of the units at the end")
+    return words % {"n": n, "ramp": ramp % {"ramp": result.experiment.ramp}}
 
 
 def _origin_said(result: Result) -> str:

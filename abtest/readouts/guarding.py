@@ -68,7 +68,7 @@ def _why(kind: str, entry: Json) -> str:
     if entry["state"] == "within":
         return _("It is at most %(bound)s worse, which is within the limit of %(limit)s.") % told
     if entry["state"] == "breached":
-        return _("It is worse by %(estimate)s, by at least %(low)s, and may be by %(limit)s at most.") % told
+        return _("It is worse by %(estimate)s, and by %(low)s at the least; the limit is %(limit)s.") % told
     if found is None and entry["needed_unit"] == "turns":
         return _("Not enough data: about %(needed)s more labelled turns needed.") % told
     if found is None:

@@ -25,10 +25,13 @@ def topic_of(experiment: Experiment) -> str:
     return f"experiment.{experiment.pk}"
 
 
-def read_out(experiment: Experiment, *, fence: Fence | None = None) -> Readout | None:
+def read_out(
+    experiment: Experiment, *, fence: Fence | None = None, simulated_at: datetime | None = None
+) -> Readout | None:
     """The readout of the last closed hour, made if it is not there; None before any hour is closed.
 
-    A guardrail that was not breached in the readout before, and is in this one, holds the ramp.
+    A guardrail that was not breached in the readout before, and is in this one, holds the ramp. `simulated_at` is when
+    a simulation of the past has it read, and so when the ramp is held.
     """
     hour = last_closed(experiment)
     if hour is None:
@@ -48,7 +51,7 @@ def read_out(experiment: Experiment, *, fence: Fence | None = None) -> Readout |
         )
         because = reason_to_hold(body, before.body if before else {})
         if because:
-            hold_ramp(experiment=experiment, by=None, because=because)
+            hold_ramp(experiment=experiment, by=None, because=because, at=simulated_at)
         publish(topic_of(experiment))
         if fence:
             fence()

@@ -89,7 +89,15 @@ def _effect(row: Row, axis: Axis) -> Effect:
         return Effect(row.name, row.note or _("cannot be said"))
     if number.low is None or number.high is None:
         return Effect(row.name, axis.said(number))
-    return Effect(row.name, axis.said(number), number.estimate, number.low, number.high, row.meaning, row.ceiling)
+    return Effect(_named(row), axis.said(number), number.estimate, number.low, number.high, row.meaning, row.ceiling)
+
+
+def _named(row: Row) -> str:
+    """The name, with the limit where its dashed line stands: words at the line itself would meet the numbers."""
+    if row.ceiling is None:
+        return row.name
+    limit = f"{row.ceiling:+g}".replace("-", "\u2212")
+    return _("%(name)s, limit %(limit)s") % {"name": row.name, "limit": limit}
 
 
 def _table(rows: Sequence[Row], axis: Axis) -> Table:

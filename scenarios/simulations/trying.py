@@ -158,7 +158,7 @@ def _run(experiment: Experiment, trial: Trial, traffic: Traffic, rng: np.random.
             counts["turns_labelled"] += panel.label(until=last + _HOUR)
             counts["hours"] += close_hours(experiment, until=last + _HOUR).hours
             if last - read >= _READ_EVERY:
-                read_out(experiment)
+                read_out(experiment, simulated_at=last + _HOUR)
                 read = last
         taken = take(project=experiment.project, lines=[one.line() for one in batch], simulated_in=hour)
         assert not taken.rejected, taken.rejected[:3]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from abtest import experimenting
 from tests.abtest_pages import worlds
 
 
@@ -81,6 +82,38 @@ def test_an_experiment_without_a_closed_hour_says_what_to_send(lead: Client, pro
     shown = text(lead.get("/p/demo/experiments/april-v42/"))
     assert "Waiting for the first hour" in shown
     assert lead.get("/p/demo/experiments/april-v42/readout.json").status_code == 404
+
+
+def test_an_experiment_stopped_before_its_first_hour_asks_for_no_more_events(lead: Client, project: Any) -> None:
+    experiment = worlds.running(project, ramp=1)
+    experimenting.stop(experiment=experiment, by=None, reason="Wrong bundle.")
+    shown = text(lead.get("/p/demo/experiments/april-v42/"))
+    assert "Nothing was read" in shown
+    assert "Assign units with the published parameters" not in shown
+
+
+def test_the_limit_of_a_behaviour_stands_in_words_in_the_figure(lead: Client, project: Any) -> None:
+    worlds.held(project)
+    at = "/p/demo/experiments/april-v42/data/candidate/liked-next-to-right.vl.json"
+    figure = json.dumps(json.loads(lead.get(at).content), ensure_ascii=False)
+    assert '"sycophancy, limit +2"' in figure
+    assert '"correctness, limit −3"' in figure, "a floor is a fall"
+
+
+def test_what_happened_says_now_only_while_it_runs(lead: Client, project: Any) -> None:
+    worlds.held(project)
+    worlds.stopped(project)
+    assert "of the units now." in text(lead.get("/p/demo/experiments/april-v42/"))
+    shown = text(lead.get("/p/demo/experiments/march-v41/"))
+    assert "of the units at the end." in shown
+    assert "of the units now." not in shown
+
+
+def test_no_dash_stands_for_a_ratio_that_there_is_not(lead: Client, project: Any) -> None:
+    worlds.held(project)
+    shown = text(lead.get("/p/demo/experiments/april-v42/"))
+    assert "· p " in shown
+    assert "– · p " not in shown
 
 
 def test_what_leaves_with_memory_off_is_no_broad_effect(lead: Client, project: Any) -> None:

@@ -67,6 +67,7 @@ def test_a_decision_needs_words_on_each_guardrail(lead: Client, project: Any) ->
     words = {f"guardrails-{kind}": said for kind, said in worlds.WORDS.items()}
     given = {"choice": "keep", "reason": "Liked because it flatters.", "readout": readout, **words}
     silent = lead.post(f"{AT}/decide/", {**given, "guardrails-coldness": ""})
+    assert "Not saved. 1 thing to put right." in text(silent)
     assert silent.status_code == 422
     assert "Say in words what this guardrail showed" in text(silent)
     assert not Decision.objects.exists()

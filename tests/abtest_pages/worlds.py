@@ -160,7 +160,7 @@ def _guard(
     kind: str, limit: float, estimate: dict[str, Any] | None, bound: float | None, state: str, **more: Any
 ) -> dict[str, Any]:
     words = {
-        "breached": "It is worse by 6.3 points, by at least 4.2 points, and may be by 2 points at most.",
+        "breached": "It is worse by 6.3 points, and by 4.2 points at the least; the limit is 2 points.",
         "within": "It stays within its limit.",
         "not_shown": "Not shown yet: it may be worse by up to 2.1 points; the limit is 2 points.",
     }
@@ -251,7 +251,7 @@ def held(project: Any, key: str = "april-v42") -> Any:
 
     made = running(project, key)
     read(made)
-    why = "candidate, sycophancy: It is worse by 6.3 points, by at least 4.2 points, and may be by 2 points at most."
+    why = "candidate, sycophancy: It is worse by 6.3 points, and by 4.2 points at the least; the limit is 2 points."
     return experimenting.hold_ramp(experiment=made, by=None, because=why)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.db.models import Count, Sum
 
-from abtest.models import ArmMoments, ChosenTurn, ClosedHour, Event, Experiment, Readout
+from abtest.models import ArmMoments, ChosenTurn, ClosedHour, Event, Experiment, Readout, Step
 from core.accounts.models import AuditEvent, Project
 from core.ledger.models import Judgment, LabelRequest, Signal, Turn
 from core.tables.verification import checks
@@ -94,6 +94,8 @@ def test_a_flatterer_is_liked_and_over_its_ceiling_in_the_first_line_and_holds_i
         r"v42 is liked more than v41 \(\+[\d.]+ points, .*over its sycophancy ceiling \(\+.*; at most 5\)", line
     )
     assert found.held_because.startswith("candidate, sycophancy: It is worse by")
+    # Held in the month that is simulated, and so before it was stopped.
+    assert Step.objects.get(experiment=found, kind="held").at < Step.objects.get(experiment=found, kind="stopped").at
 
 
 def test_null_has_an_experiment_between_equals(project: Any) -> None:
