@@ -108,7 +108,7 @@ def test_a_decision_shows_how_each_candidate_stands(lead: Client, project: Any) 
     form = text(lead.get(f"{AT}/decide/"))
     assert form.count("<bdi>v42</bdi>: ") == form.count("<bdi>v43</bdi>: ") == 4
     assert form.count("v43 keeps it.") == 4
-    assert "by at least 4.2 points" in form
+    assert "4.2 points at the least" in form
 
 
 def test_who_may_only_look_finds_nothing_to_act_on(client: Client, project: Any, make_member: Any) -> None:
