@@ -12,7 +12,6 @@ from abtest.closing import last_closed
 from abtest.experimenting import hold_ramp
 from abtest.models import Experiment, Readout
 from abtest.readouts.assembling import assemble
-from abtest.readouts.verdicts import SRM
 from core.live.topics import publish
 from core.tables import locks
 from core.version import code_version
@@ -67,8 +66,9 @@ def reason_to_hold(body: dict[str, Any], before: dict[str, Any]) -> str:
             for one in body["guardrails"]
             if one["state"] == "breached" and (one["kind"], one["candidate"]) not in known
         ]
-        if body["srm"]["found"] and not before.get("srm", {}).get("found"):
-            reasons.append(str(SRM))
+        # The units are not alike: either the split is off, or too many were in several arms.
+        if body["verdict"]["state"] == "srm" and before.get("verdict", {}).get("state") != "srm":
+            reasons.append(body["verdict"]["line"])
     return " ".join(reasons)
 
 

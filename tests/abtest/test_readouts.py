@@ -138,7 +138,7 @@ def test_labels_that_come_after_the_stop_are_read_until_it_is_decided(project: A
     assert closed_after(now - timedelta(days=1), 2) == 0
 
 
-def test_units_in_more_than_one_arm_name_no_winner(project: Any) -> None:
+def test_units_in_more_than_one_arm_name_no_winner_and_hold_the_ramp(project: Any) -> None:
     experiment = flattering(project, labelled=400, flatters_0=0.3, flatters_1=0.05)
     other = Arm.objects.get(experiment=experiment, ordinal=0)
     shown = Event.objects.filter(experiment=experiment, kind="exposure", arm__ordinal=1)[:40]
@@ -160,6 +160,8 @@ def test_units_in_more_than_one_arm_name_no_winner(project: Any) -> None:
     assert (body["crossed"], body["srm"]["found"]) == (40, False)
     assert body["verdict"]["state"] == "srm"
     assert body["verdict"]["line"] == "Too many units were in more than one arm: no arm is named until you know why."
+    experiment.refresh_from_db()
+    assert "more than one arm" in experiment.held_because
 
 
 @pytest.mark.parametrize(("direction", "state"), [("up", "worse"), ("down", "better")])
