@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +20,7 @@ from core.accounts.models import Project
 from core.ledger.models import Actor, CountedJudgment, Judgment, LabelRequest, Turn
 from tests.abtest import trials
 from tests.abtest.trials import event, lines
+from tests.side_by_side import at_once
 
 _projects = itertools.count()
 # Half of the turns, so that some are chosen and some are not.
@@ -90,27 +91,6 @@ def test_any_split_order_and_repetition_keeps_the_same(seed: int, count: int, cu
     assert sum(one.accepted for one in results) == taken.accepted
     whole = sum(one.accepted + one.duplicate + len(one.rejected) for one in results)
     assert whole == len(sent)
-
-
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    results: list[Any] = [None] * len(works)
-    start = threading.Barrier(len(works))
-
-    def run(place: int, work: Callable[[], Any]) -> None:
-        try:
-            start.wait()
-            results[place] = work()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=one) for one in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.mark.django_db(transaction=True)

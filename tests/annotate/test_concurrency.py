@@ -3,7 +3,6 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
 from django.db import connection, transaction
@@ -16,30 +15,9 @@ from annotate.undoing import TooLate, undo
 from core.ledger.actors import actor_of
 from core.ledger.models import AnchorJudgment, CountedJudgment, Judgment, Signal
 from core.tables import verification
+from tests.side_by_side import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*works: Callable[[], object]) -> list[object]:
-    """Run all of these at the same moment, each on a connection of its own; returns what they return or raise."""
-    results: list[object] = [None] * len(works)
-    start = threading.Barrier(len(works))
-
-    def run(place: int, work: Callable[[], object]) -> None:
-        try:
-            start.wait()
-            results[place] = work()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=one) for one in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def nothing_is_wrong():
