@@ -22,6 +22,7 @@ from stats.explaining.naming import EVERYWHERE, Place
 from stats.explaining.scored import Scored
 from stats.logistic import CONSTANT, Design, Unfittable, fit
 from stats.monitoring.scoring import MODIFIERS
+from stats.multiplicity import holm
 from stats.pools import Array, Mask, Whole
 from stats.sufficiency import InsufficientData
 from stats.thumbed import Small
@@ -83,15 +84,6 @@ def attribution(
         return rows
     place = 1 if rows and rows[0].where == first else 0
     return [*rows[:place], everywhere, *rows[place:]]
-
-
-def holm(values: Sequence[float]) -> list[float]:
-    """Adjusted p, in the same order: of m values the k-th smallest times m - k + 1, never less than one before it."""
-    adjusted, most = [0.0] * len(values), 0.0
-    for rank, place in enumerate(sorted(range(len(values)), key=lambda place: values[place])):
-        most = max(most, min(1.0, values[place] * (len(values) - rank)))
-        adjusted[place] = most
-    return adjusted
 
 
 def _rows_of(refit: "_Refit", factor: str, levels: tuple[str, ...], first: Place) -> list[Row]:

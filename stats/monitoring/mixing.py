@@ -25,6 +25,7 @@ from stats.intervals import Estimate
 from stats.monitoring import paths, standing
 from stats.monitoring.blocks import pieces, take_note, until_end
 from stats.monitoring.declared import Declared, Reading, State
+from stats.multiplicity import holm
 from stats.pools import Array, Whole
 from stats.thumbed import Thumbed
 
@@ -121,15 +122,6 @@ def chi_square(before: Array, now: Array) -> tuple[float, float]:
     return statistic, float(chdtrc(freedom, statistic)) if freedom else 1.0
 
 
-def holm(p: Mapping[str, float]) -> dict[str, float]:
-    """Holm's adjusted p by name."""
-    adjusted, largest = {}, 0.0
-    for place, name in enumerate(sorted(p, key=lambda one: p[one])):
-        largest = max(largest, min(1.0, (len(p) - place) * p[name]))
-        adjusted[name] = largest
-    return adjusted
-
-
 def psi_interval(before: Array, now: Array) -> Estimate:
     """PSI with its interval, from the events of now."""
     there = int(((before + now) > 0).sum())
@@ -205,7 +197,7 @@ def _distances(state: State) -> dict[str, float]:
 
 def _said(state: State) -> dict[str, dict[str, Any]]:
     tests = {name: chi_square(*_sides(state, name)) for name in WATCHED}
-    adjusted = holm({name: p for name, (_, p) in tests.items()})
+    adjusted = dict(zip(tests, holm([p for _, p in tests.values()]), strict=True))
     said = {}
     for name in WATCHED:
         before, now = _sides(state, name)

@@ -3,9 +3,6 @@
 e-BH (Wang and Ramdas, *JRSS B* 84, 2022): of K e-values, sorted down, the first k* are found, k* being the largest k
 with e_(k) >= K / (α k). Of what it finds, no more than α is false on average, however the e-values hang together and
 whenever one stops. For slices, which are many and mostly nothing.
-
-Holm (*Scandinavian Journal of Statistics* 6, 1979), on p that may be looked at any time: no more than α that anything
-at all is false. For goals that were declared, which are few.
 """
 
 import numpy as np
@@ -27,13 +24,4 @@ def adjusted_e(e: ArrayLike) -> Array:
         alone = values.size / (np.arange(1, values.size + 1) * values[order])
     found = np.empty(values.size)
     found[order] = np.minimum(np.minimum.accumulate(alone[::-1])[::-1], 1.0)
-    return found
-
-
-def holm(p: ArrayLike) -> Array:
-    """Holm's adjusted p (K,); NaN counts as 1."""
-    values = np.nan_to_num(np.asarray(p, dtype=np.float64), nan=1.0)
-    order = np.argsort(values, kind="stable")
-    found = np.empty(values.size)
-    found[order] = np.minimum(np.maximum.accumulate(values[order] * np.arange(values.size, 0, -1)), 1.0)
     return found

@@ -14,11 +14,11 @@ from stats.monitoring.mixing import (
     OTHERS,
     Mixing,
     chi_square,
-    holm,
     jensen_shannon,
     psi,
     psi_interval,
 )
+from stats.multiplicity import holm
 from stats.thumbed import Codes, Thumbed
 
 M6 = Mixing()
@@ -56,7 +56,8 @@ def test_distances_by_hand() -> None:
 
 def test_holms_are_those_by_hand() -> None:
     adjusted = {"a": 0.04, "c": 0.09, "b": 0.09, "d": 0.5}
-    assert holm({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.5}) == pytest.approx(adjusted)
+    p = {"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.5}
+    assert dict(zip(p, holm(list(p.values())), strict=True)) == pytest.approx(adjusted)
 
 
 @pytest.mark.parametrize("q", [(0.5, 0.3, 0.2), (0.45, 0.32, 0.23), (0.35, 0.35, 0.3), (0.2, 0.3, 0.5)])

@@ -7,12 +7,13 @@ import pytest
 
 from scenarios.driftworlds import UNLIKE, series, stream
 from stats.clustering import Way, robust
-from stats.explaining.attributing import LEAST, attribution, holm
+from stats.explaining.attributing import LEAST, attribution
 from stats.explaining.naming import EVERYWHERE, Place
 from stats.explaining.scored import Scored, scored
 from stats.logistic import Design, fit
 from stats.monitoring.coefficients import BIAS, MEMORY
 from stats.monitoring.scoring import Scorer, fitted
+from stats.multiplicity import holm
 from stats.thumbed import FACTORS
 
 MANY = ("segment", "domain", "language")

@@ -5,7 +5,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import beta, binom
 
-from stats.sequential.ebh import adjusted_e, e_bh, holm
+from stats.multiplicity import holm
+from stats.sequential.ebh import adjusted_e, e_bh
 from stats.sequential.exact import log_e_of_counts, log_e_of_share, share_interval
 from stats.sequential.srm import sample_ratio
 
