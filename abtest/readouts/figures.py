@@ -38,7 +38,7 @@ def read_arms(metric: Metric, moments: tuple[Moments, ...], candidate: int, desi
     """A metric of the arm with this ordinal beside the control, from the moments (H,) of all arms."""
     if metric.key in PAIRED:
         # Of several candidates, each is judged by the units of its own arm: those of others chose something else.
-        chose = _together(moments) if len(moments) == 2 else moments[candidate]
+        chose = moments[0] + moments[1] if len(moments) == 2 else moments[candidate]
         return read_mean(chose, design, null=EVEN, scale=metric.scale)
     return read(moments[0], moments[candidate], metric.kind, design, scale=metric.scale)
 
@@ -168,13 +168,6 @@ def _slices(ground: Ground, metric: Metric, arm: Arm) -> list[Json]:
         )
     kept = e_bh(evidence, alpha=ground.plan.alpha).tolist() if rows else []
     return [{**row, "found": bool(one)} for row, one in zip(rows, kept, strict=True)]
-
-
-def _together(moments: tuple[Moments, ...]) -> Moments:
-    whole = moments[0]
-    for one in moments[1:]:
-        whole = whole + one
-    return whole
 
 
 def _last(values: Array) -> float:
