@@ -36,6 +36,10 @@ class _DoneBefore(NotYours):
     """The rater holds a lease on a task that they have finished under another lease."""
 
 
+class _Ended(Exception):
+    """No slot is under this lease any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of a submit.
@@ -84,10 +88,15 @@ def submit(
     `said_at` are the client's word. Raises NotYours, answers.Incomplete, SubmissionConflict.
     """
     extra = {"seconds": _plausible(seconds), "said_at": said_at, "simulated": simulated}
-    for tries_left in reversed(range(_TRIES)):
+    find = _held
+    for tries_left in reversed(range(_TRIES + 1)):
         try:
             with transaction.atomic():
-                receipt = _submit(campaign, rater, token, answers, extra)
+                receipt = _submit(campaign, rater, token, find(campaign, rater, token), answers, extra)
+        except _Ended:
+            # In a new transaction: who waited for a slot whose lease was ended meanwhile has it locked all the same,
+            # and a late submit locks the task's slots in their order.
+            find = _late
         except _DoneBefore:
             queue.release(token)
             raise
@@ -132,8 +141,9 @@ def skip(*, campaign: Campaign, rater: Actor, token: UUID, reason: str) -> None:
         publish(f"campaign.{campaign.pk}")
 
 
-def _submit(campaign: Campaign, rater: Actor, token: UUID, answers: Answers, extra: dict[str, Any]) -> Receipt:
-    place = _held(campaign, rater, token) or _late(campaign, rater, token)
+def _submit(
+    campaign: Campaign, rater: Actor, token: UUID, place: _Place, answers: Answers, extra: dict[str, Any]
+) -> Receipt:
     failpoints.reached("submit.after_lock")
     utterance = _utterance(place, token, answers, extra)
     if place.done:
@@ -160,11 +170,14 @@ def _submit(campaign: Campaign, rater: Actor, token: UUID, answers: Answers, ext
     return Receipt(judgment.pk, standing, False, _undo_until(campaign, judgment, gold), gold)
 
 
-def _held(campaign: Campaign, rater: Actor, token: UUID) -> _Place | None:
-    """The place under this lease, locked. Raises NotYours if another rater's, _DoneBefore if the task is done with."""
+def _held(campaign: Campaign, rater: Actor, token: UUID) -> _Place:
+    """The place under this lease, locked.
+
+    Raises NotYours if it is another rater's, _DoneBefore if the task is done with, _Ended if there is none.
+    """
     found = rows(_BY_TOKEN, {"campaign": campaign.pk, "rater": rater.pk, "token": token})
     if not found:
-        return None
+        raise _Ended
     slot = leases.slot_of(campaign, found[0])
     first, second, memory, live, _ = leases.beyond(found[0])
     if slot.holder_id != rater.pk:

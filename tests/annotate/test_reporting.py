@@ -1,13 +1,14 @@
 """Broken pairs: reported, taken out of the queue, and put back or retired, under every order of events."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from annotate import planning, queue, reporting, requests
+from annotate import planning, queue, reporting, requests, submitting
 from annotate.models import Attempt, BrokenReport, Campaign, ReportWords, Slot, Task
 from annotate.selectors.progress import progress_of
 from annotate.submitting import NotYours, skip, submit
@@ -241,6 +242,57 @@ def test_reports_and_submits_at_once_leave_an_exact_overlap(make_campaign: Any, 
     for task in Task.objects.all():
         reports = BrokenReport.objects.filter(task=task).count()
         assert (task.state == "held") == (reports >= 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_submit_that_waited_for_a_lease_that_was_ended_keeps_no_slot_locked(
+    make_campaign: Any, ann: Any, answers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = make_campaign(1, overlap=3)
+    slot = take(work, ann)
+    late, free = submitting._late, []
+
+    def look(campaign: Campaign, rater: Any, token: Any) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            free.append(pool.submit(slots_free_to_lock, slot.task_id).result())
+        return late(campaign, rater, token)
+
+    monkeypatch.setattr(submitting, "_late", look)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            reporting.hold(campaign=work, task=reporting._locked(work, slot.task_id))
+            coming = pool.submit(closing(submit), campaign=work, rater=ann, token=slot.lease_token, answers=answers)
+            wait_until_somebody_waits_for_us()
+        assert coming.result(10).standing == Ruling.Standing.SURPLUS
+    assert free == [3]
+
+
+def closing(call: Any) -> Any:
+    """The call, on a connection of its own that is closed after it."""
+
+    def run(*args: Any, **named: Any) -> Any:
+        try:
+            return call(*args, **named)
+        finally:
+            connection.close()
+
+    return run
+
+
+@closing
+def slots_free_to_lock(task: Any) -> int:
+    with transaction.atomic():
+        return len(Slot.objects.select_for_update(skip_locked=True).filter(task=task))
+
+
+def wait_until_somebody_waits_for_us() -> None:
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone():
+                return
+        time.sleep(0.01)
+    raise AssertionError("Nobody waits for us.")
 
 
 def test_a_place_in_the_queue_of_a_task_out_of_it_is_found(held: Any) -> None:
