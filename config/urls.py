@@ -25,7 +25,9 @@ people = [
 urlpatterns = [
     path("", include("core.accounts.urls")),
     path("account/", include(people)),
+    path("", include("core.endpoints.urls")),
     path("", include("reports.urls")),
+    path("", include("alpha.urls")),
     path("", include("annotate.urls")),
     path("", include("abtest.urls")),
     path("", include("exchange.urls")),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("config", "core", "stats", "reports", "annotate", "abtest", "exchange", "scenarios", "benchmarks")
+PACKAGES = ("config", "core", "stats", "reports", "alpha", "annotate", "abtest", "exchange", "scenarios", "benchmarks")
 SOURCES = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py")) if "migrations" not in path.parts]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))

@@ -27,6 +27,11 @@ class Right(StrEnum):
     MANAGE_RECIPES = "register signals, write recipes, ask for reports"
     SEE_EXPERIMENTS = "see live experiments and what they say"
     MANAGE_EXPERIMENTS = "set up, start, stop and decide live experiments"
+    SEE_ALPHA = "see what volunteers and experts said of which bundle"
+    MANAGE_ALPHA = "set up programmes, invite volunteers, ask for spot checks, promote turns"
+    MANAGE_ENDPOINTS = "register model endpoints and bundles that can be called"
+    CHAT = "try candidates of the programmes that one is in"
+    SPOT_CHECK = "write spot checks"
     SEE_JOBS = "see and retry jobs"
     RATE = "rate"
 
@@ -41,6 +46,9 @@ _LEAD = {
     Right.MANAGE_RECIPES,
     Right.SEE_EXPERIMENTS,
     Right.MANAGE_EXPERIMENTS,
+    Right.SEE_ALPHA,
+    Right.MANAGE_ALPHA,
+    Right.MANAGE_ENDPOINTS,
     Right.SEE_JOBS,
 }
 RIGHTS: dict[str, frozenset[Right]] = {
@@ -48,9 +56,9 @@ RIGHTS: dict[str, frozenset[Right]] = {
     Role.ML_LEAD: frozenset(_LEAD),
     # A reviewer may have to adjudicate blind, so the bundles stay hidden.
     Role.REVIEWER: frozenset({Right.SEE_JUDGMENTS, Right.SEE_REPORTS}),
-    Role.EXPERT: frozenset({Right.RATE}),
+    Role.EXPERT: frozenset({Right.RATE, Right.SPOT_CHECK}),
     Role.RATER: frozenset({Right.RATE}),
-    Role.VOLUNTEER: frozenset(),
+    Role.VOLUNTEER: frozenset({Right.CHAT}),
 }
 
 

@@ -346,6 +346,30 @@ class LabelRequest(models.Model):
         return f"{self.purpose} {self.id}"
 
 
+class Seal(models.Model):
+    """An expert owes an unbiased look at a bundle: until it is written they may see no metric of the project.
+
+    One for each look that was asked for, `owed_for` names it; `lifted_at` is when it was written or declined.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    bundle = scoped("catalog.Bundle")
+    owed_for = models.UUIDField(unique=True)
+    set_at = models.DateTimeField(db_default=Now())
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [*in_project("seal", "bundle", to="catalog.Bundle")]
+        indexes = [
+            models.Index(fields=("user", "project"), condition=models.Q(lifted_at=None), name="seal_unlifted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"seal of {self.owed_for}"
+
+
 class DirtyBucket(models.Model):
     """A mark that a bucket is to be computed again, written in the writer's own transaction; see `buckets.py`.
 
