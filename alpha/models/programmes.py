@@ -128,7 +128,7 @@ class Volunteer(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
     programme = scoped("alpha.Programme", db_index=False)
-    email = models.EmailField(max_length=254, null=True)
+    email = models.EmailField(max_length=254, null=True)  # noqa: DJ001  (NULL: erased)
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     invitation = models.ForeignKey(Invitation, null=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=8, choices=State.choices)
