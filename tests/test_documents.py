@@ -9,7 +9,10 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-OURS = tuple(["jobs", "accounts", "api", "catalog", "ledger", "reports", "annotate", "abtest", "alpha", "endpoints", "exchange"])
+OURS = (
+    *("jobs", "accounts", "api", "catalog", "endpoints", "ledger", "reports"),
+    *("alpha", "annotate", "abtest", "exchange"),
+)
 ROW = re.compile(r"^\| `(\w+)` \| (.*?) \|", re.MULTILINE)
 
 
