@@ -21,6 +21,7 @@ def mail_welcome(run: Run, *, volunteer: str, base_url: str) -> dict[str, Any]:
 @handler(leaving.DEPARTED)
 def give_places_back(run: Run, *, user: str) -> dict[str, Any]:
     """Take somebody who has left the project out of its programmes."""
+    assert run.scope is not None
     project, person = Project.objects.get(pk=run.scope), User.objects.filter(pk=user).first()
     if person is None:
         return {"places": 0}
