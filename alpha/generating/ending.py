@@ -93,16 +93,19 @@ def persist(written: Sequence[Written]) -> dict[UUID, bool]:
     return dict(rows)
 
 
-def finish(written: Written, *, state: str, spent: Spending | None = None, fault: str = "") -> bool:
+def finish(
+    written: Written, *, state: str, spent: Spending | None = None, fault: str = "", upto: int | None = None
+) -> bool:
     """End an answer that is held by `written.owner`; False if it is no longer theirs, and then nothing is written.
 
+    `upto` cuts a text that was stopped to what its reader has seen.
     With words it gets its turn if it is done or stopped. `spent` None is reckoned from the words; a broken one is free.
     """
     with transaction.atomic():
         held = _held(written.answer).filter(owner=written.owner, state=State.STREAMING).first()
         if held is None:
             return False
-        held.text, held.seq, held.model_ms = written.text, written.seq, written.model_ms
+        held.text, held.seq, held.model_ms = written.text[:upto], written.seq, written.model_ms
         _close(held, state=state, spent=spent, fault=fault)
         failpoints.reached("chat.ending")
     failpoints.reached("chat.ended")

@@ -13,7 +13,7 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
 
-from alpha.generating import ending, hub
+from alpha.generating import ending, hub, watching
 from alpha.generating.ending import Spending, Work
 from alpha.generating.hub import Feed
 from alpha.models import Answer
@@ -142,4 +142,5 @@ async def _read(feed: Feed) -> Spending | None:
 
 
 def _finish(feed: Feed, state: str, spent: Spending | None, fault: str) -> None:
-    ending.finish(feed.written, state=state, spent=spent, fault=fault, cut=feed.stopped)
+    upto = watching.shown_of(feed.work.answer) if state == State.STOPPED else None
+    ending.finish(feed.written, state=state, spent=spent, fault=fault, upto=upto)
