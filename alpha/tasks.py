@@ -1,10 +1,14 @@
 """Work of alpha that the worker does."""
 
 from typing import Any
+from uuid import UUID
 
+from celery import shared_task
 from django.conf import settings
 
-from alpha import leaving, letters
+from alpha import leaving, letters, talking
+from alpha.generating import ending
+from alpha.generating.writing import write_here
 from alpha.models import Volunteer
 from core.accounts.models import Project, User
 from core.jobs.registry import handler
@@ -26,3 +30,15 @@ def give_places_back(run: Run, *, user: str) -> dict[str, Any]:
     if person is None:
         return {"places": 0}
     return {"places": leaving.give_back(project=project, user=person, base_url=f"{settings.BASE_URL}/")}
+
+
+@handler(talking.JOB, label="Answers in a chat")
+def run_answers(run: Run, *, message: str) -> dict[str, Any]:
+    """Have those answers written that nobody claimed; those that are being written are left alone."""
+    return {"written": write_here(UUID(message))}
+
+
+@shared_task(name="alpha.tasks.interrupt_lost")  # type: ignore[untyped-decorator]
+def interrupt_lost() -> None:
+    """Every few seconds: answers whose process has died."""
+    ending.interrupt_lost()
