@@ -144,8 +144,8 @@ def _may_be_asked(programme: Programme, bundle: Bundle, expert: User) -> None:
     member = member_in(expert, programme.project)
     unknown = [axis for axis in programme.axes if axis not in asked.AXES]
     due = SpotCheck.objects.filter(programme=programme, bundle=bundle, expert=expert, state=SpotCheck.State.DUE)
-    if programme.state == Programme.State.CLOSED:
-        raise CannotAsk(_("The programme is closed."))
+    if programme.state != Programme.State.OPEN:
+        raise CannotAsk(_("The programme is not open, so that nothing can be tried in it."))
     if not programme.axes:
         raise CannotAsk(_("The programme names no axis yet, so there is nothing to ask. Choose its axes first."))
     if unknown:
