@@ -273,7 +273,7 @@ def _words(found: Kept, note: str) -> dict[str, Any] | None:
 def _close(check: SpotCheck, conversation: Conversation | None) -> None:
     seals.lift(owed_for=check.pk)
     if conversation is not None:
-        Conversation.objects.filter(pk=conversation.pk, ended_at=None).update(ended_at=Now())
+        talking.end(conversation)
     publish(f"alpha.{check.programme_id}")
 
 
