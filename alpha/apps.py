@@ -12,5 +12,5 @@ class AlphaConfig(AppConfig):
         from core.accounts.access import Right
         from core.accounts.shell import NavItem, register
 
-        register(NavItem(_("Alpha"), "alpha_list", Right.SEE_ALPHA, 30))
+        register(NavItem(_("Alpha"), "programme_list", Right.SEE_ALPHA, 30))
         members.on_departure(leaving.departed)
