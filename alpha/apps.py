@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class AlphaConfig(AppConfig):
     name = "alpha"
     verbose_name = _("alpha")
+
+    def ready(self) -> None:
+        from core.accounts.access import Right
+        from core.accounts.shell import NavItem, register
+
+        register(NavItem(_("Chat"), "chat_home", Right.CHAT, 45))

@@ -1,6 +1,6 @@
 """How a chat looks to the person in it: turns, answers with what can be said of them, the choice between two.
 
-Nothing here names a bundle, and a fault reads the same whatever broke.
+Nothing here names a bundle.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from alpha.models import Answer
 from alpha.saying import rubric
 from alpha.saying.told import OfAnswer, Told
-from alpha.selectors.chats import Line
+from alpha.selectors.chats import Line, Shown
 from core.ledger.rubrics import FIRST_CODE, Option, Question
-from core.text.rendering import render
 
 State = Answer.State
 UNFINISHED = (State.WAITING, State.STREAMING)
@@ -108,23 +107,21 @@ class Turn:
 
 def turn_of(line: Line, told: Told, *, lettered: bool) -> Turn:
     """The turn as it is shown; `lettered` where there are two voices, whoever of them has answered this time."""
-    answers = [shown.answer for shown in line.answers]
-    finished = not any(answer.state in UNFINISHED for answer in answers)
-    whole = finished and all(answer.turn_id is not None for answer in answers)
-    sides = tuple(
-        _side(
-            shown.answer, shown.place, told.of(shown.answer.pk), lettered, line.message.asks_thumb, whole=whole, finished=finished
-        )
+    finished = line.over
+    whole = finished and all(shown.answer.turn_id is not None for shown in line.answers)
+    asks = line.message.asks_thumb
+    sides = (
+        _side(shown, told.of(shown.answer.pk), lettered=lettered, asks=asks, whole=whole, finished=finished)
         for shown in line.answers
     )
-    done = len(answers) == 2 and all(answer.state == State.DONE for answer in answers)
+    done = len(line.answers) == 2 and all(shown.state == State.DONE for shown in line.answers)
     return Turn(
         id=line.message.pk,
         n=line.message.n,
         body=line.message.body or "",
-        sides=sides,
-        attempts=max((answer.attempt for answer in answers), default=1),
-        broken=finished and any(answer.state in (State.FAILED, State.INTERRUPTED) for answer in answers),
+        sides=tuple(sides),
+        attempts=max((shown.attempts for shown in line.answers), default=1),
+        broken=finished and line.broken,
         choice=_scale(told.choices.get(line.message.pk)) if done else None,
     )
 
@@ -134,35 +131,24 @@ def form_rows() -> list[Row]:
     return [_row(rubric.ALPHA.question(key), "") for key in rubric.FORM]
 
 
-def _side(
-    answer: Answer, place: int, told: OfAnswer, lettered: bool, asks: bool, *, whole: bool, finished: bool
-) -> Side:
-    says = whole
-    reports = finished and answer.turn_id is not None
+def _side(shown: Shown, told: OfAnswer, *, lettered: bool, asks: bool, whole: bool, finished: bool) -> Side:
+    reports = finished and shown.answer.turn_id is not None
     return Side(
-        id=answer.pk,
-        place=place,
-        letter=LETTERS[place] if lettered else "",
-        state=answer.state,
-        html=render(answer.text or ""),
-        note=_note(answer),
-        says=says,
+        id=shown.answer.pk,
+        place=shown.place,
+        letter=LETTERS[shown.place] if lettered else "",
+        state=shown.state,
+        html=shown.html,
+        note=_("Stopped.") if shown.state == State.STOPPED else shown.fault,
+        says=whole,
         reports=reports,
-        asked=asks and says and not told.thumb,
+        asked=asks and whole and not told.thumb,
         told=told,
-        labels=_labels(told) if says else (),
-        why=_options(rubric.ALPHA.question("thumb_reason"), told.reason) if says else (),
+        labels=_labels(told) if whole else (),
+        why=_options(rubric.ALPHA.question("thumb_reason"), told.reason) if whole else (),
         report_reasons=_options(rubric.ALPHA.question("report"), "") if reports else (),
         keys={name: uuid4() for name in ("thumb", "why", "labels", "felt_off", "report")} if reports else {},
     )
-
-
-def _note(answer: Answer) -> str:
-    if answer.state == State.FAILED:
-        return _("This answer could not be written.")
-    if answer.state == State.INTERRUPTED:
-        return _("This answer broke off.")
-    return _("Stopped.") if answer.state == State.STOPPED else ""
 
 
 def _labels(told: OfAnswer) -> tuple[Row, ...]:
