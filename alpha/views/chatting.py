@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -10,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from alpha import talking
-from alpha.budgets import OverBudget
 from alpha.models import Message
 from alpha.selectors import chats, mine
 from alpha.selectors.places import has_agreed
@@ -18,6 +16,9 @@ from alpha.views.asked import uuid_of
 from alpha.views.room import Room
 from core.accounts.access import member_of
 from core.accounts.gate import SignedInRequest, signed_in
+
+
+FAULTS = (talking.NotNow, talking.OverBudget)
 
 
 def room_of(request: SignedInRequest, slug: str, pk: UUID) -> Room:
@@ -55,7 +56,7 @@ def chat_say(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
         message = talking.say(
             conversation=room.conversation, submission_key=uuid_of(request, "submission_key"), body=body
         )
-    except (talking.Refused, OverBudget) as error:
+    except FAULTS as error:
         return refused(request, room, str(error), words=body)
     return turn(request, room, message)
 
@@ -65,8 +66,13 @@ def chat_say(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
 def chat_stop(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     """Stop what is being written."""
     room = room_of(request, slug, pk)
-    message = talking.stop_all(room.conversation)
-    return turn(request, room, message) if message else _back(request, room)
+    line = room.last
+    if line is None:
+        return _back(request, room)
+    for shown in line.answers:
+        if not shown.over:
+            talking.stop(shown.answer)
+    return turn(request, room, line.message)
 
 
 @require_POST
@@ -77,7 +83,7 @@ def chat_again(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     message = mine.message_in(room.conversation, uuid_of(request, "message"))
     try:
         talking.again(message)
-    except (talking.Refused, OverBudget) as error:
+    except FAULTS as error:
         return refused(request, room, str(error))
     return turn(request, room, message)
 
@@ -88,8 +94,8 @@ def chat_go_on(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     """Say who answers from now on."""
     room = room_of(request, slug, pk)
     try:
-        talking.go_on(room.conversation, request.POST.get("goes_on", ""))
-    except talking.Refused as error:
+        talking.go_on(conversation=room.conversation, goes_on=request.POST.get("goes_on", ""))
+    except FAULTS as error:
         return refused(request, room, str(error))
     if request.htmx:
         fresh = room_of(request, slug, pk)

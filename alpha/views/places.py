@@ -1,9 +1,7 @@
 """A volunteer's places: the programmes they are in, what they agree to, their chats, and how they leave."""
 
-from uuid import UUID
-
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -42,12 +40,12 @@ def chat_programme(request: SignedInRequest, slug: str, key: str) -> HttpRespons
     place = _place(request, slug, key)
     if _is_on(place) and not has_agreed(place):
         return _consent(request, slug, place)
-    chats, more = mine.chats_of(place)
-    context = {"programme": place.programme, "open": _is_on(place), "mine": chats, "more": more}
-    context["closed_title"] = _("You are not part of this programme any more.") if place.state not in IN else _(
-        "This programme is not open."
-    )
-    return render(request, "alpha/chat_programme.html", {"slug": slug, **context})
+    # Who left can have what they wrote deleted, and no longer goes about in it.
+    chats, more = mine.chats_of(place) if place.state in IN else ([], False)
+    context = {"slug": slug, "programme": place.programme, "open": _is_on(place), "mine": chats, "more": more}
+    context["left"] = place.state not in IN
+    context["domains"] = [(key, key.replace("-", " ").replace("_", " ")) for key in place.programme.high_risk]
+    return render(request, "alpha/chat_programme.html", context)
 
 
 @require_POST
@@ -77,7 +75,7 @@ def chat_begin(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
             mode=request.POST.get("mode", ""),
             domain=domain if domain in place.programme.high_risk else "",
         )
-    except talking.Refused as error:
+    except talking.NotOffered as error:
         messages.error(request, str(error))
         return redirect("chat_programme", slug=slug, key=key)
     return redirect("chat", slug=slug, pk=made.pk)
@@ -104,10 +102,9 @@ def chat_download(request: SignedInRequest, slug: str, key: str) -> HttpResponse
 @signed_in
 def chat_leave(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
     """Leave the programme."""
-    leaving.leave(volunteer=_place(request, slug, key))
-    title = _("You have left the programme.")
-    text = _("Nothing more is asked of you. What you wrote can still be deleted: write to whoever invited you.")
-    return render(request, "alpha/chat_gone.html", {"title": title, "text": text})
+    leaving.leave(volunteer=_place(request, slug, key), by=request.user, base_url=request.build_absolute_uri("/"))
+    messages.info(request, _("You have left the programme. Nothing more is asked of you."))
+    return redirect("chat_data", slug=slug, key=key)
 
 
 @require_POST
@@ -117,7 +114,7 @@ def chat_delete(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
     place = _place(request, slug, key)
     if request.POST.get("sure") != "yes":
         return _data(request, slug, place, unsure=True, status=422)
-    leaving.delete_mine(volunteer=place)
+    leaving.delete_mine(volunteer=place, by=request.user, base_url=request.build_absolute_uri("/"))
     title = _("Your data has been deleted.")
     text = _("What you wrote, the answers to it and your address are gone from this programme.")
     return render(request, "alpha/chat_gone.html", {"title": title, "text": text})

@@ -80,7 +80,12 @@ class Room:
 
     @cached_property
     def unfinished(self) -> bool:
-        return any(not line.over for line in self._lines[-1:])
+        return self.last is not None and not self.last.over
+
+    @cached_property
+    def last(self) -> Line | None:
+        """The last message with its answers; None before the first."""
+        return self._lines[-1] if self._lines else None
 
     @property
     def goes(self) -> list[showing.Choice]:

@@ -163,27 +163,15 @@
       if (told.open === false && form) { location.reload(); return; }
       for (const one of told.lines) {
         const turn = turnOf(one.message);
-        const other = !turn || one.answers.some((answer) => {
-          const shown = document.getElementById(`answer-${answer.id}`);
-          return !shown || (shown.dataset.state !== answer.state && answer.state !== "waiting" && !(answer.state === "streaming" && "unfinished" in turn.dataset));
-        });
-        if (other) load(one.message);
-        else if ("unfinished" in turn.dataset) catchUp(one);
+        const shown = (answer) => document.getElementById(`answer-${answer.id}`);
+        if (!turn || one.answers.some((answer) => shown(answer)?.dataset.state !== answer.state)) load(one.message);
+        else if ("unfinished" in turn.dataset && streamOf(one.message).n === 0) {
+          // What was written before anybody listened; the frames that come now begin anew.
+          for (const answer of one.answers) if (answer.html) shown(answer).querySelector(".reading").replaceChildren(...nodesOf(answer.html));
+        }
       }
     },
   };
-
-  // What was written while nobody listened: shown at once, and the frames go on from there.
-  function catchUp(one) {
-    const stream = streamOf(one.message);
-    if (stream.n === 0) {
-      for (const answer of one.answers) {
-        const box = document.getElementById(`answer-${answer.id}`)?.querySelector(".reading");
-        if (box && answer.html && answer.state === "streaming") box.replaceChildren(...nodesOf(answer.html));
-      }
-    }
-    socket.send({ type: "resume", message: one.message, n: stream.n });
-  }
 
   // ---- what people do
 
@@ -219,18 +207,24 @@
     for (const turn of thread.querySelectorAll(".is-new")) turn.classList.remove("is-new");
     const turn = put(html);
     if (!turn) { location.reload(); return; }
-    turn.classList.add("is-new");
-    turn.scrollIntoView({ block: "start" });
+    begun(turn);
     // A keyboard on the screen would cover what comes now.
     if (finger) form.elements.body.blur();
     else form.elements.body.focus({ preventScroll: true });
+  }
+
+  // Room for the answer, and the socket is told to look at once.
+  function begun(turn) {
+    turn.classList.add("is-new");
+    turn.scrollIntoView({ block: "start" });
+    socket.send({ type: "look" });
   }
 
   async function stop() {
     if (sending) { given = true; return; }
     if (!busy()) return;
     const answer = await deliver(form.querySelector("[data-stop]").formAction, [], form, (reason) => { say(reason === "waiting" ? words.kept : words.silent, "warn"); return busy(); });
-    if (answer?.status === 200) { put(answer.text, { announced: true }); say(""); }
+    if (answer?.status === 200) { put(answer.text, { announced: true }); say(""); socket.send({ type: "look" }); }
   }
 
   async function act(one, submitter) {
@@ -245,7 +239,7 @@
       if (one.id === "chat-goes") replaceGoes(answer.text);
       else {
         const turn = put(answer.text);
-        if (again && turn) { turn.classList.add("is-new"); turn.scrollIntoView({ block: "start" }); }
+        if (again && turn) begun(turn);
       }
     } else if (answer) say(fault(answer.text), "warn");
   }

@@ -14,12 +14,10 @@
 
     // Whether the frame fitted on what is shown; if not, the caller asks for what is missing.
     frame(message) {
-      if (message.n <= this.n) return true;
-      for (const [place, side] of Object.entries(message.sides)) {
-        const known = this.sides.get(place);
-        if (side.from > (known ? known.blocks.length : 0)) return false;
-      }
-      for (const [place, side] of Object.entries(message.sides)) this.show(place, side);
+      const sides = Object.entries(message.sides);
+      if (message.n < this.n) return true;
+      if (sides.some(([place, side]) => side.from > (this.sides.get(place)?.blocks.length ?? 0))) return false;
+      for (const [place, side] of sides) this.show(place, side);
       this.n = message.n;
       return true;
     }
