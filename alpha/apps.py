@@ -14,4 +14,5 @@ class AlphaConfig(AppConfig):
 
         register(NavItem(_("Alpha"), "alpha_list", Right.SEE_ALPHA, 30))
         register(NavItem(_("Spot checks"), "check_list", Right.SPOT_CHECK, 39))
+        register(NavItem(_("Chat"), "chat_home", Right.CHAT, 45))
         members.on_departure(leaving.departed)
