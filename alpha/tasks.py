@@ -5,7 +5,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from alpha import letters, talking
+from alpha import letters, promoting, talking
 from alpha.generating import ending
 from alpha.generating.writing import write_here
 from alpha.models import Volunteer
@@ -24,6 +24,12 @@ def mail_welcome(run: Run, *, volunteer: str, base_url: str) -> dict[str, Any]:
 def run_answers(run: Run, *, message: str) -> dict[str, Any]:
     """Have those answers written that nobody claimed; those that are being written are left alone."""
     return {"written": write_here(UUID(message))}
+
+
+@handler(promoting.JOB, label="A rival for a promoted turn")
+def run_promotion(run: Run, *, promotion: str) -> dict[str, Any]:
+    """Ask the rival and queue the pair for raters."""
+    return {"state": promoting.settle(UUID(promotion), fence=run.heartbeat)}
 
 
 @shared_task(name="alpha.tasks.interrupt_lost")  # type: ignore[untyped-decorator]
