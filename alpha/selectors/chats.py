@@ -20,6 +20,7 @@ from core.text.rendering import render
 State = Answer.State
 UNFINISHED = (State.WAITING, State.STREAMING)
 WITH_WORDS = (State.DONE, State.STOPPED)
+BROKEN = (State.FAILED, State.INTERRUPTED)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Line:
 
     @property
     def broken(self) -> bool:
-        return any(one.state in (State.FAILED, State.INTERRUPTED) for one in self.answers)
+        return any(one.state in BROKEN for one in self.answers)
 
     @property
     def over(self) -> bool:
@@ -160,7 +161,8 @@ def clock_of(conversation: Conversation) -> pacing.Clock:
 def side_of(answer: Answer) -> pacing.Side:
     """What the clock must know of an answer as it is stored."""
     ended = since(answer, answer.ended_at) if answer.ended_at else None
-    return pacing.Side(first_ms=answer.model_ms, length=len(answer.text or ""), ended_ms=ended)
+    broken = answer.state in BROKEN
+    return pacing.Side(first_ms=answer.model_ms, length=len(answer.text or ""), ended_ms=ended, broken=broken)
 
 
 def since(answer: Answer, at: datetime | None) -> float:
@@ -170,7 +172,7 @@ def since(answer: Answer, at: datetime | None) -> float:
 
 def fault_of(state: str, code: str) -> str:
     """A sentence for people about an answer in this state, "" where nothing is wrong. It names nothing of the model."""
-    return words_for(code) if state in (State.FAILED, State.INTERRUPTED) else ""
+    return words_for(code) if state in BROKEN else ""
 
 
 def database_now() -> datetime:
