@@ -5,3 +5,12 @@ from django.utils.translation import gettext_lazy as _
 class AlphaConfig(AppConfig):
     name = "alpha"
     verbose_name = _("alpha")
+
+    def ready(self) -> None:
+        from alpha import leaving
+        from core.accounts import members
+        from core.accounts.access import Right
+        from core.accounts.shell import NavItem, register
+
+        register(NavItem(_("Alpha"), "alpha_list", Right.SEE_ALPHA, 30))
+        members.on_departure(leaving.departed)
