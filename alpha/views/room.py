@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from alpha import showing
-from alpha.models import Conversation, Message, Programme
+from alpha.models import Conversation, Message, Programme, SpotCheck
 from alpha.saying import said_of
 from alpha.saying.told import Told
 from alpha.selectors import chats
@@ -59,7 +59,8 @@ class Room:
         """Where whoever leaves the chat goes on."""
         slug = self.member.project.slug
         if self.check:
-            return reverse("project_home", args=[slug])
+            asked = SpotCheck.objects.get(conversation=self.conversation)
+            return reverse("check_detail", args=[slug, asked.pk])
         return reverse("chat_programme", args=[slug, self.programme.key])
 
     @property
