@@ -7,7 +7,11 @@ class AlphaConfig(AppConfig):
     verbose_name = _("alpha")
 
     def ready(self) -> None:
+        from alpha import leaving
+        from core.accounts import members
         from core.accounts.access import Right
         from core.accounts.shell import NavItem, register
 
+        register(NavItem(_("Alpha"), "alpha_list", Right.SEE_ALPHA, 30))
         register(NavItem(_("Chat"), "chat_home", Right.CHAT, 45))
+        members.on_departure(leaving.departed)

@@ -4,11 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 
-from alpha import letters, talking
+from alpha import leaving, letters, talking
 from alpha.generating import ending
 from alpha.generating.writing import write_here
 from alpha.models import Volunteer
+from core.accounts.models import Project, User
 from core.jobs.registry import handler
 from core.jobs.running import Run
 
@@ -18,6 +20,16 @@ def mail_welcome(run: Run, *, volunteer: str, base_url: str) -> dict[str, Any]:
     """Tell a volunteer of the project that they are invited to another programme."""
     row = Volunteer.objects.select_related("programme__project").get(pk=volunteer)
     return {"sent": letters.send_welcome(volunteer=row, base_url=base_url)}
+
+
+@handler(leaving.DEPARTED)
+def give_places_back(run: Run, *, user: str) -> dict[str, Any]:
+    """Take somebody who has left the project out of its programmes."""
+    assert run.scope is not None
+    project, person = Project.objects.get(pk=run.scope), User.objects.filter(pk=user).first()
+    if person is None:
+        return {"places": 0}
+    return {"places": leaving.give_back(project=project, user=person, base_url=f"{settings.BASE_URL}/")}
 
 
 @handler(talking.JOB, label="Answers in a chat")
