@@ -11,7 +11,7 @@ from alpha import showing
 from alpha.models import Conversation, Message, Programme
 from alpha.saying import said_of
 from alpha.saying.told import Told
-from alpha.selectors import chats
+from alpha.selectors import chats, mine
 from alpha.selectors.chats import Line
 from alpha.talking import LONGEST
 from core.accounts.access import Member
@@ -59,7 +59,8 @@ class Room:
         """Where whoever leaves the chat goes on."""
         slug = self.member.project.slug
         if self.check:
-            return reverse("project_home", args=[slug])
+            check = mine.check_of(self.conversation)
+            return reverse("check_detail", args=[slug, check]) if check else reverse("check_list", args=[slug])
         return reverse("chat_programme", args=[slug, self.programme.key])
 
     @property
