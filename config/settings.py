@@ -256,6 +256,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": DRIFT_STEP_SECONDS,
         "options": {"expires": DRIFT_STEP_SECONDS},
     },
+    "answers in chats": {"task": "alpha.tasks.interrupt_lost", "schedule": 5.0, "options": {"expires": 10.0}},
     "files": {"task": "exchange.tasks.sweep", "schedule": 300.0, "options": {"expires": 600.0}},
     "experiments": {
         "task": "abtest.tasks.step_experiments",
