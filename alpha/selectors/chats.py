@@ -138,7 +138,9 @@ def transcript(conversation: Conversation) -> list[Line]:
 def shown(conversation: Conversation, answers: Sequence[Answer], now: datetime | None) -> list[Shown]:
     """One message's answers as far as the clock has come at `now`; None shows all of what is here."""
     sides = [side_of(answer) for answer in answers]
-    upto = pacing.released(sides, now_ms=since(answers[0], now), clock=clock_of(conversation)) if now and sides else None
+    upto = (
+        pacing.released(sides, now_ms=since(answers[0], now), clock=clock_of(conversation)) if now and sides else None
+    )
     return [
         Shown(
             answer.voice.place,

@@ -32,7 +32,9 @@ def bundle(project: Any, name: str, *lines: dict[str, Any], **spec: Any) -> Bund
     return made
 
 
-def programme(project: Any, *, baseline: Any = ({"say": PLAIN},), candidate: Any = ({"say": WARM},), **settings: Any) -> Programme:
+def programme(
+    project: Any, *, baseline: Any = ({"say": PLAIN},), candidate: Any = ({"say": WARM},), **settings: Any
+) -> Programme:
     """An open programme with two bundles, shown as fast as can be."""
     trials = [
         TrialWish(bundle(project, "plain", *baseline).pk, Trial.Part.BASELINE),

@@ -112,7 +112,10 @@ def test_both_sides_answer_and_each_knows_its_own_words_only(chat: Any) -> None:
     said(conversation)
     second = said(conversation, "And now?")
     assert {answer.text for answer in answers(second)} == {PLAIN, WARM}
-    told = {voice.place: ending.contexts.told(conversation=conversation, voice=voice, upto=2) for voice in voices(conversation)}
+    told = {
+        voice.place: ending.contexts.told(conversation=conversation, voice=voice, upto=2)
+        for voice in voices(conversation)
+    }
     for answer in answers(second):
         assert [line["role"] for line in told[answer.voice.place]] == ["user", "assistant", "user"]
         assert told[answer.voice.place][1]["content"] == answer.text
@@ -246,7 +249,11 @@ def test_memory_tells_what_was_said_in_earlier_conversations(project: Any, make_
     assert (later.memory, later.memory_items) == ("on", 2)
     said(later)
     told = ending.contexts.told(conversation=later, voice=voices(later)[0], upto=1)
-    assert told[0]["role"] == "system" and "1 cats\n- I like 2 cats" in told[0]["content"] and "0 cats" not in told[0]["content"]
+    assert (
+        told[0]["role"] == "system"
+        and "1 cats\n- I like 2 cats" in told[0]["content"]
+        and "0 cats" not in told[0]["content"]
+    )
 
 
 def test_a_share_of_the_turns_asks_for_a_thumb(chat: Any) -> None:
