@@ -8,10 +8,8 @@ from alpha import consenting, programmes, talking
 from alpha.generating.writing import write_here
 from alpha.models import Conversation, Message, Programme, Trial
 from alpha.plans import TrialWish
-from alpha.selectors import places
 from alpha.selectors.programmes import newest_text
 from core.accounts.access import Member, member_of
-from core.accounts.models import Membership, Role
 from core.catalog.models import Bundle
 from core.endpoints.models import Endpoint
 from tests.alpha.planted import BASE, TEXT, invited

@@ -104,12 +104,16 @@ async def test_an_answer_comes_in_frames_and_then_whole(chat: Any) -> None:
     await socket.send_json({"type": "look"})
     frames, done = await until(socket, "done")
     counts = [frame["n"] for frame in frames if frame["type"] == "frame"]
-    assert len(counts) >= 3 and counts == sorted(counts)
+    assert len(counts) >= 3
+    assert counts == sorted(counts)
     blocks, tail = assembled(frames, "0")
     (answer,) = done["answers"]
-    assert answer["html"] == render(LONG) and (answer["state"], answer["fault"]) == ("done", "")
+    assert answer["html"] == render(LONG)
+    assert (answer["state"], answer["fault"]) == ("done", "")
     # The preview had all but the last words.
-    assert blocks[0] == render("# A title") and len(blocks) >= 2 and tail
+    assert blocks[0] == render("# A title")
+    assert len(blocks) >= 2
+    assert tail
     await writing
     await socket.disconnect()
 
@@ -126,7 +130,8 @@ async def test_side_by_side_each_frame_has_both_and_as_much_of_each(chat: Any) -
     assert len(shown) >= 2
     for frame in shown:
         lengths = {place: side["tail"].count("x") + side["tail"].count("y") for place, side in frame["sides"].items()}
-        assert set(lengths) == {"0", "1"} and len(set(lengths.values())) == 1
+        assert set(lengths) == {"0", "1"}
+        assert len(set(lengths.values())) == 1
     assert [one["place"] for one in done["answers"]] == [0, 1]
     await socket.disconnect()
 
@@ -196,8 +201,11 @@ async def test_stop_keeps_what_was_seen(chat: Any) -> None:
     frames, done = await until(socket, "done")
     await writing
     answer = await database_sync_to_async(Answer.objects.get)()
-    assert answer.state == "stopped" and answer.turn_id is not None and answer.tokens_out > 0
-    assert 0 < len(answer.text) < len(LONG) and LONG.startswith(answer.text)
+    assert answer.state == "stopped"
+    assert answer.turn_id is not None
+    assert answer.tokens_out > 0
+    assert 0 < len(answer.text) < len(LONG)
+    assert LONG.startswith(answer.text)
     assert done["answers"][0]["html"] == render(answer.text)
     await socket.disconnect()
 
@@ -209,10 +217,12 @@ async def test_an_answer_that_is_there_can_be_stopped_while_it_is_shown(chat: An
     answer = await database_sync_to_async(Answer.objects.get)()
     assert answer.text == LONG
     (line,) = await database_sync_to_async(chats.transcript)(talk.conversation)
-    assert line.answers[0].state == "streaming" and 0 < len(line.answers[0].text) < len(LONG)
+    assert line.answers[0].state == "streaming"
+    assert 0 < len(line.answers[0].text) < len(LONG)
     await database_sync_to_async(talking.stop)(answer)
     answer = await database_sync_to_async(Answer.objects.get)()
-    assert answer.state == "stopped" and 0 < len(answer.text) < len(LONG)
+    assert answer.state == "stopped"
+    assert 0 < len(answer.text) < len(LONG)
 
 
 async def test_a_fault_is_said_in_words_that_name_nothing(chat: Any) -> None:
@@ -223,7 +233,9 @@ async def test_a_fault_is_said_in_words_that_name_nothing(chat: Any) -> None:
     await socket.send_json({"type": "look"})
     _, done = await until(socket, "done")
     (answer,) = done["answers"]
-    assert answer["state"] == "failed" and "plain" not in json.dumps(done) and "warm" not in json.dumps(done)
+    assert answer["state"] == "failed"
+    assert "plain" not in json.dumps(done)
+    assert "warm" not in json.dumps(done)
     assert answer["fault"]
     await socket.disconnect()
 
