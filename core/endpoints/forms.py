@@ -55,7 +55,7 @@ class EndpointForm(forms.Form):
         strip=False,
         help_text=_(
             "JSON Lines: the first line whose “when” is found in the person's message is said. How pace and "
-            "faults are written stands in docs/alpha.md."
+            "faults are written stands in docs/models.md."
         ),
         widget=forms.Textarea(attrs={**_CODE, "rows": 14, "class": "mono", "wrap": "off"}),
     )

@@ -44,6 +44,7 @@ def planted(world: World) -> dict[str, set[str]]:
     for n, bundle in enumerate(Bundle.objects.order_by("name")):
         bundle.spec = {"endpoint": f"https://host-canary-{n}.example", "system_prompt": f"be-warm-canary-{n}"}
         bundle.save()
+    world.special["bundle_detail"] = {"pk": Bundle.objects.get(name="canary-left-model").pk}
     _endpoint_with_a_key(world)
     world.people["rater"].set_password(PASSWORD)
     world.people["rater"].save()
