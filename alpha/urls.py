@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from alpha.views import checking, covering
+from alpha.views import checking, covering, promoting
 
 _checks: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/checks/", checking.check_list, name="check_list"),
@@ -11,4 +11,10 @@ _checks: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/alpha/<slug:key>/checks/<uuid:pk>/withdraw/", covering.check_withdraw, name="check_withdraw"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*_checks]
+_promotions: list[URLPattern | URLResolver] = [
+    path("p/<slug:slug>/alpha/<slug:key>/promote/", promoting.promotion_list, name="promotion_list"),
+    path("p/<slug:slug>/alpha/<slug:key>/promote/<uuid:pk>/", promoting.promotion_review, name="promotion_review"),
+    path("p/<slug:slug>/alpha/<slug:key>/promote/<uuid:pk>/drop/", promoting.promotion_drop, name="promotion_drop"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [*_checks, *_promotions]
