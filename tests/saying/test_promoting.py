@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alpha import erasing, promoting, saying, verifying_said
-from alpha.models import Answer, Consent, ConsentText, Conversation, Message, Promotion
+from alpha.models import Answer, Conversation, Message, Promotion
 from alpha.selectors import promotions
 from annotate.campaigns import create_campaign
 from annotate.models import Task
@@ -15,13 +15,12 @@ from core.accounts.access import member_of
 from core.catalog.adding import NewComparison, add_comparisons
 from core.catalog.models import Bundle, Comparison, Content
 from core.catalog.parts import NewPrompt, NewResponse
-from core.endpoints.bundles import add_bundle
-from core.endpoints.setting import set_endpoint
 from core.jobs.models import Job
 from core.jobs.running import run
 from core.ledger.models import LabelRequest
 from core.tables.ids import uuid7
 from core.tables.verification import checks
+from tests.saying import chats
 
 SAYS = "It is about 4.5 billion years old."
 
@@ -29,13 +28,7 @@ SAYS = "It is about 4.5 billion years old."
 @pytest.fixture
 def rival(project: Any) -> Bundle:
     """A bundle that can be asked, and always says the same."""
-    return speaking(project, {"when": "", "say": SAYS, "first_ms": 0})
-
-
-def speaking(project: Any, *lines: dict[str, Any]) -> Bundle:
-    script = "\n".join(json.dumps(line) for line in lines)
-    set_endpoint(project=project, name="script", kind="script", by=None, script=script)
-    return add_bundle(project=project, name="v43", spec={"endpoint": "script", "model": "m"}, by=None)
+    return chats.speaking(project, {"when": "", "say": SAYS, "first_ms": 0})
 
 
 @pytest.fixture
@@ -46,11 +39,7 @@ def lead(make_member: Any, project: Any) -> Any:
 @pytest.fixture
 def chat(chat_of: Any) -> Any:
     """A volunteer's chat with the candidate, who agreed to the text."""
-    made = chat_of("v42", domain="science")
-    where = {"project": made.conversation.project}
-    text = ConsentText.objects.create(programme=made.conversation.programme, version=1, body="…", **where)
-    Consent.objects.create(volunteer=made.conversation.volunteer, text=text, **where)
-    return made
+    return chats.agreed(chat_of("v42", domain="science"))
 
 
 def approved(lead: Any, answer: Answer, rival: Bundle) -> Promotion:
@@ -127,7 +116,7 @@ def test_promoting_twice_is_once(chat: Any, lead: Any, rival: Bundle) -> None:
 
 
 def test_a_rival_that_says_the_same_makes_no_work(chat: Any, lead: Any, project: Any) -> None:
-    same = speaking(project, {"when": "", "say": "v42 says no.", "first_ms": 0})
+    same = chats.speaking(project, {"when": "", "say": "v42 says no.", "first_ms": 0})
     (answer,) = chat.turn()
     promotion = done(approved(lead, answer, same))
     assert (promotion.state, promotion.why) == ("dropped", promoting.SAME)
@@ -145,13 +134,13 @@ def test_a_pair_that_the_catalog_has_makes_no_work(chat: Any, lead: Any, rival: 
 
 
 def test_a_rival_that_breaks_can_be_asked_again(chat: Any, lead: Any, project: Any) -> None:
-    broken = speaking(project, {"when": "", "say": "It", "fault": "server", "after": 0})
+    broken = chats.speaking(project, {"when": "", "say": "It", "fault": "server", "after": 0})
     (answer,) = chat.turn()
     promotion = done(approved(lead, answer, broken))
     assert promotion.state == "failed"
     assert promoting.why(promotion).startswith("No answer could be had.")
     assert promotion.text == "v42 says no."
-    speaking(project, {"when": "", "say": SAYS})
+    chats.speaking(project, {"when": "", "say": SAYS})
     assert done(approved(lead, answer, broken)).state == "queued"
 
 
