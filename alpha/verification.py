@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-import alpha.verifying_checks  # noqa: F401  (declares its checks)
+import alpha.verifying_checks
 import alpha.verifying_said  # noqa: F401  (declares its checks)
 from core.tables.verification import Finding, check, found
 
