@@ -36,7 +36,8 @@ class ReviewForm(forms.Form):
     text = forms.CharField(label=gettext_lazy("The answer"), widget=forms.Textarea, max_length=LONGEST)
 
     def __init__(self, promotion: Promotion, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"text": promotion.text}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.fields["text"].initial = promotion.text
         labels = {"user": _("The person"), "assistant": _("An earlier answer")}
         messages: dict[str, forms.Field] = {
             f"message_{n}": forms.CharField(
@@ -45,7 +46,7 @@ class ReviewForm(forms.Form):
                 widget=forms.Textarea,
                 max_length=LONGEST,
             )
-            for n, one in enumerate(promotion.prompt)
+            for n, one in enumerate(promotion.prompt or [])
         }
         self.fields = {**messages, **self.fields}
         for field in self.fields.values():
