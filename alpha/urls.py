@@ -1,8 +1,8 @@
 from django.urls import URLPattern, URLResolver, path
 
-from alpha.views import chatting, checking, covering, feedback, places, programmes, volunteers
+from alpha.views import chatting, checking, covering, feedback, places, programmes, promoting, volunteers
 
-_chat: list[URLPattern | URLResolver] = [
+chat = [
     path("p/<slug:slug>/chat/", places.chat_home, name="chat_home"),
     path("p/<slug:slug>/chat/c/<uuid:pk>/", chatting.chat, name="chat"),
     path("p/<slug:slug>/chat/c/<uuid:pk>/turns/<uuid:message>/", chatting.chat_turn, name="chat_turn"),
@@ -25,13 +25,18 @@ _chat: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/chat/<slug:key>/leave/", places.chat_leave, name="chat_leave"),
     path("p/<slug:slug>/chat/<slug:key>/data/delete/", places.chat_delete, name="chat_delete"),
 ]
-_checks: list[URLPattern | URLResolver] = [
+checks = [
     path("p/<slug:slug>/checks/", checking.check_list, name="check_list"),
     path("p/<slug:slug>/checks/<uuid:pk>/", checking.check_detail, name="check_detail"),
     path("p/<slug:slug>/checks/<uuid:pk>/start/", checking.check_start, name="check_start"),
     path("p/<slug:slug>/checks/<uuid:pk>/decline/", checking.check_decline, name="check_decline"),
     path("p/<slug:slug>/alpha/<slug:key>/checks/", covering.check_grid, name="check_grid"),
     path("p/<slug:slug>/alpha/<slug:key>/checks/<uuid:pk>/withdraw/", covering.check_withdraw, name="check_withdraw"),
+]
+promotions = [
+    path("p/<slug:slug>/alpha/<slug:key>/promote/", promoting.promotion_list, name="promotion_list"),
+    path("p/<slug:slug>/alpha/<slug:key>/promote/<uuid:pk>/", promoting.promotion_review, name="promotion_review"),
+    path("p/<slug:slug>/alpha/<slug:key>/promote/<uuid:pk>/drop/", promoting.promotion_drop, name="promotion_drop"),
 ]
 
 _programmes: list[URLPattern | URLResolver] = [
@@ -60,4 +65,4 @@ _programmes: list[URLPattern | URLResolver] = [
     ),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*_programmes, *_chat, *_checks]
+urlpatterns: list[URLPattern | URLResolver] = [*_programmes, *chat, *checks, *promotions]

@@ -81,6 +81,7 @@ class Gallery:
         yield from self._weighting()
         yield from self._drift()
         yield from self._experiments()
+        yield from self._promotions()
         yield from self._raters()
         yield from self._nothing()
 
@@ -227,6 +228,11 @@ class Gallery:
         yield Visit("experiment-power", "experiment_power", "ml_lead", f"{p}/june-v44/plan/size/power/")
         yield Visit("experiment-decide", "experiment_decide", "ml_lead", f"{p}/march-v41/decide/")
         yield Visit("experiment-decide-refused", "experiment_decide", "ml_lead", f"{p}/march-v41/decide/", send)
+
+    def _promotions(self) -> Iterator[Visit]:
+        p = f"/p/{self.full.slug}/alpha/sent/promote"
+        yield Visit("promotions", "promotion_list", "ml_lead", f"{p}/")
+        yield Visit("promotion", "promotion_review", "ml_lead", f"{p}/{self.made.promotion}/")
 
     def _raters(self) -> Iterator[Visit]:
         p = f"/p/{self.full.slug}/rate"
