@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from alpha.views import chatting, checking, covering, feedback, places
 
-_chat: list[URLPattern | URLResolver] = [
+chat = [
     path("p/<slug:slug>/chat/", places.chat_home, name="chat_home"),
     path("p/<slug:slug>/chat/c/<uuid:pk>/", chatting.chat, name="chat"),
     path("p/<slug:slug>/chat/c/<uuid:pk>/turns/<uuid:message>/", chatting.chat_turn, name="chat_turn"),
@@ -25,7 +25,7 @@ _chat: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/chat/<slug:key>/leave/", places.chat_leave, name="chat_leave"),
     path("p/<slug:slug>/chat/<slug:key>/data/delete/", places.chat_delete, name="chat_delete"),
 ]
-_checks: list[URLPattern | URLResolver] = [
+checks = [
     path("p/<slug:slug>/checks/", checking.check_list, name="check_list"),
     path("p/<slug:slug>/checks/<uuid:pk>/", checking.check_detail, name="check_detail"),
     path("p/<slug:slug>/checks/<uuid:pk>/start/", checking.check_start, name="check_start"),
@@ -34,4 +34,4 @@ _checks: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/alpha/<slug:key>/checks/<uuid:pk>/withdraw/", covering.check_withdraw, name="check_withdraw"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*_chat, *_checks]
+urlpatterns: list[URLPattern | URLResolver] = [*chat, *checks]

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from alpha import talking
+from alpha.models import Answer
 from annotate import queue, submitting
 from annotate.answers import from_form
 from core.accounts import invitations, members, signin, tokens
@@ -25,6 +27,7 @@ from reports.recipes import add_version
 from reports.registry import register_signal
 from tests.abtest import drafts
 from tests.abtest_pages import worlds
+from tests.alpha_chat import planting as chats
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
 from tests.reports.bodies import april
@@ -88,7 +91,39 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _drift(made, project)
     _experiments(made, project)
     _models(made, project)
+    _chats(made, project, make_member("volunteer"))
     return made
+
+
+def _chats(world: World, project: Any, volunteer: Any) -> None:
+    """A volunteer's chat with a message in it, which is nobody else's."""
+    programme = chats.programme(project)
+    begun = talking.begin(member=chats.taking_part(programme, volunteer), programme=programme, mode="single")
+    told = chats.said(begun)
+    answer = Answer.objects.get(message=told)
+    for name in ("programme", "agree", "begin", "data", "download", "leave", "delete"):
+        world.special[f"chat_{name}"] = {"key": programme.key}
+    for name in (
+        "turn",
+        "say",
+        "stop",
+        "again",
+        "go_on",
+        "end",
+        "thumb",
+        "labels",
+        "felt_off",
+        "choice",
+        "form",
+        "report",
+    ):
+        world.special[f"chat_{name}"] = {"pk": begun.pk, "message": told.pk}
+        world.posted[f"chat_{name}"] = {
+            "message": str(told.pk),
+            "answer": str(answer.pk),
+            "submission_key": str(told.pk),
+        }
+    world.special["chat"] = {"pk": begun.pk}
 
 
 def _models(world: World, project: Any) -> None:
