@@ -81,4 +81,4 @@ def test_the_pages_of_checks_pass_axe_and_fit(world: World, made: Any, width: in
         wrong += [f"{path}: {fault}" for fault in page.evaluate(AXE, EVERYTHING)]
         over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         wrong += [f"{path} is {over} px too wide"] if over > 0 else []
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
