@@ -34,9 +34,7 @@ def chats_of(place: Volunteer) -> tuple[list[Mine], bool]:
 
 
 def _mine(row: Conversation, first: str | None) -> Mine:
-    return Mine(
-        row.pk, excerpt(first or "", 80), str(row.get_mode_display()), row.started_at, row.ended_at is not None
-    )
+    return Mine(row.pk, excerpt(first or "", 80), str(row.get_mode_display()), row.started_at, row.ended_at is not None)
 
 
 def message_in(conversation: Conversation, pk: UUID) -> Message:

@@ -138,6 +138,18 @@ ROUTES = {
     "experiment_release": (NOBODY, LEADS_DO),
     "experiment_stop": (NOBODY, LEADS_DO),
     "experiment_decide": (LEADS, LEADS_AMEND),
+    # programmes and their people
+    "programme_list": (LEADS, NOBODY),
+    "programme_new": (LEADS, LEADS_AMEND),
+    "programme_detail": (LEADS, NOBODY),
+    "programme_settings": (LEADS, LEADS_AMEND),
+    "programme_consent": (NOBODY, LEADS_AMEND),
+    "programme_open": (NOBODY, LEADS_DO),
+    "programme_close": (NOBODY, LEADS_DO),
+    "programme_volunteers": (LEADS, LEADS_AMEND),
+    "volunteer_resend": (NOBODY, LEADS_DO),
+    "volunteer_remove": (NOBODY, LEADS_DO),
+    "volunteer_erase": (NOBODY, LEADS_DO),
     # what comes in and what leaves
     # spot checks; what experts get of their own stands in EXPERTS
     "check_list": (EXPERTS_ONLY, NOBODY),
