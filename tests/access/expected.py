@@ -138,6 +138,10 @@ ROUTES = {
     "experiment_release": (NOBODY, LEADS_DO),
     "experiment_stop": (NOBODY, LEADS_DO),
     "experiment_decide": (LEADS, LEADS_AMEND),
+    # turns of chats on their way to raters
+    "promotion_list": (LEADS, LEADS_DO),
+    "promotion_review": (LEADS, LEADS_DO),
+    "promotion_drop": (NOBODY, LEADS_DO),
     # programmes and their people
     "programme_list": (LEADS, NOBODY),
     "programme_new": (LEADS, LEADS_AMEND),
