@@ -16,6 +16,8 @@ from annotate.answers import from_form
 from core.accounts import invitations, members, signin, tokens
 from core.accounts.access import member_of
 from core.catalog.pools import get_or_create_pool
+from core.endpoints.bundles import add_bundle
+from core.endpoints.setting import set_endpoint
 from core.jobs.models import Job
 from core.ledger.actors import actor_of
 from exchange import uploads
@@ -94,6 +96,7 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _programmes(made, project, owner)
     _checks(made, project, make_member("expert"))
     _promotions(made, project, make_member("volunteer", "otto"))
+    _models(made, project)
     return made
 
 
@@ -130,6 +133,14 @@ def _checks(world: World, project: Any, expert: Any) -> None:
     world.special["check_withdraw"] = {"key": "spot", "pk": check.pk}
     no = {f"seen.{axis}": "no" for axis in check.axes} | {f"confidence.{axis}": "2" for axis in check.axes}
     world.posted["check_detail"] = no
+
+
+def _models(world: World, project: Any) -> None:
+    set_endpoint(project=project, name="lab", kind="script", script='{"say": "It is round."}', by=None)
+    bundle = add_bundle(project=project, name="round-v1", spec={"endpoint": "lab", "model": "m"}, by=None)
+    world.special |= {f"endpoint_{act}": {"name": "lab"} for act in ("edit", "try", "remove")}
+    world.special |= {"endpoint_new": {"kind": "openai"}, "bundle_detail": {"pk": bundle.pk}}
+    world.posted["endpoint_try"] = {"model": "m"}
 
 
 def _experiments(world: World, project: Any) -> None:
