@@ -30,7 +30,7 @@ from tests.abtest import drafts
 from tests.abtest_pages import worlds
 from tests.alpha import planted as alphas
 from tests.alpha import tried
-from tests.alpha_chat import planting as chats
+from tests.alpha_chat import planting as talks
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
 from tests.reports.bodies import april
@@ -139,9 +139,9 @@ def _checks(world: World, project: Any, expert: Any) -> None:
 
 def _chats(world: World, project: Any, volunteer: Any) -> None:
     """A volunteer's chat with a message in it, which is nobody else's."""
-    programme = chats.programme(project)
-    begun = talking.begin(member=chats.taking_part(programme, volunteer), programme=programme, mode="single")
-    told = chats.said(begun)
+    programme = talks.programme(project)
+    begun = talking.begin(member=talks.taking_part(programme, volunteer), programme=programme, mode="single")
+    told = talks.said(begun)
     answer = Answer.objects.get(message=told)
     for name in ("programme", "agree", "begin", "data", "download", "leave", "delete"):
         world.special[f"chat_{name}"] = {"key": programme.key}
