@@ -85,6 +85,7 @@ class Gallery:
         yield from self._weighting()
         yield from self._drift()
         yield from self._experiments()
+        yield from self._programmes()
         yield from self._promotions()
         yield from self._raters()
         yield from self._checks()
@@ -233,6 +234,18 @@ class Gallery:
         yield Visit("experiment-power", "experiment_power", "ml_lead", f"{p}/june-v44/plan/size/power/")
         yield Visit("experiment-decide", "experiment_decide", "ml_lead", f"{p}/march-v41/decide/")
         yield Visit("experiment-decide-refused", "experiment_decide", "ml_lead", f"{p}/march-v41/decide/", send)
+
+    def _programmes(self) -> Iterator[Visit]:
+        p = f"/p/{self.full.slug}/alpha"
+        yield Visit("programmes", "programme_list", "ml_lead", f"{p}/")
+        yield Visit("programmes-empty", "programme_list", "owner of nothing", f"/p/{self.empty.slug}/alpha/")
+        yield Visit("programme-new", "programme_new", "ml_lead", f"{p}/new/")
+        yield Visit("programme-new-refused", "programme_new", "ml_lead", f"{p}/new/", send)
+        yield Visit("programme", "programme_detail", "ml_lead", f"{p}/summer/")
+        yield Visit("programme-draft", "programme_settings", "ml_lead", f"{p}/autumn/settings/")
+        yield Visit("programme-settings", "programme_settings", "ml_lead", f"{p}/summer/settings/")
+        yield Visit("volunteers", "programme_volunteers", "ml_lead", f"{p}/summer/volunteers/")
+        yield Visit("volunteers-refused", "programme_volunteers", "ml_lead", f"{p}/summer/volunteers/", send)
 
     def _promotions(self) -> Iterator[Visit]:
         p = f"/p/{self.full.slug}/alpha/sent/promote"
