@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-websocket_urlpatterns: list[URLPattern] = []
+from alpha.consumers import ChatConsumer
+
+websocket_urlpatterns = [
+    path("ws/p/<slug:slug>/chat/<uuid:conversation>/", ChatConsumer.as_asgi()),
+]

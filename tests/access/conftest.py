@@ -9,9 +9,12 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from alpha import inviting
+from alpha.models import Volunteer
 from annotate import queue, submitting
 from annotate.answers import from_form
 from core.accounts import invitations, members, signin, tokens
+from core.accounts.access import member_of
 from core.catalog.pools import get_or_create_pool
 from core.endpoints.bundles import add_bundle
 from core.endpoints.setting import set_endpoint
@@ -25,6 +28,8 @@ from reports.recipes import add_version
 from reports.registry import register_signal
 from tests.abtest import drafts
 from tests.abtest_pages import worlds
+from tests.alpha import planted as alphas
+from tests.alpha import tried
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
 from tests.reports.bodies import april
@@ -88,7 +93,32 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _drift(made, project)
     _experiments(made, project)
     _models(made, project)
+    _programmes(made, project, owner)
+    _checks(made, project, make_member("expert"))
     return made
+
+
+def _programmes(world: World, project: Any, owner: Any) -> None:
+    made = alphas.opened(project)
+    inviting.add(programme=made, emails=["vera@example.org"], by=member_of(owner, project.slug), base_url="http://x/")
+    names = ("detail", "settings", "consent", "open", "close", "volunteers")
+    world.special |= {f"programme_{one}": {"key": made.key} for one in names}
+    row = {"key": made.key, "volunteer": Volunteer.objects.get().pk}
+    world.special |= {f"volunteer_{one}": row for one in ("resend", "remove", "erase")}
+
+
+def _checks(world: World, project: Any, expert: Any) -> None:
+    """An expert who owes a check and has tried the candidate; they also stand in `world.people`."""
+    world.people["expert"] = expert
+    world.client("expert")
+    programme = tried.programme(project, key="spot")
+    check = tried.tried(programme, expert)
+    for name in ("check_detail", "check_start", "check_decline"):
+        world.special[name] = {"pk": check.pk}
+    world.special["check_grid"] = {"key": "spot"}
+    world.special["check_withdraw"] = {"key": "spot", "pk": check.pk}
+    no = {f"seen.{axis}": "no" for axis in check.axes} | {f"confidence.{axis}": "2" for axis in check.axes}
+    world.posted["check_detail"] = no
 
 
 def _models(world: World, project: Any) -> None:
