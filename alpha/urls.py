@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from alpha.views import chatting, checking, covering, feedback, places, programmes, volunteers
+from alpha.views import chatting, checking, covering, feedback, places, programmes, promoting, volunteers
 
 _chat: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/chat/", places.chat_home, name="chat_home"),
@@ -33,6 +33,11 @@ _checks: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/alpha/<slug:key>/checks/", covering.check_grid, name="check_grid"),
     path("p/<slug:slug>/alpha/<slug:key>/checks/<uuid:pk>/withdraw/", covering.check_withdraw, name="check_withdraw"),
 ]
+_promotions: list[URLPattern | URLResolver] = [
+    path("p/<slug:slug>/alpha/<slug:key>/promote/", promoting.promotion_list, name="promotion_list"),
+    path("p/<slug:slug>/alpha/<slug:key>/promote/<uuid:pk>/", promoting.promotion_review, name="promotion_review"),
+    path("p/<slug:slug>/alpha/<slug:key>/promote/<uuid:pk>/drop/", promoting.promotion_drop, name="promotion_drop"),
+]
 
 _programmes: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/alpha/", programmes.programme_list, name="programme_list"),
@@ -60,4 +65,4 @@ _programmes: list[URLPattern | URLResolver] = [
     ),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*_programmes, *_chat, *_checks]
+urlpatterns: list[URLPattern | URLResolver] = [*_programmes, *_chat, *_checks, *_promotions]

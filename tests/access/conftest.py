@@ -33,6 +33,7 @@ from tests.alpha import tried
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
 from tests.reports.bodies import april
+from tests.saying import chats
 
 ACTORS = ("anonymous", "ended", "stranger", "rater", "reviewer", "ml_lead", "owner")
 
@@ -95,7 +96,20 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _models(made, project)
     _programmes(made, project, owner)
     _checks(made, project, make_member("expert"))
+    _promotions(made, project, make_member("volunteer", "otto"))
     return made
+
+
+def _promotions(world: World, project: Any, volunteer: Any) -> None:
+    """A turn of a chat that waits to be looked at before raters do, and one that could."""
+    lead = member_of(world.people["ml_lead"], project.slug)
+    answer, promotion = chats.promoted(project, volunteer, lead, key="sent")
+    world.special["promotion_list"] = {"key": "sent"}
+    for name in ("promotion_review", "promotion_drop"):
+        world.special[name] = {"key": "sent", "pk": promotion.pk}
+    world.posted["promotion_list"] = {"answer": str(answer.pk), "rival": str(promotion.rival_id)}
+    words = {f"message_{n}": one["content"] for n, one in enumerate(promotion.prompt)}
+    world.posted["promotion_review"] = {**words, "text": promotion.text}
 
 
 def _programmes(world: World, project: Any, owner: Any) -> None:

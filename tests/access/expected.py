@@ -146,6 +146,10 @@ ROUTES = {
     "endpoint_remove": (NOBODY, LEADS_DO),
     "bundle_new": (LEADS, LEADS_AMEND),
     "bundle_detail": (LEADS, NOBODY),
+    # turns of chats on their way to raters
+    "promotion_list": (LEADS, LEADS_DO),
+    "promotion_review": (LEADS, LEADS_DO),
+    "promotion_drop": (NOBODY, LEADS_DO),
     # programmes and their people
     "programme_list": (LEADS, NOBODY),
     "programme_new": (LEADS, LEADS_AMEND),
