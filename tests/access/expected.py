@@ -138,14 +138,6 @@ ROUTES = {
     "experiment_release": (NOBODY, LEADS_DO),
     "experiment_stop": (NOBODY, LEADS_DO),
     "experiment_decide": (LEADS, LEADS_AMEND),
-    # model endpoints and bundles
-    "model_list": (LEADS, NOBODY),
-    "endpoint_new": (LEADS, LEADS_AMEND),
-    "endpoint_edit": (LEADS, LEADS_AMEND),
-    "endpoint_try": (NOBODY, LEADS_DO),
-    "endpoint_remove": (NOBODY, LEADS_DO),
-    "bundle_new": (LEADS, LEADS_AMEND),
-    "bundle_detail": (LEADS, NOBODY),
     # turns of chats on their way to raters
     "promotion_list": (LEADS, LEADS_DO),
     "promotion_review": (LEADS, LEADS_DO),
@@ -162,7 +154,14 @@ ROUTES = {
     "volunteer_resend": (NOBODY, LEADS_DO),
     "volunteer_remove": (NOBODY, LEADS_DO),
     "volunteer_erase": (NOBODY, LEADS_DO),
-    # what comes in and what leaves
+    # model endpoints and bundles
+    "model_list": (LEADS, NOBODY),
+    "endpoint_new": (LEADS, LEADS_AMEND),
+    "endpoint_edit": (LEADS, LEADS_AMEND),
+    "endpoint_try": (NOBODY, LEADS_DO),
+    "endpoint_remove": (NOBODY, LEADS_DO),
+    "bundle_new": (LEADS, LEADS_AMEND),
+    "bundle_detail": (LEADS, NOBODY),
     # spot checks; what experts get of their own stands in EXPERTS
     "check_list": (EXPERTS_ONLY, NOBODY),
     "check_detail": (EXPERTS_ONLY, EXPERTS_ONLY),
@@ -170,6 +169,7 @@ ROUTES = {
     "check_decline": (NOBODY, EXPERTS_ONLY),
     "check_grid": (LEADS, LEADS_AMEND),
     "check_withdraw": (NOBODY, LEADS_DO),
+    # what comes in and what leaves
     "import_list": (LEADS, NOBODY),
     "import_new": (LEADS, LEADS_AMEND),
     "import_detail": (LEADS, NOBODY),
@@ -209,6 +209,8 @@ OPEN_TO_WHO_OWES = {
     # people, programs and their work
     *("member_list", "member_change", "member_end", "member_reactivate", "invitation_resend", "invitation_revoke"),
     *("token_list", "token_revoke", "webhook_edit", "webhook_remove", "webhook_try", "job_list", "job_retry"),
+    # which models can be asked and how, not what came of it
+    *("model_list", "endpoint_new", "endpoint_edit", "endpoint_try", "endpoint_remove", "bundle_new", "bundle_detail"),
 }
 
 # Sockets: whether they open, or the code with which they are closed.
