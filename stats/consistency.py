@@ -55,7 +55,7 @@ class Within:
         return sum(self.squares.values()) / sum(self.freedom.values())
 
     def influence(self) -> dict[int, float]:
-        """u_g by person: how far log v is moved by each. Infinite for one without whom nothing varies; v is positive."""
+        """u_g by person: how far each moves log v; infinite for one without whom nothing varies. v must be positive."""
         squares, freedom = sum(self.squares.values()), sum(self.freedom.values())
         moved = {}
         for g, own in self.freedom.items():
