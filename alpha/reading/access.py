@@ -1,4 +1,4 @@
-"""What a member sees of programmes and of their conversations; another project's do not exist.
+"""What a member sees of a programme's conversations; another project's do not exist.
 
 Each function takes a Member that `core.accounts.access.member_of` made with `Right.SEE_ALPHA`.
 """
@@ -8,32 +8,14 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404
 
-from alpha.models import Conversation, Programme, Said, Trial
+from alpha.models import Conversation, Programme, Said
 from core.accounts.access import Member
 from core.accounts.models import Project
-
-
-def programmes_of(member: Member) -> "QuerySet[Programme]":
-    """The project's programmes, newest first."""
-    return Programme.objects.filter(project=member.project).select_related("project").order_by("-pk")
-
-
-def programme_for(member: Member, key: str) -> Programme:
-    """The project's programme with this key. Raises Http404."""
-    found = programmes_of(member).filter(key=key).first()
-    if found is None:
-        raise Http404("No such programme.")
-    return found
 
 
 def programme_in(project: Project, key: str) -> Programme | None:
     """The project's programme with this key, for commands and the system."""
     return Programme.objects.filter(project=project, key=key).select_related("project").first()
-
-
-def trials_of(programme: Programme) -> list[Trial]:
-    """Its bundles on trial, the baseline first; whoever has the programme may see them."""
-    return list(Trial.objects.filter(programme=programme).select_related("bundle").order_by("ordinal"))
 
 
 def conversations_of(member: Member, programme: Programme) -> "QuerySet[Conversation]":

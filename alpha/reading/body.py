@@ -6,8 +6,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from alpha.models import Programme, Trial
-from alpha.reading import access, activity, checks, choices, rates, speed, steadiness
+from alpha.reading import activity, checks, choices, rates, speed, steadiness
 from alpha.reading.ground import ground_of
+from alpha.selectors.programmes import trials_of
 from core.version import code_version
 
 Body = dict[str, Any]
@@ -17,7 +18,7 @@ def read(programme: Programme) -> Body:
     """What the programme says now, all of it of one moment."""
     with transaction.atomic():
         _one_moment()
-        return _body(programme, access.trials_of(programme))
+        return _body(programme, trials_of(programme))
 
 
 def _one_moment() -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from alpha.models import Said
 from alpha.reading.ground import Ground, Remark
+from alpha.saying.rubric import ALPHA, CHIPS
 from stats.proportions import Clusters, proportion
 from stats.sufficiency import InsufficientData
 
@@ -15,7 +16,6 @@ Hit = tuple[str, UUID, bool]
 """A bundle, a person, and whether it is so."""
 
 CANNOT_TELL = 10
-QUESTIONS = ("correct", "sycophantic", "cold")
 
 
 def lacking(error: InsufficientData) -> Body:
@@ -59,7 +59,7 @@ def label_rates(ground: Ground, bundles: list[str]) -> Body:
     Correct is of those alone that say whether it is; of the others, a chip that nobody touched counts as no.
     """
     labelled = list(ground.of(Said.Kind.LABELS))
-    return {question: by_bundle(_said(question, labelled), bundles) for question in QUESTIONS}
+    return {question: by_bundle(_said(question, labelled), bundles) for question in CHIPS}
 
 
 def _said(question: str, labelled: Iterable[Remark]) -> Iterator[Hit]:
@@ -68,6 +68,11 @@ def _said(question: str, labelled: Iterable[Remark]) -> Iterator[Hit]:
         if question == "correct" and value in (None, CANNOT_TELL):
             continue
         yield one.bundle, one.person, _SAYS[question](value)
+
+
+def _reason(value: int) -> str:
+    """The key of a reason; empty where none was given."""
+    return ALPHA.question("thumb_reason").key_of(value) if value else ""
 
 
 def sub_labels(ground: Ground, bundles: list[str]) -> Body:
@@ -98,7 +103,7 @@ def thumbs(ground: Ground, bundles: list[str]) -> Body:
             "up": sum(value == 1 for _, value in mine),
             "down": sum(value == -1 for _, value in mine),
             "asked": sum(one.solicited for one, _ in mine),
-            "reasons": {str(reason): n for reason, n in sorted(reasons.items())},
+            "reasons": {_reason(value): n for value, n in sorted(reasons.items())},
         }
     shares = {
         name: by_bundle(
