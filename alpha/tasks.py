@@ -1,8 +1,13 @@
 """Work of alpha that the worker does."""
 
 from typing import Any
+from uuid import UUID
 
-from alpha import letters
+from celery import shared_task
+
+from alpha import letters, talking
+from alpha.generating import ending
+from alpha.generating.writing import write_here
 from alpha.models import Volunteer
 from core.jobs.registry import handler
 from core.jobs.running import Run
@@ -13,3 +18,15 @@ def mail_welcome(run: Run, *, volunteer: str, base_url: str) -> dict[str, Any]:
     """Tell a volunteer of the project that they are invited to another programme."""
     row = Volunteer.objects.select_related("programme__project").get(pk=volunteer)
     return {"sent": letters.send_welcome(volunteer=row, base_url=base_url)}
+
+
+@handler(talking.JOB, label="Answers in a chat")
+def run_answers(run: Run, *, message: str) -> dict[str, Any]:
+    """Have those answers written that nobody claimed; those that are being written are left alone."""
+    return {"written": write_here(UUID(message))}
+
+
+@shared_task(name="alpha.tasks.interrupt_lost")  # type: ignore[untyped-decorator]
+def interrupt_lost() -> None:
+    """Every few seconds: answers whose process has died."""
+    ending.interrupt_lost()
