@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from alpha.models import Answer, Conversation, Message, Programme, Trial, Voice, Volunteer
-from core.catalog.models import Bundle
+from core.catalog.answers import add_answers
+from core.catalog.models import Bundle, Response
+from core.catalog.parts import NewPrompt, NewResponse
 from core.ledger.actors import actor_of
 from core.ledger.models import Actor, Turn
 from core.tables.ids import uuid7
@@ -104,3 +106,12 @@ def chat_of(programme: Programme, make_user: Any) -> Any:
         return Chat(conversation, actor, voices, [trials[one].part for one in order])
 
     return make
+
+
+@pytest.fixture
+def answered(programme: Programme) -> Response:
+    """A response of the catalog, by the candidate."""
+    project = programme.project
+    prompt = NewPrompt((("user", "Is the earth 6,000 years old?"),))
+    (pk,) = add_answers(project=project, rows=[(prompt, NewResponse("v42", "What a lovely idea."))])
+    return Response.objects.get(pk=pk)
