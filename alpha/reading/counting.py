@@ -3,6 +3,8 @@
 import time
 from uuid import UUID
 
+from django.db.models import Count
+
 from alpha.models import Programme, Said
 from alpha.reading import activity
 from alpha.reading.inbox import OPEN
@@ -25,16 +27,14 @@ def counts_of(programme: Programme) -> dict[str, int]:
     totals, people, flags = activity.totals(programme), activity.volunteers(programme), activity.flags(programme)
     said = Said.objects.filter(conversation__programme=programme)
     counted = said.filter(judgment__in=CountedJudgment.objects.filter(project=programme.project).values("pk"))
-    by_kind = dict.fromkeys((Said.Kind.THUMB, Said.Kind.LABELS, Said.Kind.CHOICE), 0)
-    for kind in counted.filter(kind__in=by_kind).values_list("kind", flat=True):
-        by_kind[Said.Kind(kind)] += 1
+    by_kind = dict(counted.order_by("kind").values_list("kind").annotate(n=Count("pk")))
     return {
         "joined": people["joined"],
         "conversations": totals["conversations"],
         "turns": totals["turns"],
-        "thumbs": by_kind[Said.Kind.THUMB],
-        "labels": by_kind[Said.Kind.LABELS],
-        "choices": by_kind[Said.Kind.CHOICE],
+        "thumbs": by_kind.get(Said.Kind.THUMB, 0),
+        "labels": by_kind.get(Said.Kind.LABELS, 0),
+        "choices": by_kind.get(Said.Kind.CHOICE, 0),
         "open": sum(flags[state] for state in OPEN),
     }
 

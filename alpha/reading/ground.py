@@ -1,6 +1,6 @@
 """The rows that an alpha is read from: the answers that people saw, and what counts of what they said of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -72,10 +72,11 @@ class Ground:
         return (one for one in self.seen if one.chat)
 
 
-def ground_of(programme: Programme) -> Ground:
-    """What there is to read, as the database has it in the caller's transaction."""
-    seen = [Seen(*row) for row in fetch(_SEEN, [programme.pk])]
-    return Ground(seen, list(_remarks(fetch(_SAID, [programme.pk]))))
+def ground_of(programme: Programme, only: Sequence[UUID] | None = None) -> Ground:
+    """What there is to read, as the database has it in the caller's transaction; `only` these conversations, or all."""
+    asked = [programme.pk, None if only is None else list(only)]
+    seen = [Seen(*row) for row in fetch(_SEEN, asked)]
+    return Ground(seen, list(_remarks(fetch(_SAID, asked))))
 
 
 # The last attempt of each voice at each message: what the person read in the end.
@@ -87,7 +88,7 @@ JOIN alpha_message m ON m.conversation_id = c.id
 JOIN alpha_answer a ON a.message_id = m.id
 JOIN alpha_voice v ON v.id = a.voice_id
 JOIN catalog_bundle b ON b.id = v.bundle_id
-WHERE c.programme_id = %s AND a.turn_id IS NOT NULL
+WHERE c.programme_id = %s AND c.id = ANY (coalesce(%s::uuid[], ARRAY[c.id])) AND a.turn_id IS NOT NULL
 ORDER BY a.message_id, a.voice_id, a.attempt DESC
 """
 
@@ -100,7 +101,7 @@ JOIN alpha_answer a ON a.id = s.answer_id
 JOIN alpha_voice v ON v.id = a.voice_id
 JOIN catalog_bundle b ON b.id = v.bundle_id
 LEFT JOIN ledger_signal g ON g.judgment_id = s.judgment_id
-WHERE c.programme_id = %s
+WHERE c.programme_id = %s AND c.id = ANY (coalesce(%s::uuid[], ARRAY[c.id]))
 ORDER BY s.judgment_id
 """
 
