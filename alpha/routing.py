@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-websocket_urlpatterns: list[URLPattern] = []
+from alpha.reading.live import ProgrammeConsumer
+
+websocket_urlpatterns: list[URLPattern] = [
+    path("ws/p/<slug:slug>/alpha/<slug:key>/", ProgrammeConsumer.as_asgi()),
+]

@@ -34,7 +34,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class Remark:
-    """One judgment as people read it: `title` is its kind, `state` where it stands if it is a flag."""
+    """One judgment as people read it: `title` is its kind, `steps` what became of it, `down` a thumb down."""
 
     said: Said
     judgment: Judgment
@@ -42,7 +42,18 @@ class Remark:
     tags: Sequence[Tag]
     note: str = ""
     quotes: Sequence[Quote] = ()
-    state: str = Triage.State.NEW
+    down: bool = False
+    steps: Sequence[Triage] = ()
+
+    @property
+    def state(self) -> str:
+        """Where it stands, if it is a flag."""
+        return self.steps[-1].state if self.steps else Triage.State.NEW
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it is one of those answers that may have to be looked at; a spot check is judged by its axes."""
+        return self.kind in (Said.Kind.FELT_OFF, Said.Kind.REPORT) or (self.kind == Said.Kind.THUMB and self.down)
 
     @property
     def kind(self) -> str:
@@ -67,7 +78,7 @@ class _Known:
 
     signals: Mapping[UUID, Mapping[str, int]] = field(default_factory=dict)
     words: Mapping[UUID, Mapping[str, object]] = field(default_factory=dict)
-    states: Mapping[UUID, str] = field(default_factory=dict)
+    steps: Mapping[UUID, Sequence[Triage]] = field(default_factory=dict)
     axes: Mapping[UUID, Sequence[AxisAnswer]] = field(default_factory=dict)
     choices: Mapping[UUID, Choice] = field(default_factory=dict)
 
@@ -93,11 +104,14 @@ def _known(keys: Sequence[UUID]) -> _Known:
     axes: dict[UUID, list[AxisAnswer]] = defaultdict(list)
     for answer in AxisAnswer.objects.filter(check_of__judgment__in=keys).select_related("check_of").order_by("axis"):
         axes[answer.check_of.judgment_id].append(answer)
+    steps: dict[UUID, list[Triage]] = defaultdict(list)
+    for step in Triage.objects.filter(judgment__in=keys).order_by("pk"):
+        steps[step.judgment_id].append(step)
     choices = Choice.objects.filter(judgment__in=keys).select_related("first__voice__bundle", "second__voice__bundle")
     return _Known(
         signals,
         dict(Words.objects.filter(judgment__in=keys).values_list("judgment", "body")),
-        dict(Triage.objects.filter(judgment__in=keys).order_by("pk").values_list("judgment", "state")),
+        steps,
         axes,
         {one.judgment_id: one for one in choices},
     )
@@ -113,7 +127,8 @@ def _remark(said: Said, known: _Known) -> Remark:
         tags=_tags(said, known),
         note=note if isinstance(note, str) else "",
         quotes=[Quote(str(axis), str(text)) for axis, text in quotes.items()] if isinstance(quotes, dict) else (),
-        state=known.states.get(said.pk, Triage.State.NEW),
+        down=known.signals.get(said.pk, {}).get("thumb") == -1,
+        steps=known.steps.get(said.pk, ()),
     )
 
 
