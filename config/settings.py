@@ -207,6 +207,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Plumbline <plumbline
 
 # What calls to other hosts may reach besides the public Internet: host:port, networks. Never set on a page.
 OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
+# How many answers one model endpoint may be writing for one process at a time; who comes later waits, then is told.
+ENDPOINT_STREAMS = env.int("ENDPOINT_STREAMS", default=600)
 
 UPLOAD_DIR = DATA_DIR / "uploads"
 EXPORT_DIR = DATA_DIR / "exports"
@@ -307,6 +309,10 @@ LOGGING = {
     "filters": {"secrets_in_paths": {"()": "core.accounts.redaction.SecretsInPaths"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["secrets_in_paths"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        # At their lower levels they log what people wrote to a model, and each of its addresses.
+        **dict.fromkeys(("openai", "httpx2", "httpcore2"), {"level": "WARNING"}),
+    },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

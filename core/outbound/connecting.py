@@ -21,6 +21,19 @@ def look_up(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(where[0]) for *_, where in found))
 
 
+def reachable(addresses: list[str], allowed: Allowed, *, host: str, port: int) -> list[str]:
+    """Those of a host's addresses that may be reached. Raises NoAnswer if none may."""
+    checked = [one for one in addresses if allowed.address(one, host=host.lower(), port=port)]
+    if not checked:
+        raise NoAnswer(Code.NOT_PUBLIC)
+    return checked
+
+
+def secured(error: httpcore2.ConnectError) -> NoAnswer:
+    """Why a connection could not be made a secure one."""
+    return NoAnswer(Code.CERTIFICATE if isinstance(error.__cause__, SSLError) else Code.UNREACHABLE)
+
+
 class Checked(httpcore2.NetworkBackend):
     """Connects to the very address that was checked, so that a name which changes its mind leads nowhere else.
 
@@ -44,13 +57,11 @@ class Checked(httpcore2.NetworkBackend):
             addresses = self._resolve(host, port)
         except (OSError, UnicodeError):
             raise NoAnswer(Code.UNKNOWN_HOST) from None
-        checked = [one for one in addresses if self._allowed.address(one, host=host.lower(), port=port)]
-        if not checked:
-            raise NoAnswer(Code.NOT_PUBLIC)
+        checked = reachable(addresses, self._allowed, host=host, port=port)
         fault = Code.UNREACHABLE
         for n, address in enumerate(checked):
             # An address that swallows what is sent to it must leave time for those after it.
-            share = _left(self._deadline) / (len(checked) - n)
+            share = left(self._deadline) / (len(checked) - n)
             try:
                 stream = self._backend.connect_tcp(address, port, share, None, socket_options)
             except httpcore2.ConnectTimeout:
@@ -75,10 +86,10 @@ class _Timed(httpcore2.NetworkStream):
         self._stream, self._deadline = stream, deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._deadline))
+        return self._stream.read(max_bytes, left(self._deadline))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._deadline))
+        self._stream.write(buffer, left(self._deadline))
 
     def close(self) -> None:
         self._stream.close()
@@ -87,17 +98,18 @@ class _Timed(httpcore2.NetworkStream):
         self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
         try:
-            secure = self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline))
+            secure = self._stream.start_tls(ssl_context, server_hostname, left(self._deadline))
         except httpcore2.ConnectError as error:
-            raise NoAnswer(Code.CERTIFICATE if isinstance(error.__cause__, SSLError) else Code.UNREACHABLE) from None
+            raise secured(error) from None
         return _Timed(secure, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
+def left(deadline: float) -> float:
+    """The seconds until then, on the monotonic clock. Raises NoAnswer if there are none."""
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
         raise NoAnswer(Code.TIMEOUT)
-    return left
+    return seconds

@@ -57,7 +57,7 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], way: Way | None =
     way = way or Way()
     address = checked_url(url, way.allowed)
     with (
-        _codes(),
+        codes(),
         httpx2.Client(transport=_Transport(way), trust_env=False, follow_redirects=False) as client,
         client.stream("POST", address, content=body, headers={**headers, **_OURS}) as response,
     ):
@@ -66,17 +66,24 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], way: Way | None =
         return Answer(response.status_code, _bounded(response, way.most_bytes))
 
 
-def checked_url(url: str, allowed: Allowed) -> httpx2.URL:
-    """The address if it is one that can be called; what it leads to is checked at the call. Raises NoAnswer."""
+def checked_url(url: str, allowed: Allowed, *, plain: bool = False) -> httpx2.URL:
+    """The address if it is one that can be called; what it leads to is checked at the call. Raises NoAnswer.
+
+    With `plain` it may be an http address too, if the operator has named its host with its port.
+    """
     try:
         address = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError, TypeError):
         raise NoAnswer(Code.ADDRESS) from None
     named = _HOST.fullmatch(address.raw_host)
-    if address.scheme != "https" or named is None or address.userinfo or address.fragment:
+    if named is None or address.userinfo or address.fragment:
         raise NoAnswer(Code.ADDRESS)
-    if not allowed.port(address.host.lower(), 443 if address.port is None else address.port):
-        raise NoAnswer(Code.PORT)
+    host = address.host.lower()
+    if address.scheme == "https":
+        if not allowed.port(host, 443 if address.port is None else address.port):
+            raise NoAnswer(Code.PORT)
+    elif not plain or address.scheme != "http" or (host, address.port or 80) not in allowed.hosts:
+        raise NoAnswer(Code.ADDRESS)
     return address
 
 
@@ -131,7 +138,7 @@ def _bounded(response: httpx2.Response, most: int) -> bytes:
 
 
 @contextmanager
-def _codes() -> Iterator[None]:
+def codes() -> Iterator[None]:
     """What the libraries raise, as codes."""
     try:
         yield

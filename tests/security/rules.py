@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 CLIENTS = (
     *("requests", "httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "urllib3", "pycurl", "websockets"),
     *("urllib.request", "http.client", "ftplib", "smtplib", "telnetlib", "socket", "socketserver", "xmlrpc"),
+    "openai",
 )
 DESERIALISERS = ("pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal", "jsonpickle", "yaml", "joblib")
 LOOKUPS = ("filter", "exclude", "get", "get_or_create", "update_or_create", "update", "order_by", "values", "annotate")

@@ -29,6 +29,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     "reaches_out": {
         "core/outbound/door.py": "the one door for calls to other hosts",
         "core/outbound/connecting.py": "opens that door's connections, to addresses that were checked",
+        "core/outbound/streaming.py": "the same door for answers that come bit by bit",
+        "core/endpoints/adapters/openai.py": "the library's requests, which go out through that door's client",
         "config/cluster/postmaster.py": "asks the private PostgreSQL of this checkout for a free port of this machine",
         "scenarios/web.py": "serves the demo on a socket that its parent has bound",
         "scenarios/serving.py": "binds the demo's port and waits for its own server's first answer",
@@ -64,6 +66,7 @@ PLANTED = {
         "from http.client import HTTPSConnection",
         "from urllib import request",
         "import httpx2 as web",
+        "from openai import AsyncOpenAI",
         "def late():\n import socket",
     ],
     "builds_a_statement": [
