@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from alpha import axes as asked
 from alpha import talking
 from alpha.models import Answer, AxisAnswer, Conversation, Programme, Said, SpotCheck, Trial
+from alpha.plans import why_not_callable
 from alpha.quoting import quoted_from, squeezed
 from core.accounts import audit
 from core.accounts.access import Right, member_in
@@ -156,6 +157,9 @@ def _may_be_asked(programme: Programme, bundle: Bundle, expert: User) -> None:
         )
     if not Trial.objects.filter(programme=programme, bundle=bundle).exists():
         raise CannotAsk(_("That bundle is not on trial here."))
+    why_not = why_not_callable(bundle)
+    if why_not:
+        raise CannotAsk(why_not)
     if member is None or not member.may(Right.SPOT_CHECK):
         raise CannotAsk(_("Only an expert of the project can be asked."))
     if due.exists():
@@ -273,7 +277,7 @@ def _words(found: Kept, note: str) -> dict[str, Any] | None:
 def _close(check: SpotCheck, conversation: Conversation | None) -> None:
     seals.lift(owed_for=check.pk)
     if conversation is not None:
-        Conversation.objects.filter(pk=conversation.pk, ended_at=None).update(ended_at=Now())
+        talking.end(conversation)
     publish(f"alpha.{check.programme_id}")
 
 

@@ -229,9 +229,7 @@ def _likely(conversation: Conversation, message: Message, voice: Voice) -> int:
 
 def _give_voices(conversation: Conversation, bundles: Sequence[Bundle]) -> None:
     for place, bundle in enumerate(bundles):
-        Voice.objects.create(
-            project_id=conversation.project_id, conversation=conversation, place=place, bundle=bundle
-        )
+        Voice.objects.create(project_id=conversation.project_id, conversation=conversation, place=place, bundle=bundle)
 
 
 def _remembered(programme: Programme, volunteer: Volunteer, bundles: Sequence[Bundle]) -> int:

@@ -1,8 +1,31 @@
 from django.urls import URLPattern, URLResolver, path
 
-from alpha.views import checking, covering, flags, reading
+from alpha.views import chatting, checking, covering, feedback, flags, places, reading
 
-_checks: list[URLPattern | URLResolver] = [
+chat = [
+    path("p/<slug:slug>/chat/", places.chat_home, name="chat_home"),
+    path("p/<slug:slug>/chat/c/<uuid:pk>/", chatting.chat, name="chat"),
+    path("p/<slug:slug>/chat/c/<uuid:pk>/turns/<uuid:message>/", chatting.chat_turn, name="chat_turn"),
+    path("p/<slug:slug>/chat/c/<uuid:pk>/say/", chatting.chat_say, name="chat_say"),
+    path("p/<slug:slug>/chat/c/<uuid:pk>/stop/", chatting.chat_stop, name="chat_stop"),
+    path("p/<slug:slug>/chat/c/<uuid:pk>/again/", chatting.chat_again, name="chat_again"),
+    path("p/<slug:slug>/chat/c/<uuid:pk>/go-on/", chatting.chat_go_on, name="chat_go_on"),
+    path("p/<slug:slug>/chat/c/<uuid:pk>/end/", chatting.chat_end, name="chat_end"),
+    path("p/<slug:slug>/chat/c/<uuid:pk>/thumb/", feedback.chat_thumb, name="chat_thumb"),
+    path("p/<slug:slug>/chat/c/<uuid:pk>/labels/", feedback.chat_labels, name="chat_labels"),
+    path("p/<slug:slug>/chat/c/<uuid:pk>/felt-off/", feedback.chat_felt_off, name="chat_felt_off"),
+    path("p/<slug:slug>/chat/c/<uuid:pk>/choice/", feedback.chat_choice, name="chat_choice"),
+    path("p/<slug:slug>/chat/c/<uuid:pk>/form/", feedback.chat_form, name="chat_form"),
+    path("p/<slug:slug>/chat/c/<uuid:pk>/report/", feedback.chat_report, name="chat_report"),
+    path("p/<slug:slug>/chat/<slug:key>/", places.chat_programme, name="chat_programme"),
+    path("p/<slug:slug>/chat/<slug:key>/agree/", places.chat_agree, name="chat_agree"),
+    path("p/<slug:slug>/chat/<slug:key>/begin/", places.chat_begin, name="chat_begin"),
+    path("p/<slug:slug>/chat/<slug:key>/data/", places.chat_data, name="chat_data"),
+    path("p/<slug:slug>/chat/<slug:key>/data/download/", places.chat_download, name="chat_download"),
+    path("p/<slug:slug>/chat/<slug:key>/leave/", places.chat_leave, name="chat_leave"),
+    path("p/<slug:slug>/chat/<slug:key>/data/delete/", places.chat_delete, name="chat_delete"),
+]
+checks = [
     path("p/<slug:slug>/checks/", checking.check_list, name="check_list"),
     path("p/<slug:slug>/checks/<uuid:pk>/", checking.check_detail, name="check_detail"),
     path("p/<slug:slug>/checks/<uuid:pk>/start/", checking.check_start, name="check_start"),
@@ -11,7 +34,7 @@ _checks: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/alpha/<slug:key>/checks/<uuid:pk>/withdraw/", covering.check_withdraw, name="check_withdraw"),
 ]
 
-_reading: list[URLPattern | URLResolver] = [
+reading_it = [
     path("p/<slug:slug>/alpha/<slug:key>/", reading.programme_detail, name="programme_detail"),
     path("p/<slug:slug>/alpha/<slug:key>/programme.json", reading.programme_body, name="programme_body"),
     path(
@@ -26,4 +49,4 @@ _reading: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/alpha/<slug:key>/conversations/<uuid:pk>/scores.csv", reading.talk_scores, name="talk_scores"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*_checks, *_reading]
+urlpatterns: list[URLPattern | URLResolver] = [*chat, *checks, *reading_it]

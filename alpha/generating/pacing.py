@@ -8,15 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SECOND = 1000.0
+# Nobody waits for the rest of a long answer at the pace of a model that dripped a few words.
+LEAST = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What is known of one answer: when its first word came (None: none yet), how much is here, when it ended."""
+    """What is known of one answer: when its first word came (None: none yet), how much is here, when it ended.
+
+    `broken`: it failed, so that nothing will be said of it and the other one need not wait for it.
+    """
 
     first_ms: float | None
     length: int
     ended_ms: float | None = None
+    broken: bool = False
 
     @property
     def unfinished(self) -> bool:
@@ -61,7 +67,8 @@ def _rate(sides: Sequence[Side], opened: float, clock: Clock) -> float:
     """Characters a second."""
     if len(sides) == 1:
         return clock.pace
-    return min([clock.pace, *(_came(side, opened) for side in sides if side.ended_ms is not None and side.length)])
+    ended = [side for side in sides if not (side.unfinished or side.broken) and side.length]
+    return max(LEAST * clock.pace, min([clock.pace, *(_came(side, opened) for side in ended)]))
 
 
 def _came(side: Side, opened: float) -> float:

@@ -59,9 +59,7 @@ class Watch:
     @property
     def over(self) -> bool:
         """Whether its reader has all of it. What is written here is over when its end is stored."""
-        return all(
-            seen.state not in chats.UNFINISHED and pacing.over(seen.side, self.shown) for seen in self.answers
-        )
+        return all(seen.state not in chats.UNFINISHED and pacing.over(seen.side, self.shown) for seen in self.answers)
 
 
 def watch(conversation: Conversation, message: Message, answers: Sequence[Answer], now: datetime) -> Watch:

@@ -10,8 +10,7 @@ from contextlib import aclosing, suppress
 from typing import TypeVar
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
-from channels.db import database_sync_to_async
+from asgiref.sync import async_to_sync, sync_to_async
 
 from alpha.generating import ending, hub, watching
 from alpha.generating.ending import Spending, Work
@@ -31,8 +30,7 @@ State = Answer.State
 
 async def in_caller(act: Callable[..., T], *given: object) -> T:
     """Use the database in the thread that waits for this coroutine, within its transaction if it has one."""
-    result: T = await database_sync_to_async(act)(*given)
-    return result
+    return await sync_to_async(act)(*given)
 
 
 class Writer:

@@ -20,6 +20,7 @@ from core.text.rendering import render
 State = Answer.State
 UNFINISHED = (State.WAITING, State.STREAMING)
 WITH_WORDS = (State.DONE, State.STOPPED)
+BROKEN = (State.FAILED, State.INTERRUPTED)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Line:
 
     @property
     def broken(self) -> bool:
-        return any(one.state in (State.FAILED, State.INTERRUPTED) for one in self.answers)
+        return any(one.state in BROKEN for one in self.answers)
 
     @property
     def over(self) -> bool:
@@ -137,7 +138,9 @@ def transcript(conversation: Conversation) -> list[Line]:
 def shown(conversation: Conversation, answers: Sequence[Answer], now: datetime | None) -> list[Shown]:
     """One message's answers as far as the clock has come at `now`; None shows all of what is here."""
     sides = [side_of(answer) for answer in answers]
-    upto = pacing.released(sides, now_ms=since(answers[0], now), clock=clock_of(conversation)) if now and sides else None
+    upto = (
+        pacing.released(sides, now_ms=since(answers[0], now), clock=clock_of(conversation)) if now and sides else None
+    )
     return [
         Shown(
             answer.voice.place,
@@ -160,7 +163,8 @@ def clock_of(conversation: Conversation) -> pacing.Clock:
 def side_of(answer: Answer) -> pacing.Side:
     """What the clock must know of an answer as it is stored."""
     ended = since(answer, answer.ended_at) if answer.ended_at else None
-    return pacing.Side(first_ms=answer.model_ms, length=len(answer.text or ""), ended_ms=ended)
+    broken = answer.state in BROKEN
+    return pacing.Side(first_ms=answer.model_ms, length=len(answer.text or ""), ended_ms=ended, broken=broken)
 
 
 def since(answer: Answer, at: datetime | None) -> float:
@@ -170,7 +174,7 @@ def since(answer: Answer, at: datetime | None) -> float:
 
 def fault_of(state: str, code: str) -> str:
     """A sentence for people about an answer in this state, "" where nothing is wrong. It names nothing of the model."""
-    return words_for(code) if state in (State.FAILED, State.INTERRUPTED) else ""
+    return words_for(code) if state in BROKEN else ""
 
 
 def database_now() -> datetime:
