@@ -154,9 +154,7 @@ class ChatConsumer(LiveConsumer):
         self.conversation.refresh_from_db()
         lines = chats.transcript(self.conversation)
         watch = self._watch(lines[-1].message) if lines and not lines[-1].over else None
-        known = [
-            (one.answer.pk, one.state) for line in lines for one in line.answers
-        ], chats.is_open(self.conversation)
+        known = [(one.answer.pk, one.state) for line in lines for one in line.answers], chats.is_open(self.conversation)
         if known == self._known:
             return None, watch
         self._known = known

@@ -22,7 +22,7 @@ from core.catalog.adding import NewComparison, add_comparisons
 from core.catalog.models import Bundle
 from core.catalog.parts import NewPrompt, NewResponse
 from core.endpoints import asking, bundles
-from core.endpoints.faults import ModelFault
+from core.endpoints.faults import ModelFault, words_for
 from core.jobs.queue import enqueue
 from core.ledger.requests import AlreadyRequested, Wish, file_request
 from core.live.topics import publish
@@ -119,7 +119,8 @@ def settle(promotion: UUID, *, fence: Callable[[], None]) -> str:
     try:
         rival = asking.answer(waiting.rival_id, asking.Ask(messages=waiting.prompt, user=str(waiting.pk)))
     except ModelFault as fault:
-        return _end(promotion, lambda _conversation, row: _fail(row, fault), fence)
+        why = fault.fault.value
+        return _end(promotion, lambda _conversation, row: _fail(row, why), fence)
     return _end(promotion, lambda conversation, row: _queue(conversation, row, rival.text), fence)
 
 
@@ -136,9 +137,9 @@ def _end(promotion: UUID, act: Callable[[Conversation, Promotion], None], fence:
     return row.state
 
 
-def _fail(row: Promotion, fault: ModelFault) -> None:
+def _fail(row: Promotion, why: str) -> None:
     # What was approved is kept, so that it can be asked for again.
-    row.state, row.why = State.FAILED, str(fault)
+    row.state, row.why = State.FAILED, why
     row.save(update_fields=["state", "why"])
 
 
@@ -167,6 +168,13 @@ def _queue(conversation: Conversation, row: Promotion, rival: str) -> None:
         _settle(row, State.DROPPED, why=KNOWN)
         return
     _settle(row, State.QUEUED, comparison=added.id)
+
+
+def why(promotion: Promotion) -> str:
+    """Why it was dropped or has failed, for whoever looks; "" where there is nothing to say."""
+    if promotion.state == State.FAILED:
+        return words_for(promotion.why)
+    return _(promotion.why) if promotion.why else ""
 
 
 def purpose_of(key: str) -> str:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from alpha.views import chatting, checking, covering, feedback, flags, places, reading
+from alpha.views import chatting, checking, covering, feedback, flags, places, promoting, reading
 
 chat = [
     path("p/<slug:slug>/chat/", places.chat_home, name="chat_home"),
@@ -49,4 +49,10 @@ reading_it = [
     path("p/<slug:slug>/alpha/<slug:key>/conversations/<uuid:pk>/scores.csv", reading.talk_scores, name="talk_scores"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*chat, *checks, *reading_it]
+promotions = [
+    path("p/<slug:slug>/alpha/<slug:key>/promote/", promoting.promotion_list, name="promotion_list"),
+    path("p/<slug:slug>/alpha/<slug:key>/promote/<uuid:pk>/", promoting.promotion_review, name="promotion_review"),
+    path("p/<slug:slug>/alpha/<slug:key>/promote/<uuid:pk>/drop/", promoting.promotion_drop, name="promotion_drop"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [*chat, *checks, *promotions, *reading_it]

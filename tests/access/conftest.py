@@ -12,6 +12,7 @@ from django.test import Client
 from annotate import queue, submitting
 from annotate.answers import from_form
 from core.accounts import invitations, members, signin, tokens
+from core.accounts.access import member_of
 from core.catalog.pools import get_or_create_pool
 from core.jobs.models import Job
 from core.ledger.actors import actor_of
@@ -26,6 +27,7 @@ from tests.abtest_pages import worlds
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
 from tests.reports.bodies import april
+from tests.saying import chats
 
 ACTORS = ("anonymous", "ended", "stranger", "rater", "reviewer", "ml_lead", "owner")
 
@@ -85,7 +87,20 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _reports(made, project, ml_lead)
     _drift(made, project)
     _experiments(made, project)
+    _promotions(made, project, make_member("volunteer", "vera"))
     return made
+
+
+def _promotions(world: World, project: Any, volunteer: Any) -> None:
+    """A turn of a chat that waits to be looked at before raters do, and one that could."""
+    lead = member_of(world.people["ml_lead"], project.slug)
+    answer, promotion = chats.promoted(project, volunteer, lead, key="sent")
+    world.special["promotion_list"] = {"key": "sent"}
+    for name in ("promotion_review", "promotion_drop"):
+        world.special[name] = {"key": "sent", "pk": promotion.pk}
+    world.posted["promotion_list"] = {"answer": str(answer.pk), "rival": str(promotion.rival_id)}
+    words = {f"message_{n}": one["content"] for n, one in enumerate(promotion.prompt)}
+    world.posted["promotion_review"] = {**words, "text": promotion.text}
 
 
 def _experiments(world: World, project: Any) -> None:

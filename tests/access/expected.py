@@ -137,6 +137,10 @@ ROUTES = {
     "experiment_release": (NOBODY, LEADS_DO),
     "experiment_stop": (NOBODY, LEADS_DO),
     "experiment_decide": (LEADS, LEADS_AMEND),
+    # turns of chats on their way to raters
+    "promotion_list": (LEADS, LEADS_DO),
+    "promotion_review": (LEADS, LEADS_DO),
+    "promotion_drop": (NOBODY, LEADS_DO),
     # what comes in and what leaves
     "import_list": (LEADS, NOBODY),
     "import_new": (LEADS, LEADS_AMEND),
