@@ -1,13 +1,13 @@
 """What is blanked when a volunteer has their data deleted. All of it runs in the caller's transaction.
 
 The ledger keeps what was said (thumbs, labels, choices) under a pseudonym that leads to nobody any more; words are
-beside the ledger and go. A deleted person's answers in progress end at once: whoever writes one holds it by its owner,
-and finds that it is not theirs any more.
+beside the ledger and go. Answers in progress end at once: whoever writes one finds that it is not theirs any more.
 """
 
 from django.db.models.functions import Now
 
 from alpha import letters
+from alpha.generating import ending
 from alpha.models import Answer, Conversation, Message, Promotion, Said, Volunteer
 from core.accounts import erasing as accounts
 from core.accounts import mail, members
@@ -16,14 +16,14 @@ from core.catalog.erasing import erase_comparisons
 from core.jobs.models import Job
 from core.ledger.models import ActorLink, Words
 
-_UNFINISHED = (Answer.State.WAITING, Answer.State.STREAMING)
-
 
 def erase_words(volunteer: Volunteer) -> None:
     """Blank every chat of this place: what the person wrote, what they were answered, their notes, promoted copies."""
     chats = Conversation.objects.filter(volunteer=volunteer)
+    # Whoever says something holds the chat: what they say is there by now, or is refused.
+    for chat in chats.select_for_update(of=("self",)).order_by("pk"):
+        ending.interrupt(chat)
     answers = Answer.objects.filter(message__conversation__in=chats)
-    answers.filter(state__in=_UNFINISHED).update(state=Answer.State.INTERRUPTED, ended_at=Now(), owner=None)
     answers.update(text=None)
     Message.objects.filter(conversation__in=chats).update(body=None)
     chats.filter(ended_at=None).update(ended_at=Now())

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from alpha import letters
 from alpha.models import Answer, Conversation, Programme, Volunteer
+from alpha.selectors.chats import UNFINISHED
 from alpha.selectors.programmes import HOLDS_A_PLACE
 from core.accounts import audit, invitations
 from core.accounts.models import Membership, Role, User
@@ -76,8 +77,7 @@ def take_out(volunteer: Volunteer, state: State) -> None:
     Volunteer.objects.filter(pk=volunteer.pk).update(state=state, left_at=Now())
     volunteer.state = state
     chats = Conversation.objects.filter(volunteer=volunteer)
-    unfinished = Answer.objects.filter(state__in=("waiting", "streaming"), message__conversation__in=chats)
-    unfinished.update(stop_asked=True)
+    Answer.objects.filter(state__in=UNFINISHED, message__conversation__in=chats).update(stop_asked=True)
     chats.filter(ended_at=None).update(ended_at=Now())
 
 

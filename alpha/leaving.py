@@ -41,8 +41,9 @@ def delete_mine(*, volunteer: Volunteer, by: User, base_url: str) -> bool:
             filling.take_out(locked, State.LEFT)
         erasing.erase_words(locked)
         erasing.erase_place(locked)
-        filling.note(locked, by, "erased")
+        # Before the trail is written to: whoever ends a membership locks the project first and then the trail.
         gone = person is not None and erasing.erase_person(project=locked.project, person=person, by=by)
+        filling.note(locked, by, "erased")
         filling.fill(programme=locked.programme, base_url=base_url)
     return gone
 

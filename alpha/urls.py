@@ -1,6 +1,17 @@
 from django.urls import URLPattern, URLResolver, path
 
-from alpha.views import chatting, checking, covering, feedback, flags, places, promoting, reading
+from alpha.views import (
+    chatting,
+    checking,
+    covering,
+    feedback,
+    flags,
+    places,
+    programmes,
+    promoting,
+    reading,
+    volunteers,
+)
 
 chat = [
     path("p/<slug:slug>/chat/", places.chat_home, name="chat_home"),
@@ -55,4 +66,29 @@ promotions = [
     path("p/<slug:slug>/alpha/<slug:key>/promote/<uuid:pk>/drop/", promoting.promotion_drop, name="promotion_drop"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*chat, *checks, *promotions, *reading_it]
+programme_pages = [
+    path("p/<slug:slug>/alpha/", programmes.programme_list, name="programme_list"),
+    path("p/<slug:slug>/alpha/new/", programmes.programme_new, name="programme_new"),
+    path("p/<slug:slug>/alpha/<slug:key>/settings/", programmes.programme_settings, name="programme_settings"),
+    path("p/<slug:slug>/alpha/<slug:key>/consent/", programmes.programme_consent, name="programme_consent"),
+    path("p/<slug:slug>/alpha/<slug:key>/open/", programmes.programme_open, name="programme_open"),
+    path("p/<slug:slug>/alpha/<slug:key>/close/", programmes.programme_close, name="programme_close"),
+    path("p/<slug:slug>/alpha/<slug:key>/volunteers/", volunteers.programme_volunteers, name="programme_volunteers"),
+    path(
+        "p/<slug:slug>/alpha/<slug:key>/volunteers/<uuid:volunteer>/resend/",
+        volunteers.volunteer_resend,
+        name="volunteer_resend",
+    ),
+    path(
+        "p/<slug:slug>/alpha/<slug:key>/volunteers/<uuid:volunteer>/remove/",
+        volunteers.volunteer_remove,
+        name="volunteer_remove",
+    ),
+    path(
+        "p/<slug:slug>/alpha/<slug:key>/volunteers/<uuid:volunteer>/erase/",
+        volunteers.volunteer_erase,
+        name="volunteer_erase",
+    ),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [*chat, *programme_pages, *checks, *promotions, *reading_it]

@@ -15,7 +15,7 @@ from alpha.pictures.liking import sides_said
 from alpha.pictures.shares import rate_said
 from alpha.reading import counting
 from alpha.reading.inbox import OPEN
-from core.accounts.access import Member, Right
+from core.accounts.access import Member
 from core.charts.words import label, moment, percent
 from reports.pictures.numbers import number_at
 
@@ -52,8 +52,6 @@ def page(member: Member, programme: Programme, body: Body) -> dict[str, Any]:
     below = [member.project.slug, programme.key]
     provenance = provenance_of(body)
     return {
-        "slug": member.project.slug,
-        "programme": programme,
         "trials": [(one["name"], str(Trial.Part(one["part"]).label)) for one in body["bundles"]],
         "verdict": verdict(body),
         "gallery": Gallery(body),
@@ -73,7 +71,6 @@ def page(member: Member, programme: Programme, body: Body) -> dict[str, Any]:
         "as_of": moment(provenance.as_of),
         "code": provenance.code,
         "open_flags": open_flags(body),
-        "may_manage": member.may(Right.MANAGE_ALPHA),
     }
 
 

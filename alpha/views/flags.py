@@ -17,6 +17,7 @@ from alpha.models import Programme, Said, Triage
 from alpha.reading import access, inbox, page, remarks
 from alpha.reading.inbox import Filters
 from alpha.selectors.programmes import programme_for, trials_of
+from alpha.views.programmes import frame
 from core.accounts.access import Member, Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 from reports.faults import Refused
@@ -71,8 +72,7 @@ def _page(
         told = [*remarks.remarks_of(Said.objects.filter(pk=refused[0].pk).select_related(*_WITH)), *told]
     waiting = inbox.flags_in(programme).filter(triage__in=inbox.OPEN).count()
     context = {
-        "slug": member.project.slug,
-        "programme": programme,
+        **frame(member, programme, "inbox"),
         "filters": filters,
         "kinds": [(kind.value, kind.label) for kind in inbox.KINDS],
         "states": Triage.State.choices,

@@ -14,6 +14,7 @@ from alpha.pictures.courses import chart_of, sparks_of
 from alpha.pictures.gallery import Gallery
 from alpha.reading import access, body, page, talks
 from alpha.selectors.programmes import programme_for
+from alpha.views.programmes import frame
 from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 
@@ -27,7 +28,8 @@ def programme_detail(request: SignedInRequest, slug: str, key: str) -> HttpRespo
     """How a programme stands: behaviour, what is liked, how steady, what experts saw, and what waits."""
     member = member_of(request.user, slug, RIGHT)
     programme = programme_for(member, key)
-    return render(request, "alpha/programme_detail.html", page.page(member, programme, body.read(programme)))
+    context = {**frame(member, programme, "programme"), **page.page(member, programme, body.read(programme))}
+    return render(request, "alpha/programme_detail.html", context)
 
 
 @require_safe
@@ -63,8 +65,7 @@ def talk_list(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
     rows = Paginator(access.conversations_of(member, programme), ON_A_PAGE).get_page(request.GET.get("page"))
     lines = talks.lines_of(programme, list(rows.object_list))
     context = {
-        "slug": slug,
-        "programme": programme,
+        **frame(member, programme, "talks"),
         "page": rows,
         "lines": [(line, sparks_of(line.courses)) for line in lines],
     }

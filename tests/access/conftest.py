@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from alpha import inviting
+from alpha.models import Volunteer
 from annotate import queue, submitting
 from annotate.answers import from_form
 from core.accounts import invitations, members, signin, tokens
@@ -24,6 +26,7 @@ from reports.recipes import add_version
 from reports.registry import register_signal
 from tests.abtest import drafts
 from tests.abtest_pages import worlds
+from tests.alpha import planted as alphas
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
 from tests.reports.bodies import april
@@ -87,8 +90,18 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _reports(made, project, ml_lead)
     _drift(made, project)
     _experiments(made, project)
+    _programmes(made, project, owner)
     _promotions(made, project, make_member("volunteer", "vera"))
     return made
+
+
+def _programmes(world: World, project: Any, owner: Any) -> None:
+    made = alphas.opened(project)
+    inviting.add(programme=made, emails=["vera@example.org"], by=member_of(owner, project.slug), base_url="http://x/")
+    names = ("detail", "settings", "consent", "open", "close", "volunteers")
+    world.special |= {f"programme_{one}": {"key": made.key} for one in names}
+    row = {"key": made.key, "volunteer": Volunteer.objects.get(programme=made).pk}
+    world.special |= {f"volunteer_{one}": row for one in ("resend", "remove", "erase")}
 
 
 def _promotions(world: World, project: Any, volunteer: Any) -> None:

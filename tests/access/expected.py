@@ -141,6 +141,18 @@ ROUTES = {
     "promotion_list": (LEADS, LEADS_DO),
     "promotion_review": (LEADS, LEADS_DO),
     "promotion_drop": (NOBODY, LEADS_DO),
+    # programmes and their people
+    "programme_list": (LEADS, NOBODY),
+    "programme_new": (LEADS, LEADS_AMEND),
+    "programme_detail": (LEADS, NOBODY),
+    "programme_settings": (LEADS, LEADS_AMEND),
+    "programme_consent": (NOBODY, LEADS_AMEND),
+    "programme_open": (NOBODY, LEADS_DO),
+    "programme_close": (NOBODY, LEADS_DO),
+    "programme_volunteers": (LEADS, LEADS_AMEND),
+    "volunteer_resend": (NOBODY, LEADS_DO),
+    "volunteer_remove": (NOBODY, LEADS_DO),
+    "volunteer_erase": (NOBODY, LEADS_DO),
     # what comes in and what leaves
     "import_list": (LEADS, NOBODY),
     "import_new": (LEADS, LEADS_AMEND),
