@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-websocket_urlpatterns: list[URLPattern] = []
+from alpha.consumers import ChatConsumer
+from alpha.reading.live import ProgrammeConsumer
+
+websocket_urlpatterns = [
+    path("ws/p/<slug:slug>/chat/<uuid:conversation>/", ChatConsumer.as_asgi()),
+    path("ws/p/<slug:slug>/alpha/<slug:key>/", ProgrammeConsumer.as_asgi()),
+]

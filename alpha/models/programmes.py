@@ -132,6 +132,7 @@ class Volunteer(models.Model):
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     invitation = models.ForeignKey(Invitation, null=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=8, choices=State.choices)
+    added_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     added_at = models.DateTimeField(db_default=Now())
     joined_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)

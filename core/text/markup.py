@@ -4,6 +4,7 @@ Nothing may hide from the reader, so what Markdown usually swallows is written o
 titles, the words after a code fence. Reference definitions are not a feature here: they stay the text that they are.
 """
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -146,6 +147,27 @@ def _parser() -> MarkdownIt:
 
 
 _md = _parser()
+
+
+def _outliner() -> MarkdownIt:
+    md = _parser()
+    md.core.ruler.enableOnly(["normalize", "block"])
+    return md
+
+
+_outline = _outliner()
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+
+
+def block_starts(body: str) -> list[int]:
+    """Where the blocks of the outermost level begin, as offsets of their first lines. Empty for a text without any."""
+    try:
+        tokens = _outline.parse(body, {})
+    except RecursionError:
+        return []
+    offsets = [line.start() for line in _LINE.finditer(body)]
+    lines = [token.map[0] for token in tokens if token.level == 0 and token.nesting >= 0 and token.map]
+    return [offsets[line] for line in lines]
 
 
 def _adjust(token: Token) -> None:

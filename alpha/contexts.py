@@ -1,0 +1,93 @@
+"""What a model is told: the conversation as its voice knows it, and what the person said earlier where memory is on."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from alpha.models import Answer, Conversation, Message, Voice
+from core.endpoints.asking import Said
+
+Told = list[Said]
+"""Messages as a model takes them."""
+
+# So many things said earlier are told at most, and so much of each.
+MOST_ITEMS = 50
+ITEM_CHARACTERS = 500
+WRITTEN = (Answer.State.DONE, Answer.State.STOPPED)
+
+
+def told(*, conversation: Conversation, voice: Voice, upto: int) -> Told:
+    """The messages for this voice's answer to the `upto`th message of the person.
+
+    Where this voice has no answer of its own (the conversation went on with the other, or it broke), it is told what
+    the other one answered, as that is what the person read; where nobody answered, the person's messages become one.
+    """
+    messages = list(Message.objects.filter(conversation=conversation, n__lte=upto).order_by("n"))
+    answers = _answers(messages, voice)
+    lines: Told = []
+    remembered = _memory(conversation, voice)
+    if remembered:
+        lines.append({"role": "system", "content": remembered})
+    for message in messages:
+        _add(lines, "user", message.body or "")
+        if message.n < upto and message.pk in answers:
+            _add(lines, "assistant", answers[message.pk])
+    return lines
+
+
+def remembers(*, programme: UUID, volunteer: UUID, bundles_most: Sequence[int]) -> int:
+    """How many things said earlier a new conversation with memory can tell its models."""
+    available = _earlier(programme, volunteer).count()
+    return min(max(bundles_most, default=0), available, MOST_ITEMS)
+
+
+def most_of(spec: Mapping[str, object] | None) -> int:
+    """How many things said earlier a bundle wants to be told, by the memory policy of its specification."""
+    memory = (spec or {}).get("memory")
+    most = memory.get("most", 0) if isinstance(memory, Mapping) else 0
+    return most if isinstance(most, int) and most > 0 else 0
+
+
+def name_of(conversation: Conversation) -> str:
+    """A name for the person that an endpoint may know them by: the same in a programme, and good for nothing else."""
+    return hashlib.sha256(f"{conversation.programme_id} {conversation.actor_id}".encode()).hexdigest()[:32]
+
+
+def _answers(messages: Sequence[Message], voice: Voice) -> dict[UUID, str]:
+    """What was answered to each message: this voice's last attempt with words, else the other's."""
+    found: dict[UUID, tuple[bool, int, str]] = {}
+    rows = Answer.objects.filter(message__in=[message.pk for message in messages], state__in=WRITTEN)
+    for row in rows.values_list("message_id", "voice_id", "attempt", "text"):
+        message, whose, attempt, text = row
+        if text and (whose == voice.pk, attempt) > found.get(message, (False, 0, ""))[:2]:
+            found[message] = (whose == voice.pk, attempt, text)
+    return {message: text for message, (_, _, text) in found.items()}
+
+
+def _memory(conversation: Conversation, voice: Voice) -> str:
+    most = min(conversation.memory_items, most_of(voice.bundle.spec))
+    if not most or conversation.volunteer_id is None:
+        return ""
+    earlier = _earlier(conversation.programme_id, conversation.volunteer_id).filter(
+        conversation__started_at__lt=conversation.started_at
+    )
+    said = [body for body in earlier.order_by("-pk").values_list("body", flat=True)[:most] if body]
+    if not said:
+        return ""
+    items = "\n".join(f"- {' '.join(body.split())[:ITEM_CHARACTERS]}" for body in reversed(said))
+    return f"What this person told you in earlier conversations, oldest first:\n{items}"
+
+
+def _earlier(programme: UUID, volunteer: UUID) -> QuerySet[Message]:
+    return Message.objects.filter(
+        conversation__programme=programme, conversation__volunteer=volunteer, body__isnull=False
+    )
+
+
+def _add(lines: Told, role: str, content: str) -> None:
+    if lines and lines[-1]["role"] == role:
+        lines[-1]["content"] = f"{lines[-1]['content']}\n\n{content}"
+    else:
+        lines.append({"role": role, "content": content})
