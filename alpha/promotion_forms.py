@@ -20,7 +20,9 @@ class PromoteForm(forms.Form):
 
     answer = forms.UUIDField(widget=forms.HiddenInput)
     rival = forms.ModelChoiceField(
-        Bundle.objects.none(), label=gettext_lazy("Rival"), empty_label=gettext_lazy("Choose")
+        Bundle.objects.none(),
+        label=gettext_lazy("Which bundle shall answer the same"),
+        empty_label=gettext_lazy("Choose"),
     )
 
     def __init__(self, member: Member, *args: Any, **kwargs: Any) -> None:

@@ -13,7 +13,7 @@ from alpha.views import (
     volunteers,
 )
 
-_chat: list[URLPattern | URLResolver] = [
+chat = [
     path("p/<slug:slug>/chat/", places.chat_home, name="chat_home"),
     path("p/<slug:slug>/chat/c/<uuid:pk>/", chatting.chat, name="chat"),
     path("p/<slug:slug>/chat/c/<uuid:pk>/turns/<uuid:message>/", chatting.chat_turn, name="chat_turn"),
@@ -36,7 +36,7 @@ _chat: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/chat/<slug:key>/leave/", places.chat_leave, name="chat_leave"),
     path("p/<slug:slug>/chat/<slug:key>/data/delete/", places.chat_delete, name="chat_delete"),
 ]
-_checks: list[URLPattern | URLResolver] = [
+checks = [
     path("p/<slug:slug>/checks/", checking.check_list, name="check_list"),
     path("p/<slug:slug>/checks/<uuid:pk>/", checking.check_detail, name="check_detail"),
     path("p/<slug:slug>/checks/<uuid:pk>/start/", checking.check_start, name="check_start"),
@@ -91,4 +91,4 @@ _programmes: list[URLPattern | URLResolver] = [
     ),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*_programmes, *_chat, *_checks, *_promotions, *_reading]
+urlpatterns: list[URLPattern | URLResolver] = [*_programmes, *chat, *checks, *_promotions, *_reading]

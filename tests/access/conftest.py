@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from alpha import inviting, saying
-from alpha.models import Programme, Volunteer
+from alpha import inviting, saying, talking
+from alpha.models import Answer, Programme, Volunteer
 from annotate import queue, submitting
 from annotate.answers import from_form
 from core.accounts import invitations, members, signin, tokens
@@ -30,6 +30,7 @@ from tests.abtest import drafts
 from tests.abtest_pages import worlds
 from tests.alpha import planted as alphas
 from tests.alpha import tried
+from tests.alpha_chat import planting
 from tests.alpha_reading import talks
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
@@ -99,6 +100,7 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _promotions(made, project, make_member("volunteer", "otto"))
     _said_in_alpha(made, project, make_member("volunteer", "noa"))
     _checks(made, project, make_member("expert"))
+    _chats(made, project, make_member("volunteer"))
     return made
 
 
@@ -148,6 +150,37 @@ def _checks(world: World, project: Any, expert: Any) -> None:
     world.special["check_withdraw"] = {"key": "spot", "pk": check.pk}
     no = {f"seen.{axis}": "no" for axis in check.axes} | {f"confidence.{axis}": "2" for axis in check.axes}
     world.posted["check_detail"] = no
+
+
+def _chats(world: World, project: Any, volunteer: Any) -> None:
+    """A volunteer's chat with a message in it, which is nobody else's."""
+    programme = Programme.objects.get(project=project, key="warmth")
+    begun = talking.begin(member=planting.taking_part(programme, volunteer), programme=programme, mode="single")
+    told = planting.said(begun)
+    answer = Answer.objects.get(message=told)
+    for name in ("programme", "agree", "begin", "data", "download", "leave", "delete"):
+        world.special[f"chat_{name}"] = {"key": programme.key}
+    for name in (
+        "turn",
+        "say",
+        "stop",
+        "again",
+        "go_on",
+        "end",
+        "thumb",
+        "labels",
+        "felt_off",
+        "choice",
+        "form",
+        "report",
+    ):
+        world.special[f"chat_{name}"] = {"pk": begun.pk, "message": told.pk}
+        world.posted[f"chat_{name}"] = {
+            "message": str(told.pk),
+            "answer": str(answer.pk),
+            "submission_key": str(told.pk),
+        }
+    world.special["chat"] = {"pk": begun.pk}
 
 
 def _models(world: World, project: Any) -> None:
