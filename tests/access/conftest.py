@@ -13,6 +13,8 @@ from annotate import queue, submitting
 from annotate.answers import from_form
 from core.accounts import invitations, members, signin, tokens
 from core.catalog.pools import get_or_create_pool
+from core.endpoints.bundles import add_bundle
+from core.endpoints.setting import set_endpoint
 from core.jobs.models import Job
 from core.ledger.actors import actor_of
 from exchange import uploads
@@ -85,7 +87,16 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _reports(made, project, ml_lead)
     _drift(made, project)
     _experiments(made, project)
+    _models(made, project)
     return made
+
+
+def _models(world: World, project: Any) -> None:
+    set_endpoint(project=project, name="lab", kind="script", script='{"say": "It is round."}', by=None)
+    bundle = add_bundle(project=project, name="round-v1", spec={"endpoint": "lab", "model": "m"}, by=None)
+    world.special |= {f"endpoint_{act}": {"name": "lab"} for act in ("edit", "try", "remove")}
+    world.special |= {"endpoint_new": {"kind": "openai"}, "bundle_detail": {"pk": bundle.pk}}
+    world.posted["endpoint_try"] = {"model": "m"}
 
 
 def _experiments(world: World, project: Any) -> None:

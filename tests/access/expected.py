@@ -137,6 +137,14 @@ ROUTES = {
     "experiment_release": (NOBODY, LEADS_DO),
     "experiment_stop": (NOBODY, LEADS_DO),
     "experiment_decide": (LEADS, LEADS_AMEND),
+    # model endpoints and bundles
+    "model_list": (LEADS, NOBODY),
+    "endpoint_new": (LEADS, LEADS_AMEND),
+    "endpoint_edit": (LEADS, LEADS_AMEND),
+    "endpoint_try": (NOBODY, LEADS_DO),
+    "endpoint_remove": (NOBODY, LEADS_DO),
+    "bundle_new": (LEADS, LEADS_AMEND),
+    "bundle_detail": (LEADS, NOBODY),
     # what comes in and what leaves
     "import_list": (LEADS, NOBODY),
     "import_new": (LEADS, LEADS_AMEND),
