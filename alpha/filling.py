@@ -1,13 +1,17 @@
-"""Places in a programme: who waits longest gets the next one, with an invitation by e-mail.
+"""Places in a programme: taken by invitation, given back, and filled again by who waits longest.
 
-Everything here runs in the transaction of whoever freed or made the place, under the programme's lock.
+Everything here runs in the transaction of whoever frees or makes a place, under the programme's lock.
 """
 
+from django.db.models.functions import Now
+
 from alpha import letters
-from alpha.models import Programme, Volunteer
+from alpha.models import Answer, Conversation, Programme, Volunteer
+from alpha.selectors.chats import UNFINISHED
 from alpha.selectors.programmes import HOLDS_A_PLACE
 from core.accounts import audit, invitations
 from core.accounts.models import Membership, Role, User
+from core.live.topics import publish
 
 State = Volunteer.State
 
@@ -58,13 +62,35 @@ def invite(*, volunteer: Volunteer, by: User, base_url: str) -> None:
         letters.ask_for_welcome(volunteer=volunteer, base_url=base_url)
     volunteer.invitation, volunteer.state = sent, State.INVITED
     Volunteer.objects.filter(pk=volunteer.pk).update(invitation=sent, state=State.INVITED, joined_at=None, left_at=None)
+    note(volunteer, by, "invited")
+
+
+def lock_volunteer(volunteer: Volunteer) -> Volunteer:
+    """The volunteer as they are now, under the programme's lock and then their own."""
+    lock(volunteer.programme)
+    rows = Volunteer.objects.select_for_update(of=("self",)).select_related("programme__project", "invitation", "user")
+    return rows.get(pk=volunteer.pk)
+
+
+def take_out(volunteer: Volunteer, state: State) -> None:
+    """End a locked volunteer's place and their chats."""
+    Volunteer.objects.filter(pk=volunteer.pk).update(state=state, left_at=Now())
+    volunteer.state = state
+    chats = Conversation.objects.filter(volunteer=volunteer)
+    Answer.objects.filter(state__in=UNFINISHED, message__conversation__in=chats).update(stop_asked=True)
+    chats.filter(ended_at=None).update(ended_at=Now())
+
+
+def note(volunteer: Volunteer, by: User | None, verb: str) -> None:
+    """Write in the trail what became of a volunteer, by ids alone, and tell the pages of the programme."""
     audit.record(
         project=volunteer.project,
         who=by,
-        verb="volunteer.invited",
+        verb=f"volunteer.{verb}",
         object=f"volunteer:{volunteer.pk}",
         data={"programme": volunteer.programme.key},
     )
+    publish(f"alpha.{volunteer.programme_id}")
 
 
 def _owner(programme: Programme) -> User | None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from alpha.models import Programme, Trial
 from core.catalog.models import Bundle
+from core.endpoints import bundles
 from reports.faults import Refused
 
 SETTINGS = frozenset(
@@ -85,8 +86,10 @@ def put_trials(programme: Programme, trials: Sequence[TrialWish]) -> None:
 
 def why_not_callable(bundle: Bundle) -> str | None:
     """In a sentence why this bundle cannot be asked; None if it can."""
-    if bundle.spec is None:
-        return _("%(name)s is known by name only and cannot be asked.") % {"name": bundle.name}
+    try:
+        bundles.callable(bundle)
+    except bundles.NotCallable as reason:
+        return str(reason)
     return None
 
 

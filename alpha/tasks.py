@@ -4,11 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 
-from alpha import letters, talking
+from alpha import leaving, letters, promoting, talking
 from alpha.generating import ending
 from alpha.generating.writing import write_here
 from alpha.models import Volunteer
+from core.accounts.models import Project, User
 from core.jobs.registry import handler
 from core.jobs.running import Run
 
@@ -20,10 +22,26 @@ def mail_welcome(run: Run, *, volunteer: str, base_url: str) -> dict[str, Any]:
     return {"sent": letters.send_welcome(volunteer=row, base_url=base_url)}
 
 
+@handler(leaving.DEPARTED)
+def give_places_back(run: Run, *, user: str) -> dict[str, Any]:
+    """Take somebody who has left the project out of its programmes."""
+    assert run.scope is not None
+    project, person = Project.objects.get(pk=run.scope), User.objects.filter(pk=user).first()
+    if person is None:
+        return {"places": 0}
+    return {"places": leaving.give_back(project=project, user=person, base_url=f"{settings.BASE_URL}/")}
+
+
 @handler(talking.JOB, label="Answers in a chat")
 def run_answers(run: Run, *, message: str) -> dict[str, Any]:
     """Have those answers written that nobody claimed; those that are being written are left alone."""
     return {"written": write_here(UUID(message))}
+
+
+@handler(promoting.JOB, label="A rival for a promoted turn")
+def run_promotion(run: Run, *, promotion: str) -> dict[str, Any]:
+    """Ask the rival and queue the pair for raters."""
+    return {"state": promoting.settle(UUID(promotion), fence=run.heartbeat)}
 
 
 @shared_task(name="alpha.tasks.interrupt_lost")  # type: ignore[untyped-decorator]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import alpha.verifying_checks
+import alpha.verifying_said  # noqa: F401  (declares its checks)
 from core.tables.verification import Finding, check, found
 
 BUDGETS = "budgets of alphas are what was set aside and used"

@@ -34,4 +34,5 @@ urlpatterns = [
     path("api/v1/", include("config.api")),
 ]
 
+handler403 = "core.accounts.views.withheld.permission_denied"
 handler500 = "config.health.server_error"

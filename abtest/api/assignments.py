@@ -61,6 +61,7 @@ class UnitsSerializer(Strict):
 class ParametersDetail(TokenView):
     scopes: ClassVar = {"GET": READS}
     right = Right.SEE_EXPERIMENTS
+    tells = False
 
     @extend_schema(responses=ParametersSerializer)
     def get(self, request: Request, key: str) -> Response:
@@ -71,6 +72,7 @@ class ParametersDetail(TokenView):
 class AssignmentDetail(TokenView):
     scopes: ClassVar = {"GET": READS}
     right = Right.SEE_EXPERIMENTS
+    tells = False
     parameters = ("unit",)
 
     @extend_schema(
@@ -95,6 +97,7 @@ class AssignmentDetail(TokenView):
 class AssignmentList(TokenView):
     scopes: ClassVar = {"POST": READS}
     right = Right.SEE_EXPERIMENTS
+    tells = False
 
     @extend_schema(request=UnitsSerializer, responses=AssignmentListSerializer)
     def post(self, request: Request, key: str) -> Response:

@@ -38,6 +38,7 @@ class TakenSerializer(serializers.Serializer):
 class FeedbackList(TokenView):
     scopes: ClassVar = {"POST": frozenset({Scope.INGEST})}
     right = Right.MANAGE_EXPERIMENTS
+    tells = False
     keyed = True
 
     @extend_schema(

@@ -4,8 +4,10 @@ Each function with a Member takes one that `core.accounts.access.member_of` made
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, QuerySet
 from django.http import Http404
 
@@ -87,3 +89,11 @@ def volunteer_in(programme: Programme, volunteer: UUID) -> Volunteer:
 def can_be_tried(project: UUID) -> QuerySet[Bundle]:
     """The project's bundles that have a specification, by name: only those can be asked."""
     return Bundle.objects.filter(project_id=project, spec__isnull=False).order_by("name")
+
+
+def now() -> datetime:
+    """The database's clock, by which invitations run out."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment

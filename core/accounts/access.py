@@ -1,13 +1,19 @@
 """Who may do what. Every view, consumer and API call reaches a project through these functions.
 
 What is not yours does not exist: a missing project, a project of others and a missing right all raise `Http404`.
+A right that is yours but withheld for now raises `Withheld`, which is a page of its own (403).
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db.models import BooleanField, Exists, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.http import Http404
 
 from core.accounts.models import Membership, Project, Role, User
@@ -64,15 +70,24 @@ RIGHTS: dict[str, frozenset[Right]] = {
 
 @dataclass(frozen=True)
 class Member:
-    """One person in one project, with the roles they hold there now."""
+    """One person in one project, with the roles they hold there now.
+
+    While they `owe` what the project waits for, some of their rights are withheld; see `withhold`.
+    """
 
     user: User
     project: Project
     roles: frozenset[str]
+    owes: bool = False
+
+    @cached_property
+    def held(self) -> frozenset[Right]:
+        """What their roles allow, withheld or not."""
+        return frozenset().union(*(RIGHTS[role] for role in self.roles))
 
     @cached_property
     def rights(self) -> frozenset[Right]:
-        return frozenset().union(*(RIGHTS[role] for role in self.roles))
+        return self.held - _withholding.rights if self.owes else self.held
 
     @property
     def role_labels(self) -> list[str]:
@@ -82,26 +97,79 @@ class Member:
         return right in self.rights
 
 
+class Withheld(PermissionDenied):
+    """The member holds the right, but not while they owe something. `template` is the page that says what."""
+
+    def __init__(self, member: Member, right: Right) -> None:
+        super().__init__(f"withheld: {right}")
+        self.member = member
+        self.right = right
+        self.template = _withholding.template
+
+
+@dataclass(frozen=True)
+class _Withholding:
+    rights: frozenset[Right] = frozenset()
+    owed: Callable[[], Combinable] = lambda: Value(False, output_field=BooleanField())
+    template: str = "403.html"
+
+
+_withholding = _Withholding()
+
+
+def withhold(*, rights: Iterable[Right], owed: Callable[[], Exists], template: str) -> None:
+    """Keep these rights from whoever owes something; the app that knows what is owed calls this in ready().
+
+    `owed()` is a condition on a row of `Membership`. It is asked with the memberships themselves, each time anew, so
+    that it costs no query and is never stale. `template` is the page that a person gets instead.
+    """
+    global _withholding
+    _withholding = _Withholding(frozenset(rights), owed, template)
+
+
 def member_of(user: User | AnonymousUser, slug: str, right: Right | None = None) -> Member:
-    """`user` as a member of the project with this slug, holding `right` if one is named. Raises Http404 otherwise."""
+    """`user` as a member of the project with this slug, holding `right` if one is named.
+
+    Raises Http404 otherwise, or Withheld for a right that they hold but not now.
+    """
     if not isinstance(user, User) or not user.is_active:
         raise Http404("No such page.")
-    held = Membership.objects.filter(project__slug=slug, user=user, ended_at=None)
-    rows = list(held.select_related("project").order_by("role"))
-    if not rows:
+    rows = _memberships(user).filter(project__slug=slug).select_related("project").order_by("role")
+    member = next(iter(_members(user, rows)), None)
+    if member is None or (right is not None and right not in member.held):
         raise Http404("No such page.")
-    member = Member(user=user, project=rows[0].project, roles=frozenset(row.role for row in rows))
     if right is not None and not member.may(right):
-        raise Http404("No such page.")
+        raise Withheld(member, right)
     return member
+
+
+def member_in(user: User, project: Project) -> Member | None:
+    """`user` as a member of this project, None if they are in it no more."""
+    rows = _memberships(user).filter(project=project).select_related("project").order_by("role")
+    return next(iter(_members(user, rows)), None)
 
 
 def members_of(user: User | AnonymousUser) -> list[Member]:
     """`user` in each project they are in now, ordered by the projects' names."""
     if not isinstance(user, User) or not user.is_active:
         return []
-    roles: dict[Project, set[str]] = {}
-    rows = Membership.objects.filter(user=user, ended_at=None).select_related("project").order_by("project__name")
+    return _members(user, _memberships(user).select_related("project").order_by("project__name"))
+
+
+def _memberships(user: User) -> QuerySet[Membership]:
+    return Membership.objects.filter(user=user, ended_at=None).annotate(owes=_withholding.owed())
+
+
+def _members(user: User, rows: Iterable[Membership]) -> list[Member]:
+    found: dict[UUID, list[Membership]] = {}
     for row in rows:
-        roles.setdefault(row.project, set()).add(row.role)
-    return [Member(user=user, project=project, roles=frozenset(held)) for project, held in roles.items()]
+        found.setdefault(row.project_id, []).append(row)
+    return [
+        Member(
+            user=user,
+            project=held[0].project,
+            roles=frozenset(row.role for row in held),
+            owes=any(getattr(row, "owes", False) for row in held),
+        )
+        for held in found.values()
+    ]

@@ -60,10 +60,10 @@ def register(item: NavItem) -> None:
 
 
 def places_for(member: Member) -> list[Link]:
-    """Where this member can go in their project, in order."""
+    """Where this member can go in their project, in order. What is withheld for now stays in sight, and says why."""
     links = []
     for item in _items:
-        if item.right is None or member.may(item.right):
+        if item.right is None or item.right in member.held:
             try:
                 url = reverse(item.url_name, args=[member.project.slug])
             except NoReverseMatch:

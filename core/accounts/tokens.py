@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from core.accounts import audit
-from core.accounts.access import Member
+from core.accounts.access import Member, member_in
 from core.accounts.models import Membership, Project, Scope, Token, User
 from core.accounts.secrets import digest, new_secret
 
@@ -96,11 +96,10 @@ def bearer_of(secret: str) -> Bearer:
     token = good.filter(created_by__is_active=True).select_related("project", "created_by").first()
     if token is None:
         raise BadToken
-    held = Membership.objects.filter(project=token.project, user=token.created_by, ended_at=None)
-    roles = frozenset(held.values_list("role", flat=True))
-    if not roles:
+    member = member_in(token.created_by, token.project)
+    if member is None:
         raise BadToken
-    return Bearer(token, Member(user=token.created_by, project=token.project, roles=roles))
+    return Bearer(token, member)
 
 
 def note_use(token: Token) -> None:

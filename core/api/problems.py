@@ -29,6 +29,7 @@ class Code(StrEnum):
     BAD_TOKEN = "bad_token"  # noqa: S105  (a code, no secret)
     SCOPE_MISSING = "scope_missing"
     RIGHT_MISSING = "right_missing"
+    CHECK_OWED = "spot_check_owed"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     CONFLICT = "conflict"
@@ -60,6 +61,7 @@ CODES: Mapping[Code, About] = {
     Code.BAD_TOKEN: About(401, "The token is not good", "It is unknown, expired or revoked, or its maker has left."),
     Code.SCOPE_MISSING: About(403, "The token may not do this", "Make a token with one of the scopes that are named."),
     Code.RIGHT_MISSING: About(403, "The token's maker may not do this", "Have somebody with the right make the token."),
+    Code.CHECK_OWED: About(403, "The token's maker owes a spot check", "Have them write it, or decline it, first."),
     Code.NOT_FOUND: About(404, "There is no such thing", "It does not exist, or it is of another project."),
     Code.METHOD_NOT_ALLOWED: About(405, "This address does not take that method", "The header Allow names the others."),
     Code.CONFLICT: About(409, "It is not in a state in which this can be done", "Read it again and decide anew."),

@@ -29,12 +29,14 @@ class TokenView(APIView):
     """An address for the bearers of tokens.
 
     `scopes` says by method which scopes open it (any one of them), `right` what the token's maker must be allowed.
-    `member` is the maker in the token's project; every read goes through a selector that takes it.
+    `member` is the maker in the token's project; every read goes through a selector that takes it. What `tells` nothing
+    of how candidates do, and serves a product's traffic, stays open while the right is withheld from the maker.
     """
 
     authentication_classes = (BearerAuthentication,)
     scopes: ClassVar[Mapping[str, frozenset[Scope]]] = {}
     right: ClassVar[Right | None] = None
+    tells: ClassVar[bool] = True
     parameters: ClassVar[tuple[str, ...]] = ()
 
     @property
@@ -67,8 +69,15 @@ class TokenView(APIView):
         if wanted.isdisjoint(request.auth.token.scopes):
             named = " or ".join(f"“{scope.value}”" for scope in Scope if scope in wanted)
             raise Problem(Code.SCOPE_MISSING, f"This needs a token with the scope {named}.")
-        if self.right is not None and not request.auth.member.may(self.right):
+        self._check_right(request.auth.member)
+
+    def _check_right(self, member: Member) -> None:
+        if self.right is None or member.may(self.right):
+            return
+        if self.right not in member.held:
             raise Problem(Code.RIGHT_MISSING, f"Whoever made the token may not {self.right}.")
+        if self.tells:
+            raise Problem(Code.CHECK_OWED)
 
     def finalize_response(self, request: Any, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

@@ -6,6 +6,8 @@ class LedgerConfig(AppConfig):
     label = "ledger"
 
     def ready(self) -> None:
-        from core.ledger import buckets, tallies
+        from core.accounts.access import withhold
+        from core.ledger import buckets, seals, tallies
 
+        withhold(rights=seals.METRICS, owed=seals.unlifted, template="ledger/sealed.html")
         buckets.register(buckets.Scope(tallies.SCOPE, tallies.store))

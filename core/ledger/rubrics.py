@@ -169,15 +169,19 @@ DEFAULT = Rubric(
 
 
 def default_version(project: Project) -> RubricVersion:
-    """The project's current version of the default rubric, made on first use and whenever DEFAULT has changed."""
-    last = RubricVersion.objects.filter(project=project, name="default").order_by("-version").first()
-    questions = DEFAULT.as_json()
-    if last is not None and parse(last.questions) == DEFAULT:
+    """The project's current version of the default rubric."""
+    return version_of(project, "default", DEFAULT)
+
+
+def version_of(project: Project, name: str, rubric: Rubric) -> RubricVersion:
+    """The project's current version of the rubric called `name`, made on first use and whenever `rubric` changed."""
+    last = RubricVersion.objects.filter(project=project, name=name).order_by("-version").first()
+    if last is not None and parse(last.questions) == rubric:
         return last
     version, _ = RubricVersion.objects.get_or_create(
         project=project,
-        name="default",
+        name=name,
         version=last.version + 1 if last else 1,
-        defaults={"questions": questions},
+        defaults={"questions": rubric.as_json()},
     )
     return version

@@ -11,6 +11,7 @@ from channels.auth import get_user
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from core.live.topics import EVERY_SECONDS
@@ -33,11 +34,11 @@ SETTLE_SECONDS = EVERY_SECONDS + 0.2
 class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """A page's socket. Subclasses say who may connect, which topics matter, and what to send.
 
-    `allowed()` (sync, may use the database; scope["user"] is fresh; False or Http404 refuse) is asked on connect,
-    every BEAT_SECONDS and when the person's own topic `user.<id>` speaks. `topics()` (sync) names the groups.
-    `refresh()` (async) re-reads and sends; it is called on connect, when a topic speaks, a moment later once more,
-    and on every beat, so that a lost message costs at most one beat. On every beat the socket also joins its groups
-    again: a layer that was away or was emptied knows nobody.
+    `allowed()` (sync, may use the database; scope["user"] is fresh; False, Http404 or PermissionDenied refuse) is
+    asked on connect, every BEAT_SECONDS and when the person's own topic `user.<id>` speaks. `topics()` (sync) names
+    the groups. `refresh()` (async) re-reads and sends; it is called on connect, when a topic speaks, a moment later
+    once more, and on every beat, so that a lost message costs at most one beat. On every beat the socket also joins
+    its groups again: a layer that was away or was emptied knows nobody.
     """
 
     tasks: set["asyncio.Task[None]"]
@@ -178,7 +179,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
     def _allowed(self) -> bool:
         try:
             return self.allowed()
-        except Http404:
+        except (Http404, PermissionDenied):
             return False
 
     def _within_rate(self) -> bool:

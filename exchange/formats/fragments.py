@@ -3,8 +3,8 @@
 What PostgreSQL's row_to_json writes is compact and escapes as Python's json does; only numbers and times need help.
 """
 
-# Whose thumbs are users': not those of people who are asked for labels.
-USERS = "('user', 'volunteer', 'imported')"
+# Whose thumbs are users': not those of people who are asked for labels, nor of those who try what is not released.
+USERS = "('user', 'imported')"
 WITH_STANDING = """
 standing AS (
     SELECT DISTINCT ON (r.judgment_id) r.judgment_id, r.standing, r.weight

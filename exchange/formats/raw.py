@@ -11,9 +11,31 @@ from collections.abc import Mapping
 from exchange.formats import columns, fragments
 from exchange.selection import DOUBTFUL, Selection
 
+# `paired`: of what was said of two answers of an alpha's chat, the bundles in the order of the programme's trials.
+_PAIRED = """
+paired AS MATERIALIZED (
+    SELECT c.judgment_id, b1.name AS first_bundle, b2.name AS second_bundle, c.flipped
+    FROM alpha_choice c
+    JOIN alpha_answer a1 ON a1.id = c.first_id JOIN alpha_voice v1 ON v1.id = a1.voice_id
+    JOIN catalog_bundle b1 ON b1.id = v1.bundle_id
+    JOIN alpha_answer a2 ON a2.id = c.second_id JOIN alpha_voice v2 ON v2.id = a2.voice_id
+    JOIN catalog_bundle b2 ON b2.id = v2.bundle_id
+    WHERE c.project_id = %(project)s
+    UNION ALL
+    SELECT s.judgment_id, (array_agg(b.name ORDER BY t.ordinal, v.place))[1],
+           (array_agg(b.name ORDER BY t.ordinal, v.place))[2], NULL
+    FROM alpha_said s
+    JOIN alpha_conversation k ON k.id = s.conversation_id
+    JOIN alpha_voice v ON v.conversation_id = k.id
+    JOIN catalog_bundle b ON b.id = v.bundle_id
+    LEFT JOIN alpha_trial t ON t.programme_id = k.programme_id AND t.bundle_id = v.bundle_id
+    WHERE s.project_id = %(project)s AND s.kind = 'form'
+    GROUP BY s.judgment_id HAVING count(*) = 2
+)"""
+
 # `asked`: of each rubric the questions by key, {"correct": {"group": "epistemic", "answers": {"2": "yes", …}}, …}.
 WITH = f"""
-WITH {fragments.standing()}, asked AS MATERIALIZED (
+WITH {fragments.standing()}, {_PAIRED}, asked AS MATERIALIZED (
     SELECT v.id, jsonb_object_agg(q.value ->> 'key', jsonb_build_object(
                'group', q.value -> 'group',
                'answers', (SELECT coalesce(jsonb_object_agg(o.value ->> 'value', o.value -> 'key'
@@ -32,9 +54,12 @@ SELECT j.id, j.comparison_id, j.response_id, j.turn_id, j.source, j.simulated, j
        u.conversation, u.n AS place, u.segment AS turn_segment,
        coalesce(nullif(j.arm_key, ''), u.arm_key, '') AS arm_key,
        p.family, p.variant, p.premise, p.domain, coalesce(u.memory, p.memory, j.memory) AS memory, pc.body AS prompt,
-       r1.id AS answered, c1.body AS first_text, b1.name AS first_bundle, r1.sample_no AS first_sample,
-       c2.body AS second_text, b2.name AS second_bundle, r2.sample_no AS second_sample,
-       work.guideline_version, work.seconds, work.campaign, w.body ->> 'rationale' AS rationale,
+       r1.id AS answered, c1.body AS first_text, r1.sample_no AS first_sample,
+       coalesce(pair.first_bundle, b1.name) AS first_bundle,
+       c2.body AS second_text, r2.sample_no AS second_sample,
+       coalesce(pair.second_bundle, b2.name) AS second_bundle, pair.flipped,
+       work.guideline_version, work.seconds, work.campaign,
+       coalesce(w.body ->> 'rationale', w.body ->> 'note') AS rationale,
        CASE WHEN {fragments.superseded("j")} THEN 'superseded' ELSE coalesce(s.standing, 'counted') END AS standing,
        coalesce(s.weight, 1.0) AS weight, s.judgment_id IS NOT NULL AS ruled
 FROM ledger_judgment j
@@ -52,6 +77,7 @@ LEFT JOIN catalog_bundle b2 ON b2.id = r2.bundle_id
 LEFT JOIN catalog_prompt p ON p.id = r1.prompt_id
 LEFT JOIN catalog_content pc ON pc.id = p.content_id
 LEFT JOIN ledger_words w ON w.judgment_id = j.id
+LEFT JOIN paired pair ON pair.judgment_id = j.id
 LEFT JOIN LATERAL (
     SELECT t.guideline_version, t.seconds, k.name AS campaign
     FROM annotate_attempt t JOIN annotate_campaign k ON k.id = t.campaign_id
@@ -119,7 +145,7 @@ _EXPRESSIONS = {
     "external_id": "coalesce(said.external_id, '')",
     "identical": "said.identical",
     "shown_left": "CASE said.shown_first_id WHEN said.first_id THEN 'first' WHEN said.second_id THEN 'second' "
-    "ELSE '' END",
+    "ELSE CASE WHEN said.flipped THEN 'second' WHEN NOT said.flipped THEN 'first' ELSE '' END END",
     "conversation": "coalesce(said.conversation, '')",
     "turn": "coalesce(said.place, 0)",
     "experiment": "CASE WHEN strpos(said.arm_key, '/') > 0 THEN split_part(said.arm_key, '/', 1) ELSE '' END",
@@ -185,7 +211,7 @@ class Raw:
             "shown_left": text("which response stood on the left: first, second, or empty where that is not known"),
             "conversation": text("the product's own name of the conversation that a turn is in, or empty"),
             "turn": whole("the turn's place in it, or 0"),
-            "experiment": text("key of the experiment that the user took part in, or empty"),
+            "experiment": text("key of the experiment that the user took part in, alpha:KEY of a programme, or empty"),
             "arm": text("the arm they were in, or empty"),
             "segment": text("segments of the user or the conversation, as the text of a JSON object"),
             "prompt": columns.messages("the conversation up to the answer (list of messages); empty if it never came"),
@@ -200,7 +226,7 @@ class Raw:
             listed[f"{side}_sample"] = whole(f"sample number of the {side} response")
             listed[f"{side}_text"] = text(f"the {side} response")
         if selection.words:
-            listed["rationale"] = text("the author's reason in their words, or empty")
+            listed["rationale"] = text("the author's reason or note in their words, or empty")
         return listed
 
     def query(self, selection: Selection) -> str:

@@ -54,8 +54,9 @@ UNION SELECT j.id FROM drift_spoken_of s
     CROSS JOIN LATERAL (SELECT id FROM ledger_judgment WHERE turn_id = t.id OFFSET 0) j
 """
 
-# Who may give a thumb that counts as a user's: not those who are asked for labels.
-_USERS = "('user', 'volunteer', 'imported')"
+# Who may give a thumb that counts as a user's: not those who are asked for labels, nor volunteers, who try what is not
+# released and know that they are listened to.
+_USERS = "('user', 'imported')"
 # A statement is never said after it was recorded, whatever its author's clock says.
 _WHEN = "least(coalesce({0}.said_at, {0}.recorded_at), {0}.recorded_at)"
 

@@ -28,6 +28,8 @@ JOIN catalog_response r ON r.id = p.response_id JOIN catalog_content c ON c.id =
 """  # noqa: S608  (a fragment of this module only)
 # What somebody says of an anchor measures them; it is asked again and again, and is no choice of its own.
 _NOT_AN_ANCHOR = "NOT EXISTS (SELECT FROM ledger_anchorjudgment anchored WHERE anchored.judgment_id = j.id)"
+# Volunteers and experts try what is not released, and know that they are listened to: theirs are no users' thumbs.
+_A_USERS = "j.source NOT IN ('alpha', 'spot_check')"
 _DECIDED = f"""
 WITH said AS MATERIALIZED (
     SELECT j.id, j.actor_id, j.comparison_id, j.shown_first_id, j.memory, g.value, j.weight
@@ -55,6 +57,7 @@ FROM (
     JOIN ledger_signal g ON g.judgment_id = j.id AND g.question = 'thumb' AND g.response_slot = 0
     LEFT JOIN ledger_turn t ON t.id = j.turn_id
     WHERE j.project_id = %(project)s AND g.value IN (1, -1) AND j.weight > 0 AND {_NOT_AN_ANCHOR}
+      AND {_A_USERS}
     ORDER BY j.id DESC LIMIT %(most)s
 ) s JOIN catalog_response r ON r.id = s.response_id
 ORDER BY s.id
@@ -143,7 +146,7 @@ def decided_by(project: Project, kinds: Sequence[str]) -> Decided | None:
 
 
 def thumbs_in(project: Project) -> Thumbs | None:
-    """The thumbs that were given to responses whose words are known, or None if there is none."""
+    """The thumbs that users gave to responses whose words are known, or None if there is none."""
     rows = _rows(_THUMBS, {"project": project.pk, "most": MOST})
     if not rows:
         return None

@@ -16,7 +16,7 @@ _KINDS = RewardSignal.Kind
 CHOOSERS: dict[str, tuple[str, ...]] = {
     _KINDS.RATERS: ("rater", "imported"),
     _KINDS.EXPERTS: ("expert",),
-    _KINDS.THUMBS: ("user", "volunteer"),
+    _KINDS.THUMBS: ("user",),
     _KINDS.JUDGE: ("judge",),
 }
 """The actors whose choices are a signal of this kind; other kinds have no choices but their scores."""

@@ -1,5 +1,6 @@
 // A socket that keeps a page current: `window.plumblineLive(path, badge, words, show)` calls `show` with every message,
 // says in the badge how it stands, and comes back by itself. A page is complete without it: a reload shows the same.
+// What it gives back sends a message to the server, while there is a connection.
 window.plumblineLive = (path, badge, words, show) => {
   const url = new URL(path, location.href);
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
@@ -38,7 +39,7 @@ window.plumblineLive = (path, badge, words, show) => {
     if (event.code === NOT_SIGNED_IN) tell("off", words.signedOut);
     else if (event.code === NOT_YOURS) tell("off", words.notYours);
     else {
-      tell("wait", words.reconnecting);
+      tell("wait", (!navigator.onLine && words.offline) || words.reconnecting);
       again();
     }
   };
@@ -61,5 +62,7 @@ window.plumblineLive = (path, badge, words, show) => {
   };
   document.addEventListener("visibilitychange", soon);
   window.addEventListener("online", soon);
+  if (words.offline) window.addEventListener("offline", () => tell("wait", words.offline));
   open();
+  return { send: (message) => { if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message)); } };
 };

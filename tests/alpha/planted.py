@@ -10,18 +10,29 @@ from alpha.selectors import places
 from alpha.selectors.programmes import newest_text
 from core.accounts.models import Membership, Role, User
 from core.catalog.models import Bundle
+from core.endpoints.bundles import add_bundle
+from core.endpoints.models import Endpoint
+from core.endpoints.setting import set_endpoint
 
 BASE = "http://testserver/"
 TEXT = "You talk with models that are not released. We keep what you write until you delete it."
 
 
+SCRIPT = """
+{"when": "", "say": "I hear you.", "first_ms": 0, "chars_per_second": 0}
+"""
+
+
+def scripted(project: Any, script: str = SCRIPT) -> Endpoint:
+    """The project's endpoint that answers from a script."""
+    return set_endpoint(project=project, name="scripted", kind="script", by=None, script=script)
+
+
 def bundle(project: Any, name: str) -> Bundle:
-    """A bundle that can be asked, as far as its specification says."""
-    spec = {"endpoint": "scripted", "model": name, "system": "", "sampling": {}, "memory": {"most": 0}}
-    made, _new = Bundle.objects.get_or_create(
-        project=project, name=name, defaults={"spec": spec, "digest": name.encode().ljust(32, b".")}
-    )
-    return made
+    """A bundle that can be asked: of the endpoint `scripted`, which is there afterwards."""
+    if not Endpoint.objects.filter(project=project, name="scripted").exists():
+        scripted(project)
+    return add_bundle(project=project, name=name, spec={"endpoint": "scripted", "model": name}, by=None)
 
 
 def draft(

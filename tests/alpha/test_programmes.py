@@ -13,6 +13,7 @@ from alpha.selectors import places
 from alpha.selectors.programmes import lines_of, programme_for, trials_of
 from core.accounts.access import member_of
 from core.catalog.models import Bundle
+from core.endpoints.models import Endpoint
 from reports.faults import Refused
 from tests.accounts.conftest import trail
 from tests.alpha.planted import BASE, bundle, draft, opened, volunteer
@@ -87,7 +88,14 @@ def test_all_that_is_missing_is_said_at_once(project: Any) -> None:
 def test_a_bundle_that_is_known_by_name_only_keeps_it_closed(project: Any) -> None:
     named = Bundle.objects.create(project=project, name="from a file")
     made = draft(project, trials=[TrialWish(named.pk, "candidate")], side_by_side=False)
-    with pytest.raises(Refused, match="from a file is known by name only"):
+    with pytest.raises(Refused, match="“from a file” is known by its name only"):
+        programmes.open_up(programme=made, by=None, base_url=BASE)
+
+
+def test_a_bundle_whose_endpoint_is_gone_keeps_it_closed(project: Any) -> None:
+    made = draft(project)
+    Endpoint.objects.all().delete()
+    with pytest.raises(Refused, match="no endpoint “scripted”"):
         programmes.open_up(programme=made, by=None, base_url=BASE)
 
 

@@ -108,14 +108,14 @@ def test_a_label_of_a_response_is_one_of_its_turns_and_comes_from_pairs_too(
     assert numbered()[-1] == first.pk
 
 
-def test_those_who_are_asked_for_labels_give_no_thumbs_of_users(speaker: Speaker, take: Take) -> None:
-    for kind in ("rater", "expert", "judge"):
+def test_those_who_are_asked_for_labels_and_volunteers_give_no_thumbs_of_users(speaker: Speaker, take: Take) -> None:
+    for kind in ("rater", "expert", "judge", "volunteer"):
         subject = Subject(turn=speaker.turn().pk)
         speaker.label(subject, kind=kind, sycophantic=0, correct=2, thumb=1)
     assert take() == 0
     subject = Subject(turn=speaker.turn().pk)
     speaker.label(subject, sycophantic=0, correct=2)
-    speaker.says("volunteer", subject, 0, Said("thumb", 1))
+    speaker.says("user", subject, 0, Said("thumb", 1))
     assert take() == 1
 
 
