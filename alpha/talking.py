@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from alpha import budgets, contexts, drawing
 from alpha.budgets import OverBudget
 from alpha.drawing import NotOffered
-from alpha.generating import ending, serving
+from alpha.generating import ending, serving, watching
 from alpha.models import Answer, Conversation, Message, Programme, Voice, Volunteer
 from alpha.selectors import chats
 from alpha.selectors.places import taking_part
@@ -148,8 +148,9 @@ def again(message: Message) -> Message:
 
 def stop(answer: Answer) -> None:
     """Write no more of it. What its reader has seen by now stays, and counts as an answer if it is words."""
+    seen = watching.shown_of(answer.pk)
     with transaction.atomic():
-        conversation = ending.stop(answer.pk)
+        conversation = ending.stop(answer.pk, seen=seen)
         if conversation is not None:
             publish(f"chat.{conversation}")
     serving.stop(answer.pk)
@@ -174,7 +175,7 @@ def end(conversation: Conversation) -> None:
             Conversation.objects.filter(pk=locked.pk).update(ended_at=Now())
         unfinished = ending.unfinished_of(locked)
         for answer in unfinished:
-            ending.stop(answer)
+            ending.stop(answer, seen=0)
         _tell(locked)
     for answer in unfinished:
         serving.stop(answer)

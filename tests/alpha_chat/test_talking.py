@@ -267,3 +267,22 @@ def test_memory_tells_what_was_said_in_earlier_conversations(project: Any, make_
 
 def test_a_share_of_the_turns_asks_for_a_thumb(chat: Any) -> None:
     assert said(chat(ask_share=1.0)).asks_thumb
+
+
+def test_a_long_conversation_is_told_from_its_newest_end(chat: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation = chat()
+    for n in range(3):
+        said(conversation, f"{n} " + "x" * 100)
+    monkeypatch.setattr(ending.contexts, "MOST_CHARACTERS", 210)
+    told = ending.contexts.told(conversation=conversation, voice=voices(conversation)[0], upto=3)
+    assert [line["content"][:1] for line in told if line["role"] == "user"] == ["2"]
+    monkeypatch.setattr(ending.contexts, "MOST_CHARACTERS", 5)
+    told = ending.contexts.told(conversation=conversation, voice=voices(conversation)[0], upto=3)
+    assert [line["role"] for line in told] == ["user"]
+
+
+@pytest.mark.parametrize("mode", ["aloud", SIDE_BY_SIDE])
+def test_a_way_to_chat_that_is_not_offered_is_refused(chat: Any, mode: str) -> None:
+    with pytest.raises(talking.NotOffered):
+        chat(mode, side_by_side=False)
+    assert not Conversation.objects.exists()
