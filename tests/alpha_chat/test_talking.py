@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.http import Http404
 
-from alpha import programmes, talking
+from alpha import consenting, programmes, talking
 from alpha.generating import ending
 from alpha.generating.writing import write_here
 from alpha.models import Answer, Budget, Conversation, Message, Reservation, Voice
@@ -94,6 +94,17 @@ def test_a_conversation_that_is_over_takes_nothing_more(chat: Any) -> None:
     for refused in (lambda: said(conversation), lambda: talking.again(message)):
         with pytest.raises(talking.NotNow):
             refused()
+
+
+def test_a_new_text_is_agreed_to_before_the_next_turn(chat: Any) -> None:
+    conversation = chat()
+    message = said(conversation)
+    text = programmes.set_consent_text(programme=conversation.programme, by=None, body="We keep it for longer now.")
+    for refused in (lambda: said(conversation), lambda: talking.again(message)):
+        with pytest.raises(talking.NotNow):
+            refused()
+    consenting.agree(volunteer=conversation.volunteer, text=text)
+    said(conversation)
 
 
 def test_a_closed_programme_takes_nothing_more(chat: Any) -> None:
