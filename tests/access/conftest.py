@@ -16,6 +16,8 @@ from annotate.answers import from_form
 from core.accounts import invitations, members, signin, tokens
 from core.accounts.access import member_of
 from core.catalog.pools import get_or_create_pool
+from core.endpoints.bundles import add_bundle
+from core.endpoints.setting import set_endpoint
 from core.jobs.models import Job
 from core.ledger.actors import actor_of
 from exchange import uploads
@@ -90,6 +92,7 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _reports(made, project, ml_lead)
     _drift(made, project)
     _experiments(made, project)
+    _models(made, project)
     _programmes(made, project, owner)
     _promotions(made, project, make_member("volunteer", "otto"))
     return made
@@ -114,6 +117,14 @@ def _programmes(world: World, project: Any, owner: Any) -> None:
     world.special |= {f"programme_{one}": {"key": made.key} for one in names}
     row = {"key": made.key, "volunteer": Volunteer.objects.get().pk}
     world.special |= {f"volunteer_{one}": row for one in ("resend", "remove", "erase")}
+
+
+def _models(world: World, project: Any) -> None:
+    set_endpoint(project=project, name="lab", kind="script", script='{"say": "It is round."}', by=None)
+    bundle = add_bundle(project=project, name="round-v1", spec={"endpoint": "lab", "model": "m"}, by=None)
+    world.special |= {f"endpoint_{act}": {"name": "lab"} for act in ("edit", "try", "remove")}
+    world.special |= {"endpoint_new": {"kind": "openai"}, "bundle_detail": {"pk": bundle.pk}}
+    world.posted["endpoint_try"] = {"model": "m"}
 
 
 def _experiments(world: World, project: Any) -> None:

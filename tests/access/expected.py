@@ -153,6 +153,14 @@ ROUTES = {
     "volunteer_resend": (NOBODY, LEADS_DO),
     "volunteer_remove": (NOBODY, LEADS_DO),
     "volunteer_erase": (NOBODY, LEADS_DO),
+    # model endpoints and bundles
+    "model_list": (LEADS, NOBODY),
+    "endpoint_new": (LEADS, LEADS_AMEND),
+    "endpoint_edit": (LEADS, LEADS_AMEND),
+    "endpoint_try": (NOBODY, LEADS_DO),
+    "endpoint_remove": (NOBODY, LEADS_DO),
+    "bundle_new": (LEADS, LEADS_AMEND),
+    "bundle_detail": (LEADS, NOBODY),
     # what comes in and what leaves
     "import_list": (LEADS, NOBODY),
     "import_new": (LEADS, LEADS_AMEND),
