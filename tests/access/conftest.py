@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from alpha import inviting
-from alpha.models import Volunteer
+from alpha import inviting, talking
+from alpha.models import Answer, Volunteer
 from annotate import queue, submitting
 from annotate.answers import from_form
 from core.accounts import invitations, members, signin, tokens
@@ -29,6 +29,8 @@ from reports.registry import register_signal
 from tests.abtest import drafts
 from tests.abtest_pages import worlds
 from tests.alpha import planted as alphas
+from tests.alpha import tried
+from tests.alpha_chat import planting as talks
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
 from tests.reports.bodies import april
@@ -94,7 +96,9 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _experiments(made, project)
     _models(made, project)
     _programmes(made, project, owner)
+    _checks(made, project, make_member("expert"))
     _promotions(made, project, make_member("volunteer", "otto"))
+    _chats(made, project, make_member("volunteer"))
     return made
 
 
@@ -111,12 +115,57 @@ def _promotions(world: World, project: Any, volunteer: Any) -> None:
 
 
 def _programmes(world: World, project: Any, owner: Any) -> None:
-    made = alphas.opened(project)
+    made = alphas.opened(project, "run")
     inviting.add(programme=made, emails=["vera@example.org"], by=member_of(owner, project.slug), base_url="http://x/")
     names = ("detail", "settings", "consent", "open", "close", "volunteers")
     world.special |= {f"programme_{one}": {"key": made.key} for one in names}
-    row = {"key": made.key, "volunteer": Volunteer.objects.get().pk}
+    row = {"key": made.key, "volunteer": Volunteer.objects.get(programme=made).pk}
     world.special |= {f"volunteer_{one}": row for one in ("resend", "remove", "erase")}
+
+
+def _checks(world: World, project: Any, expert: Any) -> None:
+    """An expert who owes a check and has tried the candidate; they also stand in `world.people`."""
+    world.people["expert"] = expert
+    world.client("expert")
+    programme = tried.programme(project, key="spot")
+    check = tried.tried(programme, expert)
+    for name in ("check_detail", "check_start", "check_decline"):
+        world.special[name] = {"pk": check.pk}
+    world.special["check_grid"] = {"key": "spot"}
+    world.special["check_withdraw"] = {"key": "spot", "pk": check.pk}
+    no = {f"seen.{axis}": "no" for axis in check.axes} | {f"confidence.{axis}": "2" for axis in check.axes}
+    world.posted["check_detail"] = no
+
+
+def _chats(world: World, project: Any, volunteer: Any) -> None:
+    """A volunteer's chat with a message in it, which is nobody else's."""
+    programme = talks.programme(project)
+    begun = talking.begin(member=talks.taking_part(programme, volunteer), programme=programme, mode="single")
+    told = talks.said(begun)
+    answer = Answer.objects.get(message=told)
+    for name in ("programme", "agree", "begin", "data", "download", "leave", "delete"):
+        world.special[f"chat_{name}"] = {"key": programme.key}
+    for name in (
+        "turn",
+        "say",
+        "stop",
+        "again",
+        "go_on",
+        "end",
+        "thumb",
+        "labels",
+        "felt_off",
+        "choice",
+        "form",
+        "report",
+    ):
+        world.special[f"chat_{name}"] = {"pk": begun.pk, "message": told.pk}
+        world.posted[f"chat_{name}"] = {
+            "message": str(told.pk),
+            "answer": str(answer.pk),
+            "submission_key": str(told.pk),
+        }
+    world.special["chat"] = {"pk": begun.pk}
 
 
 def _models(world: World, project: Any) -> None:
