@@ -242,6 +242,8 @@ OPEN_TO_WHO_OWES = {
 SOCKETS = {
     "ws/p/<slug:slug>/campaigns/<slug:name>/": "4401 4403 4403 4403 4403 open open",
     "ws/p/<slug:slug>/experiments/<slug:key>/": "4401 4403 4403 4403 4403 open open",
+    # Whose conversation it is opens it (tests/alpha_chat/test_chat_socket.py); none of these people is a volunteer.
+    "ws/p/<slug:slug>/chat/<uuid:conversation>/": "4401 4403 4403 4403 4403 4403 4403",
 }
 
 # What stands outside of the resolver: answered by middleware, before anybody asks who it is, so the same for all.
