@@ -194,6 +194,14 @@ ROUTES = {
     "check_decline": (NOBODY, EXPERTS_ONLY),
     "check_grid": (LEADS, LEADS_AMEND),
     "check_withdraw": (NOBODY, LEADS_DO),
+    # what an alpha says
+    "programme_body": (LEADS, NOBODY),
+    "programme_picture": (LEADS, NOBODY),
+    "flag_list": (LEADS, NOBODY),
+    "flag_step": (NOBODY, LEADS_DO),
+    "talk_list": (LEADS, NOBODY),
+    "talk_detail": (LEADS, NOBODY),
+    "talk_scores": (LEADS, NOBODY),
     # what comes in and what leaves
     "import_list": (LEADS, NOBODY),
     "import_new": (LEADS, LEADS_AMEND),
@@ -244,6 +252,9 @@ SOCKETS = {
     "ws/p/<slug:slug>/experiments/<slug:key>/": "4401 4403 4403 4403 4403 open open",
     # Whose conversation it is opens it (tests/alpha_chat/test_chat_socket.py); none of these people is a volunteer.
     "ws/p/<slug:slug>/chat/<uuid:conversation>/": "4401 4403 4403 4403 4403 4403 4403",
+    # A chat is its volunteer's alone.
+    "ws/p/<slug:slug>/chat/<uuid:conversation>/": "4401 4403 4403 4403 4403 4403 4403",
+    "ws/p/<slug:slug>/alpha/<slug:key>/": "4401 4403 4403 4403 4403 open open",
 }
 
 # What stands outside of the resolver: answered by middleware, before anybody asks who it is, so the same for all.
