@@ -1,7 +1,6 @@
 """Sockets, probes and static files, for everybody: what the resolver does not hold."""
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 from asgiref.sync import async_to_sync
