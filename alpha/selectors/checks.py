@@ -121,7 +121,8 @@ def read(checks: Sequence[SpotCheck]) -> list[Written]:
     for row in AxisAnswer.objects.filter(check_of__in=checks):
         answers.setdefault(row.check_of_id, []).append(row)
     words: dict[UUID | None, Any] = dict(Words.objects.filter(judgment__in=judgments).values_list("judgment", "body"))
-    steps: dict[UUID | None, str] = dict(Triage.objects.filter(judgment__in=judgments).order_by("pk").values_list("judgment", "state"))
+    passed = Triage.objects.filter(judgment__in=judgments).order_by("pk")
+    steps: dict[UUID | None, str] = dict(passed.values_list("judgment", "state"))
     return [
         _written(one, answers.get(one.pk, []), words.get(one.judgment_id) or {}, steps.get(one.judgment_id))
         for one in checks
