@@ -13,5 +13,6 @@ class AlphaConfig(AppConfig):
         from core.accounts.shell import NavItem, register
 
         register(NavItem(_("Alpha"), "programme_list", Right.SEE_ALPHA, 30))
+        register(NavItem(_("Spot checks"), "check_list", Right.SPOT_CHECK, 39))
         register(NavItem(_("Chat"), "chat_home", Right.CHAT, 45))
         members.on_departure(leaving.departed)

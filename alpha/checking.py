@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from alpha import axes as asked
 from alpha import talking
 from alpha.models import Answer, AxisAnswer, Conversation, Programme, Said, SpotCheck, Trial
+from alpha.plans import why_not_callable
 from alpha.quoting import quoted_from, squeezed
 from core.accounts import audit
 from core.accounts.access import Right, member_in
@@ -156,6 +157,9 @@ def _may_be_asked(programme: Programme, bundle: Bundle, expert: User) -> None:
         )
     if not Trial.objects.filter(programme=programme, bundle=bundle).exists():
         raise CannotAsk(_("That bundle is not on trial here."))
+    why_not = why_not_callable(bundle)
+    if why_not:
+        raise CannotAsk(why_not)
     if member is None or not member.may(Right.SPOT_CHECK):
         raise CannotAsk(_("Only an expert of the project can be asked."))
     if due.exists():

@@ -107,7 +107,7 @@ def open_up(*, programme: Programme, by: Member | None, base_url: str) -> Progra
             return locked
         if locked.state != State.DRAFT:
             raise Refused({"state": _("The programme is closed, for good.")})
-        faults = missing(locked, _today())
+        faults = missing(locked)
         if faults:
             raise Refused(faults)
         locked.state = State.OPEN
@@ -128,7 +128,7 @@ def close(*, programme: Programme, by: Member | None) -> Programme:
     return locked
 
 
-def missing(programme: Programme, today: date) -> dict[str, str]:
+def missing(programme: Programme) -> dict[str, str]:
     """What a draft lacks before it can be opened, by field."""
     faults = {}
     trials = trials_of(programme)
@@ -141,7 +141,7 @@ def missing(programme: Programme, today: date) -> dict[str, str]:
         faults["side_by_side"] = _("Side by side needs two bundles: name a baseline or another candidate.")
     if newest_text(programme) is None:
         faults["consent"] = _("Write the text that volunteers agree to.")
-    if programme.ends_on is not None and programme.ends_on < today:
+    if programme.ends_on is not None and programme.ends_on < _today():
         faults["ends_on"] = _("This day has passed.")
     return faults
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
-from alpha import leaving, letters, talking
+from alpha import leaving, letters, promoting, talking
 from alpha.generating import ending
 from alpha.generating.writing import write_here
 from alpha.models import Volunteer
@@ -36,6 +36,12 @@ def give_places_back(run: Run, *, user: str) -> dict[str, Any]:
 def run_answers(run: Run, *, message: str) -> dict[str, Any]:
     """Have those answers written that nobody claimed; those that are being written are left alone."""
     return {"written": write_here(UUID(message))}
+
+
+@handler(promoting.JOB, label="A rival for a promoted turn")
+def run_promotion(run: Run, *, promotion: str) -> dict[str, Any]:
+    """Ask the rival and queue the pair for raters."""
+    return {"state": promoting.settle(UUID(promotion), fence=run.heartbeat)}
 
 
 @shared_task(name="alpha.tasks.interrupt_lost")  # type: ignore[untyped-decorator]

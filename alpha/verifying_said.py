@@ -155,7 +155,7 @@ def promotions_are_settled() -> Iterator[Finding]:
         WHERE (o.state = 'queued' AND (o.comparison_id IS NULL OR r.id IS NULL))
            OR (o.state IN ('queued', 'dropped')
                AND (o.prompt IS NOT NULL OR o.text IS NOT NULL OR o.findings <> '[]'))
-           OR (o.state IN ('review', 'asking', 'failed') AND (o.prompt IS NULL OR o.text IS NULL))
+           OR (o.state IN ('review', 'asking') AND (o.prompt IS NULL OR o.text IS NULL))
         ORDER BY 1
         """,
         "it is {1} and {2}",

@@ -3,9 +3,12 @@
 Each function with a Member takes one that `core.accounts.access.member_of` made with `Right.SEE_ALPHA`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, QuerySet
 from django.http import Http404
 
@@ -45,6 +48,15 @@ def programme_for(member: Member, key: str) -> Programme:
 def trials_of(programme: Programme) -> list[Trial]:
     """The bundles on trial with their parts, in order: the baseline first, if there is one."""
     return list(Trial.objects.filter(programme=programme).select_related("bundle").order_by("ordinal"))
+
+
+def trials_by_programme(programmes: Iterable[UUID]) -> dict[UUID, list[Trial]]:
+    """The bundles on trial of several programmes, in order."""
+    found: dict[UUID, list[Trial]] = {}
+    rows = Trial.objects.filter(programme__in=list(programmes)).select_related("bundle").order_by("ordinal")
+    for trial in rows:
+        found.setdefault(trial.programme_id, []).append(trial)
+    return found
 
 
 def newest_text(programme: Programme) -> ConsentText | None:
@@ -87,3 +99,11 @@ def volunteer_in(programme: Programme, volunteer: UUID) -> Volunteer:
 def can_be_tried(project: UUID) -> QuerySet[Bundle]:
     """The project's bundles that have a specification, by name: only those can be asked."""
     return Bundle.objects.filter(project_id=project, spec__isnull=False).order_by("name")
+
+
+def now() -> datetime:
+    """The database's clock, by which invitations run out."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment

@@ -50,7 +50,8 @@ async def stream(bundle_id: UUID, ask: Ask) -> AsyncGenerator[str | Spent, None]
 async def stream_of(called: Callable, ask: Ask) -> AsyncGenerator[str | Spent, None]:
     """The same of a bundle that has been looked up."""
     words, spent = Words(), None
-    async with _place(called.endpoint.pk), aclosing(_adapter(called).stream(called, ask)) as pieces:
+    adapter = await _adapter(called)
+    async with _place(called.endpoint.pk), aclosing(adapter.stream(called, ask)) as pieces:
         try:
             async for piece in pieces:
                 if isinstance(piece, Spent):
@@ -84,10 +85,14 @@ async def _answer(bundle_id: UUID, ask: Ask) -> Answered:
     raise ModelFault(Fault.CUT)
 
 
-def _adapter(called: Callable) -> ModelAdapter:
+async def _adapter(called: Callable) -> ModelAdapter:
     if called.endpoint.kind == Endpoint.Kind.SCRIPT:
         return ScriptedAdapter()
-    # Half a second of loading, which only a process that asks such a model need spend.
+    return await asyncio.to_thread(_openai)
+
+
+def _openai() -> ModelAdapter:
+    # Half a second of loading, which only a process that asks such a model need spend, and no answer should wait for.
     from core.endpoints.adapters.openai import OpenAIAdapter
 
     return OpenAIAdapter()

@@ -21,6 +21,7 @@ JUDGES = "302 404 404 404 200 200 200"
 JUDGES_DO = "302 404 404 404 302 302 302"
 RATERS = "302 404 404 200 404 404 404"
 RATERS_DO = "302 404 404 302 404 404 404"
+EXPERTS_ONLY = "302 404 404 404 404 404 404"
 # Volunteers' own: nobody else's, whatever they manage. What a volunteer gets stands in tests/alpha_pages.
 VOLUNTEERS = "302 404 404 404 404 404 404"
 
@@ -139,6 +140,22 @@ ROUTES = {
     "experiment_release": (NOBODY, LEADS_DO),
     "experiment_stop": (NOBODY, LEADS_DO),
     "experiment_decide": (LEADS, LEADS_AMEND),
+    # turns of chats on their way to raters
+    "promotion_list": (LEADS, LEADS_DO),
+    "promotion_review": (LEADS, LEADS_DO),
+    "promotion_drop": (NOBODY, LEADS_DO),
+    # programmes and their people
+    "programme_list": (LEADS, NOBODY),
+    "programme_new": (LEADS, LEADS_AMEND),
+    "programme_detail": (LEADS, NOBODY),
+    "programme_settings": (LEADS, LEADS_AMEND),
+    "programme_consent": (NOBODY, LEADS_AMEND),
+    "programme_open": (NOBODY, LEADS_DO),
+    "programme_close": (NOBODY, LEADS_DO),
+    "programme_volunteers": (LEADS, LEADS_AMEND),
+    "volunteer_resend": (NOBODY, LEADS_DO),
+    "volunteer_remove": (NOBODY, LEADS_DO),
+    "volunteer_erase": (NOBODY, LEADS_DO),
     # model endpoints and bundles
     "model_list": (LEADS, NOBODY),
     "endpoint_new": (LEADS, LEADS_AMEND),
@@ -170,6 +187,22 @@ ROUTES = {
     "chat_form": (NOBODY, VOLUNTEERS),
     "chat_report": (NOBODY, VOLUNTEERS),
     # what comes in and what leaves
+    # spot checks; what experts get of their own stands in EXPERTS
+    "check_list": (EXPERTS_ONLY, NOBODY),
+    "check_detail": (EXPERTS_ONLY, EXPERTS_ONLY),
+    "check_start": (NOBODY, EXPERTS_ONLY),
+    "check_decline": (NOBODY, EXPERTS_ONLY),
+    "check_grid": (LEADS, LEADS_AMEND),
+    "check_withdraw": (NOBODY, LEADS_DO),
+    # what an alpha says
+    "programme_body": (LEADS, NOBODY),
+    "programme_picture": (LEADS, NOBODY),
+    "flag_list": (LEADS, NOBODY),
+    "flag_step": (NOBODY, LEADS_DO),
+    "talk_list": (LEADS, NOBODY),
+    "talk_detail": (LEADS, NOBODY),
+    "talk_scores": (LEADS, NOBODY),
+    # what comes in and what leaves
     "import_list": (LEADS, NOBODY),
     "import_new": (LEADS, LEADS_AMEND),
     "import_detail": (LEADS, NOBODY),
@@ -183,10 +216,45 @@ ROUTES = {
     "export_file": (LEADS, NOBODY),
 }
 
+# What GET and POST answer to the expert who was asked for the check, and who rates besides.
+EXPERTS = {
+    "check_list": (200, 405),
+    "check_detail": (200, 302),
+    "check_start": (405, 302),
+    "check_decline": (405, 302),
+    "check_grid": (404, 404),
+    "check_withdraw": (405, 404),
+    "rate_home": (200, 405),
+    "drift_list": (404, 405),
+    "comparison_list": (404, 405),
+}
+
+# What stays open to whoever owes a spot check, since it says nothing of how candidates do. Everything else in a project
+# is refused, so an address that is neither here nor refused fails.
+OPEN_TO_WHO_OWES = {
+    # no project's
+    *("home", "sign_in_request", "sign_in_by_link", "invitation_accept", "profile", "sign_out_elsewhere"),
+    *("account_login", "account_logout", "account_inactive", "account_change_password", "account_set_password"),
+    *("account_reset_password", "account_reset_password_done", "account_reset_password_from_key"),
+    *("account_reset_password_from_key_done", "keys", "keys_switch"),
+    # It leads to the first page of each role.
+    "project_home",
+    # people, programs and their work
+    *("member_list", "member_change", "member_end", "member_reactivate", "invitation_resend", "invitation_revoke"),
+    *("token_list", "token_revoke", "webhook_edit", "webhook_remove", "webhook_try", "job_list", "job_retry"),
+    # which models can be asked and how, not what came of it
+    *("model_list", "endpoint_new", "endpoint_edit", "endpoint_try", "endpoint_remove", "bundle_new", "bundle_detail"),
+}
+
 # Sockets: whether they open, or the code with which they are closed.
 SOCKETS = {
     "ws/p/<slug:slug>/campaigns/<slug:name>/": "4401 4403 4403 4403 4403 open open",
     "ws/p/<slug:slug>/experiments/<slug:key>/": "4401 4403 4403 4403 4403 open open",
+    # Whose conversation it is opens it (tests/alpha_chat/test_chat_socket.py); none of these people is a volunteer.
+    "ws/p/<slug:slug>/chat/<uuid:conversation>/": "4401 4403 4403 4403 4403 4403 4403",
+    # A chat is its volunteer's alone.
+    "ws/p/<slug:slug>/chat/<uuid:conversation>/": "4401 4403 4403 4403 4403 4403 4403",
+    "ws/p/<slug:slug>/alpha/<slug:key>/": "4401 4403 4403 4403 4403 open open",
 }
 
 # What stands outside of the resolver: answered by middleware, before anybody asks who it is, so the same for all.
