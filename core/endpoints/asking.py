@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
+from django.db import close_old_connections, connection
 
 from core.endpoints.adapters.protocol import Ask, ModelAdapter, Said, Spent, tokens_of
 from core.endpoints.adapters.scripted import ScriptedAdapter
@@ -39,12 +40,19 @@ async def stream(bundle_id: UUID, ask: Ask) -> AsyncGenerator[str | Spent, None]
     and an answer without a word is a fault.
     """
     try:
-        called = await sync_to_async(callable_by_id)(bundle_id)
+        called = await sync_to_async(_look_up)(bundle_id)
     except NotCallable:
         raise ModelFault(Fault.REFUSED) from None
     async with aclosing(stream_of(called, ask)) as pieces:
         async for piece in pieces:
             yield piece
+
+
+def _look_up(bundle_id: UUID) -> Callable:
+    # In a server this thread lives on: a connection that died is left, unless a transaction of the caller's has it.
+    if not connection.in_atomic_block:
+        close_old_connections()
+    return callable_by_id(bundle_id)
 
 
 async def stream_of(called: Callable, ask: Ask) -> AsyncGenerator[str | Spent, None]:
