@@ -11,7 +11,6 @@ from alpha.pictures.shares import missing_said
 from core.charts.chart import Cell, Column, Provenance, Table
 from core.charts.effects import Change, changes
 from core.charts.picture import Picture, picture
-from core.charts.theme import NARROW, WIDE
 from core.charts.timeline import Reading, timeline
 from core.charts.words import label, percent
 from reports.pictures.numbers import number_at
@@ -35,7 +34,7 @@ def activity_picture(body: Body, provenance: Provenance) -> Picture:
         name="activity",
         title=title,
         verdict=activity_said(body),
-        specs=lambda: [timeline(readings, title=_("turns a day"), width=width) for width in (WIDE, NARROW)],
+        specs=lambda: [timeline(readings, title=_("turns a day"))],
         table=Table(
             [Column("day", _("Day"), number=False), *(Column(key, head) for key, head in heads.items())],
             [{key: row[key] for key in ("day", *heads)} for row in rows],
@@ -72,9 +71,7 @@ def steadiness_picture(measure: str, body: Body, provenance: Provenance) -> Pict
         title=title,
         verdict=steadiness_said(measure, body),
         rows=rows,
-        axis=Axis(
-            title=_("typical swing within a conversation, of a scale from 0 to 1"), of=_("Bundle"), digits=2, plus=False
-        ),
+        axis=Axis(title=_("swing within a conversation, 0 to 1"), of=_("Bundle"), digits=2, plus=False),
         provenance=provenance,
     )
 
