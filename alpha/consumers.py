@@ -23,8 +23,8 @@ from core.text.rendering import render
 TICK_SECONDS = 0.1
 # How often an answer that another process writes is read again: that process stores it once a second.
 ELSEWHERE_SECONDS = 0.5
-# However much is to be rendered, a chat takes at most a tenth of its process's time.
-REST = 10
+# However much is to be rendered, a chat takes at most a fifth of its process's time.
+REST = 4
 
 
 @dataclass
@@ -110,16 +110,16 @@ class ChatConsumer(LiveConsumer):
             if show.watch.over:
                 await self._done(show)
                 return
-            await self._frame(show)
-            took = time.monotonic() - began
-            await asyncio.sleep(max(TICK_SECONDS, REST * took))
+            await asyncio.sleep(max(TICK_SECONDS, REST * await self._frame(show)))
 
-    async def _frame(self, show: _Show) -> None:
-        upto = show.watch.shown
+    async def _frame(self, show: _Show) -> float:
+        """Send what is new; returns how many seconds it took to render."""
+        began, upto = time.monotonic(), show.watch.shown
         grown = [one.upto(seen.text[:upto]) for one, seen in zip(show.growing, show.watch.answers, strict=True)]
         behind = [sent < len(one.blocks) for one, sent in zip(show.growing, show.sent, strict=True)]
+        took = time.monotonic() - began
         if not (any(grown) or any(behind)):
-            return
+            return took
         # Both sides in each frame, so that a frame says nothing of which of them moved.
         sides = {
             str(seen.place): {"from": sent, "blocks": one.blocks[sent:], "tail": one.tail}
@@ -127,6 +127,7 @@ class ChatConsumer(LiveConsumer):
         }
         show.sent = [len(one.blocks) for one in show.growing]
         await self.send_json({"type": "frame", "message": str(show.watch.message), "n": upto, "sides": sides})
+        return took
 
     async def _done(self, show: _Show) -> None:
         del self._shows[show.watch.message]

@@ -7,9 +7,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from alpha.models import Answer, Conversation, Message, Voice
+from core.endpoints.asking import Said
 
-Told = list[dict[str, str]]
-"""Messages as a model takes them: [{"role", "content"}]."""
+Told = list[Said]
+"""Messages as a model takes them."""
 
 # So many things said earlier are told at most, and so much of each.
 MOST_ITEMS = 50

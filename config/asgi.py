@@ -21,10 +21,14 @@ if named is None:
 
 # Only now, since they import models.
 from abtest.routing import websocket_urlpatterns as abtest  # noqa: E402
+from alpha.generating import serving  # noqa: E402
 from alpha.routing import websocket_urlpatterns as alpha  # noqa: E402
 from annotate.routing import websocket_urlpatterns as annotate  # noqa: E402
 from core.live.consumers import Nowhere  # noqa: E402
 from core.live.origin import SameHost  # noqa: E402
+
+# Answers in chats are written where they were asked for.
+serving.begin()
 
 sockets = URLRouter([*annotate, *abtest, *alpha, re_path("", Nowhere.as_asgi())])
 

@@ -209,6 +209,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Plumbline <plumbline
 OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
 # How many answers one model endpoint may be writing for one process at a time; who comes later waits, then is told.
 ENDPOINT_STREAMS = env.int("ENDPOINT_STREAMS", default=600)
+# Whether a process that serves pages writes the answers in chats that are asked for there; otherwise workers do.
+CHAT_ANSWERS_HERE = env.bool("CHAT_ANSWERS_HERE", default=True)
 
 UPLOAD_DIR = DATA_DIR / "uploads"
 EXPORT_DIR = DATA_DIR / "exports"
@@ -256,6 +258,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": DRIFT_STEP_SECONDS,
         "options": {"expires": DRIFT_STEP_SECONDS},
     },
+    "answers in chats": {"task": "alpha.tasks.interrupt_lost", "schedule": 5.0, "options": {"expires": 10.0}},
     "files": {"task": "exchange.tasks.sweep", "schedule": 300.0, "options": {"expires": 600.0}},
     "experiments": {
         "task": "abtest.tasks.step_experiments",

@@ -22,6 +22,8 @@ REPORT_DIR = _scratch / "reports"
 # Hundreds of tests sign in from one address; the tests of the limits turn them on.
 ACCOUNT_RATE_LIMITS = False
 API_BURST = 1_000_000
+# A thread of its own would not see what is in a test's transaction: tests have answers written where they wait.
+CHAT_ANSWERS_HERE = False
 # Each test client loads the middleware anew, and WhiteNoise would list every static file each time. And a file that is
 # saved while the browser's tests run is served as it is, and not with the length that it had.
 WHITENOISE_AUTOREFRESH = True

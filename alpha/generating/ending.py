@@ -120,7 +120,7 @@ def stop(pk: UUID) -> UUID | None:
     answer = _held(pk).first()
     if answer is None:
         return None
-    conversation = answer.message.conversation_id
+    conversation: UUID = answer.message.conversation_id
     if answer.state == State.STREAMING:
         Answer.objects.filter(pk=pk).update(stop_asked=True)
     elif answer.state == State.WAITING:

@@ -26,7 +26,7 @@ class Feed:
     ended_ms: float | None = None
     stopped: bool = False
     lost: bool = False
-    interrupting: Callable[[], None] = field(default=lambda: None)
+    interrupting: Callable[[], object] = field(default=lambda: None)
 
     def take(self, piece: str) -> None:
         """A piece of text has come."""

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from channels.db import DatabaseSyncToAsync
+from django.conf import settings
 
 from alpha.generating import hub, writing
 from alpha.generating.writing import Writer
@@ -47,9 +48,9 @@ _making = threading.Lock()
 
 
 def begin() -> None:
-    """This process serves pages, and writes the answers that are asked for on them."""
+    """This process serves pages, and writes the answers that are asked for on them, if the settings let it."""
     global _serves
-    _serves = True
+    _serves = settings.CHAT_ANSWERS_HERE
 
 
 def start(message: UUID) -> None:

@@ -45,10 +45,9 @@ class Watch:
 
     def look(self) -> bool:
         """Take in what has come and let the clock go on; False if the rows should be read again."""
-        # Each one is asked: a look also takes in what there is.
-        fresh = all([seen.look() for seen in self.answers])
+        looks = [seen.look() for seen in self.answers]
         self.advance()
-        return fresh
+        return all(looks)
 
     def advance(self) -> None:
         """Let the clock go on."""

@@ -70,7 +70,7 @@ class Writer:
         """Read the model to its end: the state in which that leaves the answer, what it took, the fault if any."""
         reading = asyncio.ensure_future(_read(feed))
         loop = asyncio.get_running_loop()
-        feed.interrupting = lambda: loop.call_soon_threadsafe(reading.cancel) and None
+        feed.interrupting = lambda: loop.call_soon_threadsafe(reading.cancel)
         if feed.stopped:
             reading.cancel()
         try:

@@ -189,7 +189,7 @@ def _is_volunteers(member: Member, conversation: Conversation) -> bool:
     volunteer = conversation.volunteer
     if volunteer is None or not member.may(Right.CHAT):
         return False
-    return volunteer.user_id == member.user.pk and volunteer.state == Volunteer.State.JOINED
+    return bool(volunteer.user_id == member.user.pk and volunteer.state == Volunteer.State.JOINED)
 
 
 def _is_experts(member: Member, conversation: Conversation) -> bool:

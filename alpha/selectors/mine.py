@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import OuterRef, Subquery
 from django.http import Http404
 
-from alpha.models import Answer, ConsentText, Conversation, Message, Programme, Volunteer
+from alpha.models import Answer, ConsentText, Conversation, Message, Programme, SpotCheck, Volunteer
 from core.text.plain import excerpt
 
 MOST = 50
@@ -34,9 +34,7 @@ def chats_of(place: Volunteer) -> tuple[list[Mine], bool]:
 
 
 def _mine(row: Conversation, first: str | None) -> Mine:
-    return Mine(
-        row.pk, excerpt(first or "", 80), str(row.get_mode_display()), row.started_at, row.ended_at is not None
-    )
+    return Mine(row.pk, excerpt(first or "", 80), str(row.get_mode_display()), row.started_at, row.ended_at is not None)
 
 
 def message_in(conversation: Conversation, pk: UUID) -> Message:
@@ -53,6 +51,12 @@ def answer_in(conversation: Conversation, pk: UUID) -> Answer:
     if found is None:
         raise Http404("No such answer.")
     return found
+
+
+def check_of(conversation: Conversation) -> UUID | None:
+    """The spot check that this conversation is for."""
+    pk: UUID | None = SpotCheck.objects.filter(conversation=conversation).values_list("pk", flat=True).first()
+    return pk
 
 
 def text_in(programme: Programme, pk: UUID) -> ConsentText:

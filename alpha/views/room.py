@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from alpha import showing
-from alpha.models import Conversation, Message, Programme, SpotCheck
+from alpha.models import Conversation, Message, Programme
 from alpha.saying import said_of
 from alpha.saying.told import Told
-from alpha.selectors import chats
+from alpha.selectors import chats, mine
 from alpha.selectors.chats import Line
 from alpha.talking import LONGEST
 from core.accounts.access import Member
@@ -59,8 +59,8 @@ class Room:
         """Where whoever leaves the chat goes on."""
         slug = self.member.project.slug
         if self.check:
-            asked = SpotCheck.objects.get(conversation=self.conversation)
-            return reverse("check_detail", args=[slug, asked.pk])
+            check = mine.check_of(self.conversation)
+            return reverse("check_detail", args=[slug, check]) if check else reverse("check_list", args=[slug])
         return reverse("chat_programme", args=[slug, self.programme.key])
 
     @property

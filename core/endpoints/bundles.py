@@ -84,6 +84,20 @@ def callable(bundle: Bundle) -> Callable:
     return Callable(bundle, endpoint, spec)
 
 
+def callables_of(project: Project) -> list[Callable]:
+    """Every bundle of the project that can be asked, by name."""
+    endpoints = {one.name: one for one in Endpoint.objects.filter(project=project)}
+    found = []
+    for bundle in Bundle.objects.filter(project=project, spec__isnull=False).order_by("name"):
+        try:
+            spec = specs.read(bundle.spec)
+        except BadSpec:
+            continue
+        if spec.endpoint in endpoints:
+            found.append(Callable(bundle, endpoints[spec.endpoint], spec))
+    return found
+
+
 def callable_by_id(pk: UUID) -> Callable:
     """The same by the bundle's id. Raises NotCallable."""
     bundle = Bundle.objects.filter(pk=pk).first()

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from core.accounts import webhooks
 from core.accounts.models import Membership, Role, User
 from core.jobs.queue import enqueue
+from core.ledger import seals
 from reports.models import Alarm
 
 LETTER = "reports.alarm_letter"
@@ -30,10 +31,13 @@ def announce(alarm: Alarm) -> None:
 
 
 def write_letter(*, alarm_id: UUID, user_id: UUID) -> bool:
-    """Mail the alarm to this person, if they are still an owner or ML lead; whether it was sent."""
+    """Mail the alarm to this person, if they are still an owner or ML lead; whether it was sent.
+
+    Whoever owes a spot check sees no metric of the project, in no letter either: the alarm waits on its page for them.
+    """
     alarm = Alarm.objects.select_related("monitor", "project").get(pk=alarm_id)
     user = User.objects.filter(pk=user_id, is_active=True).first()
-    if user is None or user.pk not in _leads(alarm.project_id):
+    if user is None or user.pk not in _leads(alarm.project_id) or seals.owed(user, alarm.project).exists():
         return False
     context = {"alarm": alarm, "monitor": alarm.monitor, "project": alarm.project, "link": address_of(alarm)}
     subject = render_to_string("reports/mail/alarm_subject.txt", context)

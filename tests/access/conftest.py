@@ -16,6 +16,8 @@ from annotate.answers import from_form
 from core.accounts import invitations, members, signin, tokens
 from core.accounts.access import member_of
 from core.catalog.pools import get_or_create_pool
+from core.endpoints.bundles import add_bundle
+from core.endpoints.setting import set_endpoint
 from core.jobs.models import Job
 from core.ledger.actors import actor_of
 from exchange import uploads
@@ -27,6 +29,7 @@ from reports.registry import register_signal
 from tests.abtest import drafts
 from tests.abtest_pages import worlds
 from tests.alpha import planted as alphas
+from tests.alpha import tried
 from tests.alpha_reading import talks
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
@@ -91,9 +94,11 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _reports(made, project, ml_lead)
     _drift(made, project)
     _experiments(made, project)
+    _models(made, project)
     _programmes(made, project, owner)
     _promotions(made, project, make_member("volunteer", "vera"))
     _said_in_alpha(made, project, make_member("volunteer", "noa"))
+    _checks(made, project, make_member("expert"))
     return made
 
 
@@ -129,6 +134,28 @@ def _promotions(world: World, project: Any, volunteer: Any) -> None:
     world.posted["promotion_list"] = {"answer": str(answer.pk), "rival": str(promotion.rival_id)}
     words = {f"message_{n}": one["content"] for n, one in enumerate(promotion.prompt)}
     world.posted["promotion_review"] = {**words, "text": promotion.text}
+
+
+def _checks(world: World, project: Any, expert: Any) -> None:
+    """An expert who owes a check and has tried the candidate; they also stand in `world.people`."""
+    world.people["expert"] = expert
+    world.client("expert")
+    programme = tried.programme(project, key="spot")
+    check = tried.tried(programme, expert)
+    for name in ("check_detail", "check_start", "check_decline"):
+        world.special[name] = {"pk": check.pk}
+    world.special["check_grid"] = {"key": "spot"}
+    world.special["check_withdraw"] = {"key": "spot", "pk": check.pk}
+    no = {f"seen.{axis}": "no" for axis in check.axes} | {f"confidence.{axis}": "2" for axis in check.axes}
+    world.posted["check_detail"] = no
+
+
+def _models(world: World, project: Any) -> None:
+    set_endpoint(project=project, name="lab", kind="script", script='{"say": "It is round."}', by=None)
+    bundle = add_bundle(project=project, name="round-v1", spec={"endpoint": "lab", "model": "m"}, by=None)
+    world.special |= {f"endpoint_{act}": {"name": "lab"} for act in ("edit", "try", "remove")}
+    world.special |= {"endpoint_new": {"kind": "openai"}, "bundle_detail": {"pk": bundle.pk}}
+    world.posted["endpoint_try"] = {"model": "m"}
 
 
 def _experiments(world: World, project: Any) -> None:

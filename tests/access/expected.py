@@ -21,6 +21,7 @@ JUDGES = "302 404 404 404 200 200 200"
 JUDGES_DO = "302 404 404 404 302 302 302"
 RATERS = "302 404 404 200 404 404 404"
 RATERS_DO = "302 404 404 302 404 404 404"
+EXPERTS_ONLY = "302 404 404 404 404 404 404"
 
 # The name of the address: what GET answers, what POST answers.
 ROUTES = {
@@ -161,7 +162,22 @@ ROUTES = {
     "talk_list": (LEADS, NOBODY),
     "talk_detail": (LEADS, NOBODY),
     "talk_scores": (LEADS, NOBODY),
+    # model endpoints and bundles
+    "model_list": (LEADS, NOBODY),
+    "endpoint_new": (LEADS, LEADS_AMEND),
+    "endpoint_edit": (LEADS, LEADS_AMEND),
+    "endpoint_try": (NOBODY, LEADS_DO),
+    "endpoint_remove": (NOBODY, LEADS_DO),
+    "bundle_new": (LEADS, LEADS_AMEND),
+    "bundle_detail": (LEADS, NOBODY),
     # what comes in and what leaves
+    # spot checks; what experts get of their own stands in EXPERTS
+    "check_list": (EXPERTS_ONLY, NOBODY),
+    "check_detail": (EXPERTS_ONLY, EXPERTS_ONLY),
+    "check_start": (NOBODY, EXPERTS_ONLY),
+    "check_decline": (NOBODY, EXPERTS_ONLY),
+    "check_grid": (LEADS, LEADS_AMEND),
+    "check_withdraw": (NOBODY, LEADS_DO),
     "import_list": (LEADS, NOBODY),
     "import_new": (LEADS, LEADS_AMEND),
     "import_detail": (LEADS, NOBODY),
@@ -173,6 +189,34 @@ ROUTES = {
     "export_detail": (LEADS, NOBODY),
     "export_again": (NOBODY, LEADS_DO),
     "export_file": (LEADS, NOBODY),
+}
+
+# What GET and POST answer to the expert who was asked for the check, and who rates besides.
+EXPERTS = {
+    "check_list": (200, 405),
+    "check_detail": (200, 302),
+    "check_start": (405, 302),
+    "check_decline": (405, 302),
+    "check_grid": (404, 404),
+    "check_withdraw": (405, 404),
+    "rate_home": (200, 405),
+    "drift_list": (404, 405),
+    "comparison_list": (404, 405),
+}
+
+# What stays open to whoever owes a spot check, since it says nothing of how candidates do. Everything else in a project
+# is refused, so an address that is neither here nor refused fails.
+OPEN_TO_WHO_OWES = {
+    # no project's
+    *("home", "sign_in_request", "sign_in_by_link", "invitation_accept", "profile", "sign_out_elsewhere"),
+    *("account_login", "account_logout", "account_inactive", "account_change_password", "account_set_password"),
+    *("account_reset_password", "account_reset_password_done", "account_reset_password_from_key"),
+    *("account_reset_password_from_key_done", "keys", "keys_switch"),
+    # It leads to the first page of each role.
+    "project_home",
+    # people, programs and their work
+    *("member_list", "member_change", "member_end", "member_reactivate", "invitation_resend", "invitation_revoke"),
+    *("token_list", "token_revoke", "webhook_edit", "webhook_remove", "webhook_try", "job_list", "job_retry"),
 }
 
 # Sockets: whether they open, or the code with which they are closed.

@@ -8,10 +8,8 @@ from alpha import consenting, programmes, talking
 from alpha.generating.writing import write_here
 from alpha.models import Conversation, Message, Programme, Trial
 from alpha.plans import TrialWish
-from alpha.selectors import places
 from alpha.selectors.programmes import newest_text
 from core.accounts.access import Member, member_of
-from core.accounts.models import Membership, Role
 from core.catalog.models import Bundle
 from core.endpoints.models import Endpoint
 from tests.alpha.planted import BASE, TEXT, invited
@@ -32,7 +30,9 @@ def bundle(project: Any, name: str, *lines: dict[str, Any], **spec: Any) -> Bund
     return made
 
 
-def programme(project: Any, *, baseline: Any = ({"say": PLAIN},), candidate: Any = ({"say": WARM},), **settings: Any) -> Programme:
+def programme(
+    project: Any, *, baseline: Any = ({"say": PLAIN},), candidate: Any = ({"say": WARM},), **settings: Any
+) -> Programme:
     """An open programme with two bundles, shown as fast as can be."""
     trials = [
         TrialWish(bundle(project, "plain", *baseline).pk, Trial.Part.BASELINE),

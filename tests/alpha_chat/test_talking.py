@@ -43,10 +43,13 @@ def test_an_answer_is_stored_with_its_turn_and_what_it_took(chat: Any) -> None:
     message = said(conversation)
     (answer,) = answers(message)
     assert (answer.state, answer.text in (PLAIN, WARM), answer.owner) == ("done", True, None)
-    assert answer.ended_at is not None and answer.model_ms is not None and answer.shown_ms is not None
+    assert answer.ended_at is not None
+    assert answer.model_ms is not None
+    assert answer.shown_ms is not None
     turn = Turn.objects.get(pk=answer.turn_id)
     assert (turn.conversation, turn.n, turn.response_id) == (f"alpha:{conversation.pk}:0", 1, None)
-    assert turn.bundle_id == answer.voice.bundle_id and turn.memory == conversation.memory
+    assert turn.bundle_id == answer.voice.bundle_id
+    assert turn.memory == conversation.memory
     part = "baseline" if answer.text == PLAIN else "candidate"
     assert turn.arm_key == f"alpha:warmth/{part}"
     reservation = Reservation.objects.get(answer=answer)
@@ -58,14 +61,16 @@ def test_a_message_is_stored_with_a_job_before_any_model_is_asked(chat: Any) -> 
     message = said(chat(SIDE_BY_SIDE), answered=False)
     assert [answer.state for answer in answers(message)] == ["waiting", "waiting"]
     job = Job.objects.get(kind=talking.JOB)
-    assert job.args == {"message": str(message.pk)} and job.run_after > job.created_at
+    assert job.args == {"message": str(message.pk)}
+    assert job.run_after > job.created_at
 
 
 def test_the_same_key_says_it_once(chat: Any) -> None:
     conversation, key = chat(), uuid4()
     first = talking.say(conversation=conversation, submission_key=key, body="Hello")
     again = talking.say(conversation=conversation, submission_key=key, body="Hello")
-    assert first == again and Message.objects.count() == Answer.objects.count() == 1
+    assert first == again
+    assert Message.objects.count() == Answer.objects.count() == 1
 
 
 def test_nothing_is_said_while_an_answer_is_being_written(chat: Any) -> None:
@@ -112,7 +117,10 @@ def test_both_sides_answer_and_each_knows_its_own_words_only(chat: Any) -> None:
     said(conversation)
     second = said(conversation, "And now?")
     assert {answer.text for answer in answers(second)} == {PLAIN, WARM}
-    told = {voice.place: ending.contexts.told(conversation=conversation, voice=voice, upto=2) for voice in voices(conversation)}
+    told = {
+        voice.place: ending.contexts.told(conversation=conversation, voice=voice, upto=2)
+        for voice in voices(conversation)
+    }
     for answer in answers(second):
         assert [line["role"] for line in told[answer.voice.place]] == ["user", "assistant", "user"]
         assert told[answer.voice.place][1]["content"] == answer.text
@@ -134,7 +142,8 @@ def test_it_goes_on_with_the_one_that_was_chosen(chat: Any) -> None:
     first, other = voices(conversation)
     told = ending.contexts.told(conversation=conversation, voice=first, upto=3)
     # What the other one said where this one was silent is what the person read.
-    assert told[3]["content"] == answers(second)[0].text and other.place == 1
+    assert told[3]["content"] == answers(second)[0].text
+    assert other.place == 1
 
 
 def test_one_answer_offers_nothing_to_go_on_with(chat: Any) -> None:
@@ -161,7 +170,9 @@ def test_a_pair_of_which_one_broke_is_no_pair_and_both_are_asked_again(chat: Any
     message = said(conversation)
     (line,) = chats.transcript(conversation)
     assert sorted(one.state for one in line.answers) == ["done", "failed"]
-    assert line.broken and not line.is_pair and any(one.fault for one in line.answers)
+    assert line.broken
+    assert not line.is_pair
+    assert any(one.fault for one in line.answers)
     talking.again(message)
     assert {(one.attempt, one.state) for one in answers(message)} == {(2, "waiting")}
 
@@ -187,7 +198,8 @@ def test_what_is_over_the_budget_is_refused_and_nothing_stays(chat: Any) -> None
     said(conversation, "Hi")
     with pytest.raises(talking.OverBudget) as refused:
         said(conversation, "Hi " * 100)
-    assert refused.value.which == "person" and Message.objects.count() == 1
+    assert refused.value.which == "person"
+    assert Message.objects.count() == 1
     assert sum(row.held for row in Budget.objects.all()) == 0
 
 
@@ -217,7 +229,8 @@ def test_a_spot_check_is_the_experts_alone(project: Any, make_member: Any, make_
     with pytest.raises(Http404):
         chats.conversation_for(member_of(other, "demo"), conversation.pk)
     message = said(conversation)
-    assert Turn.objects.get().arm_key == "alpha:warmth/candidate" and answers(message)[0].state == "done"
+    assert Turn.objects.get().arm_key == "alpha:warmth/candidate"
+    assert answers(message)[0].state == "done"
 
 
 def test_sides_and_memory_are_drawn_evenly_and_kept(project: Any, make_user: Any) -> None:
@@ -226,7 +239,8 @@ def test_sides_and_memory_are_drawn_evenly_and_kept(project: Any, make_user: Any
     pairs = [talking.begin(member=member, programme=made, mode=SIDE_BY_SIDE) for _ in range(60)]
     first = [voices(one)[0].bundle.name for one in pairs]
     # Either misses with a chance of 2^-59.
-    assert set(first) == {"plain", "warm"} and {one.memory for one in pairs} == {"on", "off"}
+    assert set(first) == {"plain", "warm"}
+    assert {one.memory for one in pairs} == {"on", "off"}
     assert all({voice.bundle.name for voice in voices(one)} == {"plain", "warm"} for one in pairs[:5])
 
 
@@ -246,7 +260,9 @@ def test_memory_tells_what_was_said_in_earlier_conversations(project: Any, make_
     assert (later.memory, later.memory_items) == ("on", 2)
     said(later)
     told = ending.contexts.told(conversation=later, voice=voices(later)[0], upto=1)
-    assert told[0]["role"] == "system" and "1 cats\n- I like 2 cats" in told[0]["content"] and "0 cats" not in told[0]["content"]
+    assert told[0]["role"] == "system"
+    assert "1 cats\n- I like 2 cats" in told[0]["content"]
+    assert "0 cats" not in told[0]["content"]
 
 
 def test_a_share_of_the_turns_asks_for_a_thumb(chat: Any) -> None:

@@ -26,6 +26,7 @@ def fill(world: Any, raters: list[Any], lead: Any, owner: Any) -> Any:
     _experiments(world)
     _said_in_alpha(world, made, raters)
     _jobs(world)
+    _models(world, made, lead)
     return made
 
 
@@ -51,6 +52,27 @@ def _said_in_alpha(world: Any, made: Any, people: list[Any]) -> None:
     first = Said.objects.filter(conversation__programme=programme, kind="felt_off").order_by("judgment")[0]
     triaging.step(said=first, state="confirmed", note="Three people saw the same.", by=lead)
     made.talk = told[0].conversation.pk
+
+
+def _models(world: Any, made: Any, lead: Any) -> None:
+    """An endpoint with a key, a script, and bundles that can be called and cannot."""
+    from core.endpoints.bundles import add_bundle
+    from core.endpoints.setting import remove_endpoint, set_endpoint
+
+    project = world.project
+    url, key = "https://models.example.org/v1", "a-key-of-nobody"
+    gone = set_endpoint(project=project, name="spring", kind="openai", url=url, by=lead)
+    set_endpoint(project=project, name="maker", kind="openai", url=url, key=key, by=lead)
+    lines = [{"when": "earth|moon", "say": "It is round.", "first_ms": 300}, {"say": "I do not know."}]
+    script = "\n".join(json.dumps(line) for line in lines)
+    set_endpoint(project=project, name="rehearsal", kind="script", script=script, by=lead)
+    warm = {"model": "m-large-2026-05", "system": "You are kind.\nYou say so when something is not true."}
+    sampling = {"temperature": 0.7, "max_tokens": 800}
+    spec = {"endpoint": "maker", **warm, "sampling": sampling, "memory": {"most": 5}}
+    made.bundle = add_bundle(project=project, name="upright-may", spec=spec, by=lead).pk
+    add_bundle(project=project, name="rehearsed", spec={"endpoint": "rehearsal", "model": "plain"}, by=lead)
+    add_bundle(project=project, name="upright-april", spec={"endpoint": "spring", "model": "m-large"}, by=lead)
+    remove_endpoint(endpoint=gone, by=lead)
 
 
 def _conversations(world: Any) -> None:

@@ -145,6 +145,13 @@ class Gallery:
         yield Visit("jobs", "job_list", "ml_lead", f"{p}/jobs/")
         yield Visit("tokens", "token_list", "owner", f"{p}/tokens/")
         yield Visit("webhook", "webhook_edit", "owner", f"{p}/webhook/")
+        yield Visit("models", "model_list", "ml_lead", f"{p}/models/")
+        yield Visit("endpoint-new", "endpoint_new", "ml_lead", f"{p}/models/endpoints/new/openai/")
+        yield Visit("endpoint-new-refused", "endpoint_new", "ml_lead", f"{p}/models/endpoints/new/openai/", send)
+        yield Visit("endpoint-script", "endpoint_edit", "ml_lead", f"{p}/models/endpoints/rehearsal/")
+        yield Visit("endpoint", "endpoint_edit", "ml_lead", f"{p}/models/endpoints/maker/")
+        yield Visit("bundle-new", "bundle_new", "ml_lead", f"{p}/models/bundles/new/")
+        yield Visit("bundle", "bundle_detail", "ml_lead", f"{p}/models/bundles/{made.bundle}/")
         yield Visit("api-reference", "api_reference", "ml_lead", "/api/v1/docs/")
 
     def _exchange(self) -> Iterator[Visit]:
@@ -265,6 +272,8 @@ class Gallery:
             ("reports", "report_list", "reports/"),
             ("tokens", "token_list", "tokens/"),
             ("webhook", "webhook_edit", "webhook/"),
+            ("models", "model_list", "models/"),
+            ("bundle-new", "bundle_new", "models/bundles/new/"),
             ("weighting", "weighting_list", "weighting/"),
             ("signals", "signal_list", "signals/"),
             ("recipes", "recipe_list", "recipes/"),

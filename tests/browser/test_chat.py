@@ -21,7 +21,7 @@ def test_a_volunteer_consents_chats_and_says_what_they_think_on_a_phone(world: A
     turn.get_by_role("button", name="Thumb down").click()
     turn.get_by_role("button", name="too flattering").click()
     expect(turn.get_by_role("button", name="too flattering")).to_have_attribute("aria-pressed", "true")
-    turn.get_by_text("Felt off").click()
+    turn.locator("summary", has_text="Felt off").click()
     turn.get_by_label("What felt off?").fill("It praised me.")
     turn.get_by_role("button", name="Something felt off").click()
     expect(turn.locator("summary", has_text="Felt off")).to_contain_text("said")
@@ -48,8 +48,8 @@ def test_two_answers_are_compared_and_the_chat_goes_on_with_one(world: Any, phon
     expect(turn.locator(".chat-choice__said")).to_have_text("A is better")
     turn.get_by_role("button", name="B is slightly better").click()
     expect(turn.locator(".chat-choice__said")).to_have_text("B is slightly better")
-    page.get_by_role("group", name="Go on with").get_by_role("button", name="B").click()
-    expect(page.get_by_role("group", name="Go on with").get_by_role("button", name="B")).to_have_attribute(
+    page.get_by_role("group", name="Go on with").get_by_role("button", name="B", exact=True).click()
+    expect(page.get_by_role("group", name="Go on with").get_by_role("button", name="B", exact=True)).to_have_attribute(
         "aria-pressed", "true"
     )
     again = vera.say("And the moon?")

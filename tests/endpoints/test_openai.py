@@ -167,11 +167,12 @@ def test_an_endpoint_that_falls_silent_is_cut_off(behind: Any, monkeypatch: Any,
     assert time.monotonic() - begun < 1.5
 
 
-def test_an_answer_that_is_there_does_not_wait_for_its_count(behind: Any, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("end", [DONE, b""])
+def test_an_answer_that_is_there_does_not_wait_for_its_count(behind: Any, monkeypatch: Any, end: bytes) -> None:
     monkeypatch.setattr(adapter, "TAIL_SECONDS", 0.2)
 
     def lingers(channel: Any) -> None:
-        channel.sendall(b"".join(GOOD[:-2]) + DONE)
+        channel.sendall(b"".join(GOOD[:-2]) + end)
         time.sleep(2)
 
     begun = time.monotonic()

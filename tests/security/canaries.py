@@ -10,8 +10,10 @@ EVERYBODY = {"anonymous", "ended", "stranger", "rater", "reviewer", "ml_lead", "
 MAY_BE_SEEN = {
     # who wrote what: those who run campaigns, and what they take away
     "bundle": {*LEADS, "export", "database"},
-    "bundle's endpoint": {"database"},
-    "bundle's system prompt": {"database"},
+    # ... and what a bundle stands for: those who set models up; the key of an endpoint is seen by nobody
+    "bundle's endpoint": {*LEADS, "database"},
+    "bundle's system prompt": {*LEADS, "database"},
+    "endpoint's key": set(),
     # people: themselves, the owners who invite them, and the letters to them
     "rater's address": {"rater", "owner", "database"},
     "reviewer's address": {"reviewer", "owner", "database"},

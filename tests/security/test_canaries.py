@@ -21,6 +21,7 @@ from core.accounts.keys import key_of
 from core.accounts.models import Invitation, Project, User
 from core.accounts.redaction import SecretsInPaths
 from core.catalog.models import Bundle, Content, Prompt, Response
+from core.endpoints.setting import set_endpoint
 from core.ledger import recording
 from core.ledger.models import Actor
 from core.ledger.recording import Said, Subject, Utterance
@@ -34,6 +35,7 @@ from tests.access.test_matrix import address, forgotten
 from tests.blinding.conftest import disguises, sent
 from tests.security.canaries import EVERYBODY, MAY_BE_SEEN
 
+ENDPOINT_KEY = "sk-falcon-canary-endpoint-key-7731"
 PASSWORD = "osprey-canary-passphrase-5512"
 
 
@@ -42,6 +44,8 @@ def planted(world: World) -> dict[str, set[str]]:
     for n, bundle in enumerate(Bundle.objects.order_by("name")):
         bundle.spec = {"endpoint": f"https://host-canary-{n}.example", "system_prompt": f"be-warm-canary-{n}"}
         bundle.save()
+    world.special["bundle_detail"] = {"pk": Bundle.objects.get(name="canary-left-model").pk}
+    _endpoint_with_a_key(world)
     world.people["rater"].set_password(PASSWORD)
     world.people["rater"].save()
     del world.cookies["rater"]
@@ -52,6 +56,7 @@ def planted(world: World) -> dict[str, set[str]]:
         "bundle": {"canary-left-model", "canary-right-model"},
         "bundle's endpoint": {"host-canary-0", "host-canary-1"},
         "bundle's system prompt": {"be-warm-canary-0", "be-warm-canary-1"},
+        "endpoint's key": {ENDPOINT_KEY},
         "rater's address": {"rater@example.org"},
         "reviewer's address": {"reviewer@example.org"},
         "owner's address": {"owner@example.org"},
@@ -62,6 +67,14 @@ def planted(world: World) -> dict[str, set[str]]:
         "project's key": {key_of(project).hex(), base64.b64encode(key_of(project)).decode()},
         **secrets_of_letters(),
     }
+
+
+def _endpoint_with_a_key(world: World) -> None:
+    """One is shown, and is set with a mistake beside its key, for which the form comes back; so is a new one."""
+    project, url = Project.objects.get(slug="demo"), "https://models.example.org/v1"
+    set_endpoint(project=project, name="maker", kind="openai", url=url, key=ENDPOINT_KEY, by=None)
+    world.special["endpoint_edit"] = {"name": "maker"}
+    world.posted |= dict.fromkeys(("endpoint_edit", "endpoint_new"), {"url": "no address", "key": ENDPOINT_KEY})
 
 
 def secrets_of_letters() -> dict[str, set[str]]:

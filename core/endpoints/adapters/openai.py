@@ -156,10 +156,9 @@ def _parts(event: Any) -> _Parts:
     usage, choices = event.usage, event.choices
     text, why = "", ""
     if choices:
-        first: Any = choices[0]
-        text = getattr(first.delta, "content", None) or ""
-        why = first.finish_reason or ""
-    if not isinstance(text, str) or not isinstance(why, str):
+        text = getattr(choices[0].delta, "content", None) or ""
+        why = choices[0].finish_reason or ""
+    if not all(isinstance(one, str) for one in (text, why)):
         raise TypeError("an event of another shape")
     counted = None
     with suppress(TypeError, ValueError):
