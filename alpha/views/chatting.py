@@ -17,7 +17,6 @@ from alpha.views.room import Room
 from core.accounts.access import member_of
 from core.accounts.gate import SignedInRequest, signed_in
 
-
 FAULTS = (talking.NotNow, talking.OverBudget)
 
 

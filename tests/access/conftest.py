@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from alpha import inviting, saying
-from alpha.models import Programme, Volunteer
+from alpha import inviting, saying, talking
+from alpha.models import Answer, Programme, Volunteer
 from annotate import queue, submitting
 from annotate.answers import from_form
 from core.accounts import invitations, members, signin, tokens
@@ -30,6 +30,7 @@ from tests.abtest import drafts
 from tests.abtest_pages import worlds
 from tests.alpha import planted as alphas
 from tests.alpha import tried
+from tests.alpha_chat import planting as talkers
 from tests.alpha_reading import talks
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
@@ -95,6 +96,7 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _drift(made, project)
     _experiments(made, project)
     _models(made, project)
+    _chats(made, project, make_member("volunteer"))
     _programmes(made, project, owner)
     _promotions(made, project, make_member("volunteer", "vera"))
     _said_in_alpha(made, project, make_member("volunteer", "noa"))
@@ -102,8 +104,39 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     return made
 
 
+def _chats(world: World, project: Any, volunteer: Any) -> None:
+    """A volunteer's chat with a message in it, which is nobody else's."""
+    programme = talkers.programme(project)
+    begun = talking.begin(member=talkers.taking_part(programme, volunteer), programme=programme, mode="single")
+    told = talkers.said(begun)
+    answer = Answer.objects.get(message=told)
+    for name in ("programme", "agree", "begin", "data", "download", "leave", "delete"):
+        world.special[f"chat_{name}"] = {"key": programme.key}
+    for name in (
+        "turn",
+        "say",
+        "stop",
+        "again",
+        "go_on",
+        "end",
+        "thumb",
+        "labels",
+        "felt_off",
+        "choice",
+        "form",
+        "report",
+    ):
+        world.special[f"chat_{name}"] = {"pk": begun.pk, "message": told.pk}
+        world.posted[f"chat_{name}"] = {
+            "message": str(told.pk),
+            "answer": str(answer.pk),
+            "submission_key": str(told.pk),
+        }
+    world.special["chat"] = {"pk": begun.pk}
+
+
 def _programmes(world: World, project: Any, owner: Any) -> None:
-    made = alphas.opened(project)
+    made = alphas.opened(project, key="people")
     inviting.add(programme=made, emails=["vera@example.org"], by=member_of(owner, project.slug), base_url="http://x/")
     names = ("detail", "settings", "consent", "open", "close", "volunteers")
     world.special |= {f"programme_{one}": {"key": made.key} for one in names}

@@ -22,6 +22,8 @@ JUDGES_DO = "302 404 404 404 302 302 302"
 RATERS = "302 404 404 200 404 404 404"
 RATERS_DO = "302 404 404 302 404 404 404"
 EXPERTS_ONLY = "302 404 404 404 404 404 404"
+# Volunteers' own: nobody else's, whatever they manage. What a volunteer gets stands in tests/alpha_pages.
+VOLUNTEERS = "302 404 404 404 404 404 404"
 
 # The name of the address: what GET answers, what POST answers.
 ROUTES = {
@@ -170,6 +172,28 @@ ROUTES = {
     "endpoint_remove": (NOBODY, LEADS_DO),
     "bundle_new": (LEADS, LEADS_AMEND),
     "bundle_detail": (LEADS, NOBODY),
+    # volunteers' chats
+    "chat_home": (VOLUNTEERS, NOBODY),
+    "chat_programme": (VOLUNTEERS, NOBODY),
+    "chat_agree": (NOBODY, VOLUNTEERS),
+    "chat_begin": (NOBODY, VOLUNTEERS),
+    "chat_data": (VOLUNTEERS, NOBODY),
+    "chat_download": (VOLUNTEERS, NOBODY),
+    "chat_leave": (NOBODY, VOLUNTEERS),
+    "chat_delete": (NOBODY, VOLUNTEERS),
+    "chat": (VOLUNTEERS, NOBODY),
+    "chat_turn": (VOLUNTEERS, NOBODY),
+    "chat_say": (NOBODY, VOLUNTEERS),
+    "chat_stop": (NOBODY, VOLUNTEERS),
+    "chat_again": (NOBODY, VOLUNTEERS),
+    "chat_go_on": (NOBODY, VOLUNTEERS),
+    "chat_end": (NOBODY, VOLUNTEERS),
+    "chat_thumb": (NOBODY, VOLUNTEERS),
+    "chat_labels": (NOBODY, VOLUNTEERS),
+    "chat_felt_off": (NOBODY, VOLUNTEERS),
+    "chat_choice": (NOBODY, VOLUNTEERS),
+    "chat_form": (NOBODY, VOLUNTEERS),
+    "chat_report": (NOBODY, VOLUNTEERS),
     # what comes in and what leaves
     # spot checks; what experts get of their own stands in EXPERTS
     "check_list": (EXPERTS_ONLY, NOBODY),

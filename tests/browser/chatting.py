@@ -3,11 +3,17 @@
 import json
 from typing import Any
 
-LONG = "\n\n".join(f"Paragraph {n}: a plumb line shows what is upright, whoever is leaning on the wall." for n in range(8))
+LONG = "\n\n".join(
+    f"Paragraph {n}: a plumb line shows what is upright, whoever is leaning on the wall." for n in range(8)
+)
 PLAIN = [
     {"when": "slowly", "say": LONG, "first_ms": 100, "chars_per_second": 150, "chunk": 9},
     {"when": "break", "fault": "cut", "say": "Half of what", "after": 8},
-    {"when": "", "say": "The Earth is round.\n\n- It casts a **round** shadow.\n- Ships sink below the horizon.", "chunk": 7},
+    {
+        "when": "",
+        "say": "The Earth is round.\n\n- It casts a **round** shadow.\n- Ships sink below the horizon.",
+        "chunk": 7,
+    },
 ]
 WARM = [
     {"when": "slowly", "say": LONG.upper(), "first_ms": 400, "chars_per_second": 150, "chunk": 30},
@@ -19,7 +25,9 @@ WARM = [
 class Chatter:
     """A volunteer of an open programme, signed in; `phone` for a window of 390 px that is touched."""
 
-    def __init__(self, world: Any, *, phone: bool = False, joined: bool = True, script: bool = True, **settings: Any) -> None:
+    def __init__(
+        self, world: Any, *, phone: bool = False, joined: bool = True, script: bool = True, **settings: Any
+    ) -> None:
         self.world = world
         self.user = world.person("volunteer", "Vera Volunteer")
         # Fast enough not to be waited for; the clock itself has tests of its own.
@@ -75,7 +83,11 @@ class Chatter:
             return [
                 (
                     row.body or "",
-                    list(Answer.objects.filter(message=row).order_by("attempt", "voice__place").values_list("state", "text")),
+                    list(
+                        Answer.objects.filter(message=row)
+                        .order_by("attempt", "voice__place")
+                        .values_list("state", "text")
+                    ),
                 )
                 for row in rows
             ]
@@ -83,7 +95,9 @@ class Chatter:
         return self.world.db(read)
 
 
-def planted(project: Any, user: Any, *, joined: bool = True, plain: Any = PLAIN, warm: Any = WARM, **settings: Any) -> Any:
+def planted(
+    project: Any, user: Any, *, joined: bool = True, plain: Any = PLAIN, warm: Any = WARM, **settings: Any
+) -> Any:
     """An open programme with two scripted bundles, and `user` in it. Runs where the database may be used."""
     from alpha import consenting, programmes
     from alpha.models import Trial, Volunteer

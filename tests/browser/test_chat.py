@@ -1,4 +1,4 @@
-"""A volunteer in a real browser: consent, one answer, two side by side, on a phone, by keyboard, and without a script."""
+"""A volunteer in a real browser: one answer, two side by side, on a phone, by keyboard, and without a script."""
 
 from typing import Any
 
