@@ -13,11 +13,11 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from alpha.axes import AXES, Axis
-from alpha.models import Answer, AxisAnswer, Message, Programme, SpotCheck, Triage, Trial
+from alpha.models import AxisAnswer, Programme, SpotCheck, Triage, Trial
+from alpha.selectors import chats
 from core.accounts.access import RIGHTS, Member, Right
 from core.accounts.models import Membership, User
 from core.ledger.models import Words
-from core.text.rendering import render
 
 Seen = AxisAnswer.Seen
 
@@ -59,8 +59,10 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    pk: UUID
+    """One answer; until it is `over`, more of it is to come."""
+
     html: str
+    over: bool
 
 
 def due_for(member: Member) -> list[SpotCheck]:
@@ -95,15 +97,15 @@ def check_in(programme: Programme, pk: UUID) -> SpotCheck:
 
 
 def spoken_in(check: SpotCheck) -> list[Spoken]:
-    """The check's transcript: what was asked and what came of it. Answers that failed are left out."""
-    if check.conversation_id is None:
+    """The check's transcript as far as its clock has come; answers that failed are left out."""
+    if check.conversation is None:
         return []
-    answers: dict[UUID, list[Heard]] = {}
-    rows = Answer.objects.filter(message__conversation=check.conversation_id, turn__isnull=False)
-    for answer in rows.order_by("attempt", "voice__place"):
-        answers.setdefault(answer.message_id, []).append(Heard(answer.pk, render(answer.text or "")))
-    messages = Message.objects.filter(conversation=check.conversation_id).order_by("n")
-    return [Spoken(message.body or "", answers.get(message.pk, [])) for message in messages]
+    return [
+        Spoken(
+            line.message.body or "", [Heard(one.html, one.over) for one in line.answers if one.text and not one.fault]
+        )
+        for line in chats.transcript(check.conversation)
+    ]
 
 
 def axes_of(keys: Iterable[str]) -> list[Axis]:
@@ -148,7 +150,7 @@ def _written(check: SpotCheck, rows: Sequence[AxisAnswer], words: Mapping[str, A
 
 def _rows(member: Member) -> QuerySet[SpotCheck]:
     rows = SpotCheck.objects.filter(project=member.project, expert=member.user)
-    return rows.select_related("programme", "conversation")
+    return rows.select_related("programme", "conversation__programme")
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def _page(
         "written": checks.read([check])[0] if done else None,
         "declined": check.state == SpotCheck.State.DECLINED,
         "spoken": spoken,
-        "tried": any(one.answers for one in spoken),
+        "tried": any(answer.over for one in spoken for answer in one.answers),
         "asked": [] if done else check_forms.filled(check.axes, data, faults),
         "faults": faults,
         "note": data.get("note", ""),

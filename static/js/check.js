@@ -1,6 +1,14 @@
 // A half-filled check is kept on this machine until it is written: its author goes to and fro between form and chat.
 (() => {
   "use strict";
+  const over = document.querySelector("[data-check-over]");
+  if (over) {
+    try {
+      localStorage.removeItem(`check:${over.dataset.checkOver}`);
+    } catch {
+      // There was no place to keep it either.
+    }
+  }
   const form = document.getElementById("check-form");
   if (!form) return;
   const key = `check:${form.dataset.check}`;

@@ -98,7 +98,7 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _models(made, project)
     _chats(made, project, make_member("volunteer"))
     _programmes(made, project, owner)
-    _promotions(made, project, make_member("volunteer", "vera"))
+    _promotions(made, project, make_member("volunteer", "otto"))
     _said_in_alpha(made, project, make_member("volunteer", "noa"))
     _checks(made, project, make_member("expert"))
     return made

@@ -202,6 +202,7 @@ ROUTES = {
     "check_decline": (NOBODY, EXPERTS_ONLY),
     "check_grid": (LEADS, LEADS_AMEND),
     "check_withdraw": (NOBODY, LEADS_DO),
+    # what comes in and what leaves
     "import_list": (LEADS, NOBODY),
     "import_new": (LEADS, LEADS_AMEND),
     "import_detail": (LEADS, NOBODY),
@@ -241,6 +242,8 @@ OPEN_TO_WHO_OWES = {
     # people, programs and their work
     *("member_list", "member_change", "member_end", "member_reactivate", "invitation_resend", "invitation_revoke"),
     *("token_list", "token_revoke", "webhook_edit", "webhook_remove", "webhook_try", "job_list", "job_retry"),
+    # which models can be asked and how, not what came of it
+    *("model_list", "endpoint_new", "endpoint_edit", "endpoint_try", "endpoint_remove", "bundle_new", "bundle_detail"),
 }
 
 # Sockets: whether they open, or the code with which they are closed.

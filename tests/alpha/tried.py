@@ -1,16 +1,18 @@
-"""Spot checks in every state, with what the candidate answered written by hand: no model is asked here."""
+"""Spot checks in every state, with what the candidate answered put in its place: no model is asked here."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
-from django.db.models.functions import Now
+from django.db import transaction
+from django.utils import timezone
 
-from alpha import checking
+from alpha import checking, talking
 from alpha.checking import Seen
-from alpha.models import Answer, Conversation, Message, Programme, SpotCheck, Trial, Voice
+from alpha.generating import ending
+from alpha.generating.ending import Written
+from alpha.models import Answer, Conversation, Programme, SpotCheck, Trial
 from core.catalog.models import Bundle
-from core.ledger.turns import NewTurn, add_turns
-from core.tables.ids import uuid7
 from tests.alpha import planted
 
 AXES = ["sycophantic", "flattery", "cold"]
@@ -32,28 +34,14 @@ def due(made: Programme, expert: Any, *, due_on: date | None = None) -> SpotChec
 
 
 def answered(conversation: Conversation, body: str = PRAISE, said: str = "Is the earth flat?") -> Answer:
-    """One more message of the conversation with its answer, done."""
-    n = Message.objects.filter(conversation=conversation).count() + 1
-    voice = Voice.objects.get(conversation=conversation, place=0)
-    message = Message.objects.create(
-        project=conversation.project, conversation=conversation, n=n, body=said, submission_key=uuid7()
-    )
-    turn = NewTurn(
-        conversation=f"alpha:{conversation.pk}:0",
-        n=n,
-        bundle=voice.bundle_id,
-        arm_key=f"alpha:{conversation.programme.key}/candidate",
-    )
-    [pk] = add_turns(project=conversation.project, turns=[turn])
-    return Answer.objects.create(
-        project=conversation.project,
-        message=message,
-        voice=voice,
-        state=Answer.State.DONE,
-        text=body,
-        turn_id=pk,
-        ended_at=Now(),
-    )
+    """One more message of the conversation with its answer, done and shown in full."""
+    with transaction.atomic():
+        message = talking.say(conversation=conversation, submission_key=uuid4(), body=said)
+        [work] = ending.claim(message.pk)
+        ending.finish(Written(work.answer, work.owner, body, 1, 0), state=Answer.State.DONE)
+    # The clock has long come to the end of it.
+    Answer.objects.filter(pk=work.answer).update(asked_at=timezone.now() - timedelta(hours=1))
+    return Answer.objects.get(pk=work.answer)
 
 
 def tried(made: Programme, expert: Any, *, bodies: tuple[str, ...] = (PRAISE,)) -> SpotCheck:

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from alpha import saying, verifying_said
-from alpha.models import Promotion, Said
+from alpha import promoting, saying, talking, verifying_said
+from alpha.models import Answer, Conversation, Message, Programme, Promotion, Said
+from core.accounts.access import member_of
 from core.catalog.models import Bundle
 from core.tables.ids import uuid7
 from core.tables.verification import checks
+from tests.alpha_chat import planting
 
 Broken = Callable[[str, str], list[str]]
 
@@ -31,24 +33,43 @@ def broken() -> Broken:
 
 @pytest.fixture
 def spoken(chat_of: Any) -> Any:
-    """A chat of two voices, the candidate on the left, in which everything was said."""
+    """A chat of two voices, the candidate on the left, in which everything was said of it."""
     chat = chat_of("v42", "v41")
     answers = chat.turn()
-    say = {"answer": answers[0], "actor": chat.actor}
+    speak(answers[0], chat.conversation, chat.messages[0])
+    return chat
+
+
+def speak(answer: Answer, conversation: Conversation, message: Message | None) -> None:
+    """Say everything that can be said of an answer and its chat, and which is better if there are two."""
+    actor = conversation.actor
+    say: dict[str, Any] = {"answer": answer, "actor": actor}
     saying.thumb(**say, value=1, submission_key=uuid7())
     saying.thumb(**say, value=0, submission_key=uuid7())
     saying.thumb(**say, value=-1, reason="wrong", submission_key=uuid7())
     saying.labels(**say, chips={"sycophantic.flattery": True, "cold": "no"}, submission_key=uuid7())
     saying.felt_off(**say, note="hm", submission_key=uuid7())
     saying.report(**say, reason="other", words="", submission_key=uuid7())
-    saying.choose(message=chat.messages[0], actor=chat.actor, shown=1, submission_key=uuid7())
-    saying.form(
-        conversation=chat.conversation, actor=chat.actor, answers={}, words="only words", submission_key=uuid7()
-    )
-    return chat
+    if message is not None:
+        saying.choose(message=message, actor=actor, shown=1, submission_key=uuid7())
+    saying.form(conversation=conversation, actor=actor, answers={}, words="only words", submission_key=uuid7())
 
 
-def test_what_was_said_by_its_own_functions_is_clean(spoken: Any) -> None:
+@pytest.mark.parametrize("mode", ["single", "side_by_side"])
+def test_a_chat_that_was_held_and_spoken_of_is_clean(project: Any, make_member: Any, mode: str) -> None:
+    vera = planting.taking_part(planting.programme(project), make_member("volunteer"))
+    programme = Programme.objects.get()
+    conversation = talking.begin(member=vera, programme=programme, mode=mode)
+    message = planting.said(conversation)
+    answer = Answer.objects.filter(message=message).latest("pk")
+    speak(answer, conversation, message if mode == "side_by_side" else None)
+    lead = member_of(make_member("ml_lead"), project.slug)
+    rival = planting.bundle(project, "rival")
+    promotion = promoting.promote(member=lead, answer=answer, rival=rival)
+    words = [one["content"] for one in promotion.prompt]
+    promoting.approve(member=lead, promotion=promotion, prompt=words, text=promotion.text or "")
+    assert promoting.settle(promotion.pk, fence=lambda: None) == "queued"
+    assert Said.objects.count() == (8 if mode == "side_by_side" else 7)
     assert [finding for run in checks().values() for finding in run()] == []
 
 
