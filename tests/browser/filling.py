@@ -25,6 +25,7 @@ def fill(world: Any, raters: list[Any], lead: Any, owner: Any) -> Any:
     _drift(world, made)
     _experiments(world)
     _said_in_alpha(world, made, raters)
+    _promotions(world, made, lead)
     _jobs(world)
     _models(world, made, lead)
     return made
@@ -288,6 +289,17 @@ def _experiments(world: Any) -> None:
     from tests.abtest_pages import worlds
 
     worlds.gallery(world.project)
+
+
+def _promotions(world: Any, made: Any, lead: Any) -> None:
+    """Turns of a chat on their way to raters."""
+    from core.accounts.access import member_of
+    from core.accounts.models import User
+    from tests.saying import chats
+
+    vito = User.objects.create_user(email="vito@volunteers.example.org", name="Vito Volunteer")
+    _answer, waits = chats.promoted(world.project, vito, member_of(lead, world.slug), key="sent")
+    made.promotion = waits.pk
 
 
 def _jobs(world: Any) -> None:

@@ -85,6 +85,7 @@ class Gallery:
         yield from self._drift()
         yield from self._experiments()
         yield from self._alpha_reading()
+        yield from self._promotions()
         yield from self._raters()
         yield from self._nothing()
 
@@ -240,6 +241,10 @@ class Gallery:
         yield Visit("alpha-inbox-none-match", "flag_list", "ml_lead", f"{p}/inbox/?bundle=none")
         yield Visit("alpha-talks", "talk_list", "ml_lead", f"{p}/conversations/")
         yield Visit("alpha-talk", "talk_detail", "ml_lead", f"{p}/conversations/{self.made.talk}/", unfold)
+    def _promotions(self) -> Iterator[Visit]:
+        p = f"/p/{self.full.slug}/alpha/sent/promote"
+        yield Visit("promotions", "promotion_list", "ml_lead", f"{p}/")
+        yield Visit("promotion", "promotion_review", "ml_lead", f"{p}/{self.made.promotion}/")
 
     def _raters(self) -> Iterator[Visit]:
         p = f"/p/{self.full.slug}/rate"
