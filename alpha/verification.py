@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import alpha.verifying_checks
+import alpha.verifying_people
 import alpha.verifying_said  # noqa: F401  (declares its checks)
 from core.tables.verification import Finding, check, found
 

@@ -102,10 +102,16 @@ def steadiness_said(measure: str, body: Body) -> str:
     if not known:
         bundle, source, one = told[0]
         return f"{label(bundle)}, {source_said(source)}: {missing_said(one)}."
-    bundle, source, one = known[0]
-    words = _("%(bundle)s swings by %(swing)s (%(low)s to %(high)s) within a conversation, %(source)s.")
+    source = known[0][1]
+    said = [_swing_said(bundle, one) for bundle, of, one in known if of == source]
+    words = _("Within a conversation, %(source)s: %(swings)s.")
+    return words % {"source": source_said(source), "swings": ", ".join(said)}
+
+
+def _swing_said(bundle: str, one: Mapping[str, Any]) -> str:
+    words = _("%(bundle)s swings by %(swing)s (%(low)s to %(high)s)")
     numbers = {name: f"{one[key]:.2f}" for name, key in (("swing", "estimate"), ("low", "low"), ("high", "high"))}
-    return words % {"bundle": label(bundle), "source": source_said(source), **numbers}
+    return words % {"bundle": label(bundle), **numbers}
 
 
 def _ratio_said(bundle: str, source: str, ratio: Mapping[str, Any]) -> str:

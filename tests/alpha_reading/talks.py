@@ -117,7 +117,11 @@ def crowd(programme: Programme, people: Sequence[User]) -> list[Talk]:
                 [answer] = talk.turn(text)
                 flattering = bundle == "v42" and n < 2 and number % 4 != 0
                 chips = {"sycophantic": "clearly" if flattering else "no", "correct": "no" if flattering else "yes"}
-                talk.say(saying.labels, answer=answer, chips={**chips, "cold": "somewhat" if n == 2 else "no"})
+                talk.say(
+                    saying.labels,
+                    answer=answer,
+                    chips={**chips, "cold": "somewhat" if n == 2 and number % 4 != 1 else "no"},
+                )
                 if n == 0:
                     down = number % 3 == 0 and bundle == "v42"
                     reason = "too_flattering" if down else None

@@ -25,6 +25,7 @@ def fill(world: Any, raters: list[Any], lead: Any, owner: Any) -> Any:
     _drift(world, made)
     _experiments(world)
     _said_in_alpha(world, made, raters)
+    _programmes(world, lead)
     _promotions(world, made, lead)
     _jobs(world)
     _models(world, made, lead)
@@ -289,6 +290,28 @@ def _experiments(world: Any) -> None:
     from tests.abtest_pages import worlds
 
     worlds.gallery(world.project)
+
+
+def _programmes(world: Any, lead: Any) -> None:
+    """A draft that lacks something, and a programme with people in every state."""
+    from alpha import inviting
+    from core.accounts.access import member_of
+    from core.accounts.models import User
+    from tests.alpha import planted
+
+    planted.draft(world.project, "autumn", name="Autumn", consent="", trials=[])
+    summer = planted.opened(
+        world.project, "summer", name="A warm summer", purpose="Is it warmer, or does it only agree more?"
+    )
+    joined = User.objects.create_user(email="wanda@volunteers.example.org", name="Wanda Warm")
+    gone = User.objects.create_user(email="gerd@volunteers.example.org", name="Gerd Gone")
+    planted.volunteer(summer, joined)
+    by, base_url = member_of(lead, world.slug), planted.BASE
+    inviting.revoke(volunteer=planted.volunteer(summer, gone), by=by, base_url=base_url)
+    summer.most_volunteers = 2
+    summer.save()
+    emails = [f"{name}@volunteers.example.org" for name in ("ines", "walt")]
+    inviting.add(programme=summer, emails=emails, by=by, base_url=base_url)
 
 
 def _promotions(world: Any, made: Any, lead: Any) -> None:

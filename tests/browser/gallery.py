@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Error
 
-from tests.browser import filling
+from tests.browser import filling, trying
 
 PICTURELESS = {
     "import_rejected": "a download",
@@ -70,6 +70,10 @@ class Gallery:
         raters = [full.person("rater", f"rater{n}") for n in range(3)]
         self.made = full.db(filling.fill, full, raters, self.people["ml_lead"][0], self.people["owner"][0])
         self.people["rater who rated"] = raters[0], full
+        expert, leading = full.person("expert", "Edda Expert"), full.person("ml_lead", "Lena Leading")
+        self.checks = full.db(trying.fill, full.project, expert, leading)
+        self.people["expert"], self.people["expert who leads"] = (expert, full), (leading, full)
+        self.people["expert of nothing"] = empty.person("expert", "Nadia Nothing"), empty
         self.people["nobody"] = None, full
 
     def window(self, who: str, **options: Any) -> Any:
@@ -85,8 +89,10 @@ class Gallery:
         yield from self._drift()
         yield from self._experiments()
         yield from self._alpha_reading()
+        yield from self._programmes()
         yield from self._promotions()
         yield from self._raters()
+        yield from self._checks()
         yield from self._nothing()
 
     def _signed_out(self) -> Iterator[Visit]:
@@ -241,6 +247,18 @@ class Gallery:
         yield Visit("alpha-inbox-none-match", "flag_list", "ml_lead", f"{p}/inbox/?bundle=none")
         yield Visit("alpha-talks", "talk_list", "ml_lead", f"{p}/conversations/")
         yield Visit("alpha-talk", "talk_detail", "ml_lead", f"{p}/conversations/{self.made.talk}/", unfold)
+    def _programmes(self) -> Iterator[Visit]:
+        p = f"/p/{self.full.slug}/alpha"
+        yield Visit("programmes", "programme_list", "ml_lead", f"{p}/")
+        yield Visit("programmes-empty", "programme_list", "owner of nothing", f"/p/{self.empty.slug}/alpha/")
+        yield Visit("programme-new", "programme_new", "ml_lead", f"{p}/new/")
+        yield Visit("programme-new-refused", "programme_new", "ml_lead", f"{p}/new/", send)
+        yield Visit("programme", "programme_detail", "ml_lead", f"{p}/summer/")
+        yield Visit("programme-draft", "programme_settings", "ml_lead", f"{p}/autumn/settings/")
+        yield Visit("programme-settings", "programme_settings", "ml_lead", f"{p}/summer/settings/")
+        yield Visit("volunteers", "programme_volunteers", "ml_lead", f"{p}/summer/volunteers/")
+        yield Visit("volunteers-refused", "programme_volunteers", "ml_lead", f"{p}/summer/volunteers/", send)
+
     def _promotions(self) -> Iterator[Visit]:
         p = f"/p/{self.full.slug}/alpha/sent/promote"
         yield Visit("promotions", "promotion_list", "ml_lead", f"{p}/")
@@ -260,6 +278,18 @@ class Gallery:
         yield Visit("said", "rate_said", "rater who rated", f"{p}/upright/said/")
         yield Visit("said-one", "rate_said_one", "rater who rated", f"{p}/upright/said/", open_first)
         yield Visit("no-page-for-your-role", "project_home", "volunteer", f"/p/{self.full.slug}/")
+
+    def _checks(self) -> Iterator[Visit]:
+        p, made = f"/p/{self.full.slug}", self.checks
+        yield Visit("checks", "check_list", "expert", f"{p}/checks/")
+        yield Visit("checks-empty", "check_list", "expert of nothing", f"/p/{self.empty.slug}/checks/")
+        yield Visit("check", "check_detail", "expert", f"{p}/checks/{made.due}/", see_flattery)
+        yield Visit("check-refused", "check_detail", "expert", f"{p}/checks/{made.due}/", send_last)
+        yield Visit("check-not-begun", "check_detail", "expert", f"{p}/checks/{made.new}/")
+        yield Visit("check-written", "check_detail", "expert", f"{p}/checks/{made.done}/")
+        yield Visit("check-owed", "drift_list", "expert who leads", f"{p}/drift/")
+        yield Visit("check-grid", "check_grid", "owner", f"{p}/alpha/{made.programme}/checks/")
+        yield Visit("check-grid-refused", "check_grid", "owner", f"{p}/alpha/{made.programme}/checks/", send_last)
 
     def _nothing(self) -> Iterator[Visit]:
         p = f"/p/{self.empty.slug}"
@@ -330,6 +360,17 @@ def send(page: Any) -> None:
     page.evaluate("for (const form of document.forms) form.noValidate = true")
     page.locator("main form button:not([type=button])").first.click()
     page.locator("[role=alert], [aria-invalid=true], .errorlist").first.wait_for()
+
+
+def send_last(page: Any) -> None:
+    """The form at the foot of the page, as it stands."""
+    page.evaluate("for (const form of document.forms) form.noValidate = true")
+    page.locator("main form button.btn--primary").last.click()
+    page.locator("[role=alert]").first.wait_for()
+
+
+def see_flattery(page: Any) -> None:
+    page.locator("#axis-flattery .axis__seen input[value=yes]").check(force=True)
 
 
 def tell_too_little(page: Any) -> None:

@@ -8,8 +8,11 @@ from django.db import transaction
 
 from core.accounts import webhooks
 from core.accounts.models import Membership
+from core.catalog.models import Bundle
 from core.jobs.models import Job
 from core.jobs.running import run
+from core.ledger import seals
+from core.tables.ids import uuid7
 from reports.drift import keeping, notifying
 from reports.drift.declaring import monitors_for
 from reports.models import Alarm, Monitor
@@ -121,3 +124,11 @@ def test_an_alarm_that_was_rolled_back_is_told_to_nobody(people: Any, project: A
         die()
     assert not Job.objects.exists()
     assert not Monitor.objects.exists()
+
+
+def test_who_owes_a_spot_check_gets_no_letter(people: Any, project: Any) -> None:
+    bundle = Bundle.objects.create(project=project, name="v42")
+    seals.set_seal(user=people["ml_lead"], project=project, bundle=bundle, owed_for=uuid7())
+    notifying.announce(alarm_of(project))
+    do_jobs()
+    assert told() == ["owner@example.org"]
