@@ -7,11 +7,13 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import trans_real
 
 from alpha import talking
 from alpha.generating.writing import write_here
 from alpha.models import Answer, ConsentText, Conversation, Message, Said, Volunteer
 from core.ledger.models import Signal
+from tests.access.test_language import Wrapped, bare
 from tests.alpha.planted import invited
 from tests.alpha_chat.planting import programme, said, taking_part
 
@@ -364,3 +366,21 @@ def test_an_answer_that_was_written_after_the_page_is_in_its_turn(vera: Vera) ->
     turn = vera.client.get(url).content.decode()
     assert "data-unfinished" not in turn
     assert 'data-at="up-0"' in turn
+
+
+def test_every_word_of_these_pages_comes_through_the_catalogue(
+    project: Any, make_member: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vera = Vera(project, make_member("volunteer", "vera"), "side_by_side", ask_share=1.0, high_risk=["medical"])
+    settings.LANGUAGES = [("en-gb", "⟦English⟧"), ("eo", "⟦wrapped⟧")]
+    monkeypatch.setitem(trans_real._translations, "eo", Wrapped())  # type: ignore[attr-defined]
+    type(vera.user).objects.filter(pk=vera.user.pk).update(language="eo")
+    urls = ["/p/demo/chat/warmth/", "/p/demo/chat/warmth/data/", vera.url()]
+    said(vera.chat)
+    vera.post("thumb", answer=str(vera.answers()[0].pk), value="-1")
+    pages = [vera.client.get(url).content.decode() for url in urls]
+    vera.post("end", script=False)
+    pages += [vera.client.get(vera.url()).content.decode(), vera.client.post(urls[1] + "delete/").content.decode()]
+    pages.append(vera.client.post("/p/demo/chat/warmth/leave/", follow=True).content.decode())
+    found = {text for page in pages for text in bare(page)}
+    assert found <= {"Warmth", "Demonstration", "warm", "⟦Chat: Warmth⟧"}, found

@@ -11,6 +11,7 @@ from typing import Any
 from playwright.sync_api import Error
 
 from tests.browser import filling, trying
+from tests.browser import chatting, filling
 
 PICTURELESS = {
     "import_rejected": "a download",
@@ -28,6 +29,8 @@ PICTURELESS = {
     "drift_picture": "a download",
     "drift_alarm_body": "a download",
     "drift_alarm_picture": "a download",
+    "chat_download": "a download",
+    "chat_turn": "a part of the chat's page",
     "project_home": "leads to the first page of each role; its own page is that of a role without any",
 }
 
@@ -69,6 +72,8 @@ class Gallery:
         full.db(filling.give_password, self.people["with a password"][0])
         raters = [full.person("rater", f"rater{n}") for n in range(3)]
         self.made = full.db(filling.fill, full, raters, self.people["ml_lead"][0], self.people["owner"][0])
+        self.chats = full.db(chatting.kept, full.project, self.people["volunteer"][0])
+        self.people["volunteer of nothing"] = empty.person("volunteer", "Nina Nothing"), empty
         self.people["rater who rated"] = raters[0], full
         expert, leading = full.person("expert", "Edda Expert"), full.person("ml_lead", "Lena Leading")
         self.checks = full.db(trying.fill, full.project, expert, leading)
@@ -93,6 +98,7 @@ class Gallery:
         yield from self._promotions()
         yield from self._raters()
         yield from self._checks()
+        yield from self._chats()
         yield from self._nothing()
 
     def _signed_out(self) -> Iterator[Visit]:
@@ -277,7 +283,21 @@ class Gallery:
         yield Visit("rating-report", "rate", "rater", f"{p}/upright/", press("r"))
         yield Visit("said", "rate_said", "rater who rated", f"{p}/upright/said/")
         yield Visit("said-one", "rate_said_one", "rater who rated", f"{p}/upright/said/", open_first)
-        yield Visit("no-page-for-your-role", "project_home", "volunteer", f"/p/{self.full.slug}/")
+
+    def _chats(self) -> Iterator[Visit]:
+        p, chats = f"/p/{self.full.slug}/chat", self.chats
+        yield Visit("chat-home", "chat_home", "volunteer", f"{p}/")
+        yield Visit("chat-consent", "chat_programme", "volunteer", f"{p}/try-calm/")
+        yield Visit("chat-programme", "chat_programme", "volunteer", f"{p}/try-warmth/")
+        yield Visit("chat-data", "chat_data", "volunteer", f"{p}/try-warmth/data/")
+        yield Visit("chat-data-unsure", "chat_data", "volunteer", f"{p}/try-warmth/data/", delete_unsure)
+        yield Visit("chat", "chat", "volunteer", f"{p}/c/{chats.single}/")
+        yield Visit("chat-label", "chat", "volunteer", f"{p}/c/{chats.single}/", open_labels)
+        yield Visit("chat-menu", "chat", "volunteer", f"{p}/c/{chats.single}/", open_menus)
+        yield Visit("chat-pair", "chat", "volunteer", f"{p}/c/{chats.pair}/")
+        yield Visit("chat-broken", "chat", "volunteer", f"{p}/c/{chats.broken}/")
+        yield Visit("chat-ended", "chat", "volunteer", f"{p}/c/{chats.ended}/")
+        yield Visit("chat-begun", "chat", "volunteer", f"{p}/c/{chats.empty}/")
 
     def _checks(self) -> Iterator[Visit]:
         p, made = f"/p/{self.full.slug}", self.checks
@@ -318,6 +338,7 @@ class Gallery:
         ):
             yield Visit(f"{name}-empty", route, "owner of nothing", f"{p}/{path}")
         yield Visit("rating-home-empty", "rate_home", "rater of nothing", f"{p}/rate/")
+        yield Visit("chat-home-empty", "chat_home", "volunteer of nothing", f"{p}/chat/")
         yield Visit("not-found", "home", "owner", "/nowhere/")
         yield Visit("not-found-signed-out", "home", "nobody", "/nowhere/")
         for template in sorted(filling.templates() - {"404.html"}):
@@ -333,6 +354,8 @@ def go(gallery: Gallery, page: Any, visit: Visit) -> None:
     page.goto(visit.path)
     if page.locator("#rate-desk").count():
         page.wait_for_selector("#rate-desk[data-ready]")
+    if page.locator("#chat").count():
+        page.wait_for_selector("#chat[data-ready]")
     if visit.act:
         visit.act(page)
 
@@ -437,6 +460,16 @@ def follow(page: Any) -> None:
 def open_first(page: Any) -> None:
     page.locator("main a[href*='/said/']").first.click()
     page.locator(".pane").first.wait_for()
+
+
+def open_labels(page: Any) -> None:
+    page.locator(".say__fold summary", has_text="Label").first.click()
+
+
+def delete_unsure(page: Any) -> None:
+    page.evaluate("for (const form of document.forms) form.noValidate = true")
+    page.get_by_role("button", name="Delete my data").click()
+    page.locator("[aria-invalid=true]").wait_for()
 
 
 def unfold(page: Any) -> None:
