@@ -104,9 +104,18 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     return made
 
 
+def _programmes(world: World, project: Any, owner: Any) -> None:
+    made = alphas.opened(project)
+    inviting.add(programme=made, emails=["vera@example.org"], by=member_of(owner, project.slug), base_url="http://x/")
+    names = ("detail", "settings", "consent", "open", "close", "volunteers")
+    world.special |= {f"programme_{one}": {"key": made.key} for one in names}
+    row = {"key": made.key, "volunteer": Volunteer.objects.get(programme=made).pk}
+    world.special |= {f"volunteer_{one}": row for one in ("resend", "remove", "erase")}
+
+
 def _said_in_alpha(world: World, project: Any, volunteer: Any) -> None:
     """A chat of a programme, in which something felt off."""
-    talk = said_talks.talk_of(Programme.objects.get(project=project, key="warmth"), volunteer, "warm")
+    talk = talks.talk_of(Programme.objects.get(project=project, key="warmth"), volunteer, "warm")
     [answer] = talk.turn("Absolutely.")
     off = talk.say(saying.felt_off, answer=answer, note="odd")
     key = {"key": "warmth"}

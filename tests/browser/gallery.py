@@ -10,8 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Error
 
-from tests.browser import filling, trying
-from tests.browser import chatting, filling
+from tests.browser import chatting, filling, trying
 
 PICTURELESS = {
     "import_rejected": "a download",
@@ -253,6 +252,7 @@ class Gallery:
         yield Visit("alpha-inbox-none-match", "flag_list", "ml_lead", f"{p}/inbox/?bundle=none")
         yield Visit("alpha-talks", "talk_list", "ml_lead", f"{p}/conversations/")
         yield Visit("alpha-talk", "talk_detail", "ml_lead", f"{p}/conversations/{self.made.talk}/", unfold)
+
     def _programmes(self) -> Iterator[Visit]:
         p = f"/p/{self.full.slug}/alpha"
         yield Visit("programmes", "programme_list", "ml_lead", f"{p}/")
