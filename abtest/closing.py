@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from abtest import adding, correcting, recounting
-from abtest.models import ClosedHour, Correction, Experiment
+from abtest.models import ClosedHour, Experiment
 from abtest.reception import closable
 from core.tables import locks
 
@@ -83,7 +83,7 @@ def _close_next(experiment: Experiment, before: datetime, fence: Fence | None) -
             return False
         of = adding.Hour(project=experiment.project_id, experiment=experiment.pk, hour=hour)
         correcting.find(project=of.project, experiment=of.experiment, hour=hour)
-        adding.add_up(of, corrected=Correction.objects.filter(experiment=experiment, hour=hour).exists())
+        adding.add_up(of)
         if fence:
             fence()
     return True

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from abtest.adding import by_metric
 from abtest.recounting import recounted
 
 # Rows of one side alone have no other half: everything of theirs differs.
@@ -16,13 +17,19 @@ WHERE (s.unit, s.arm_id, s.exposed_in, s.cell, s.crossed)
       IS DISTINCT FROM (r.unit, r.arm_id, r.exposed_in, r.cell, r.crossed)
 ORDER BY 1
 """
-_TOTALS = """
-SELECT coalesce(s.unit, r.unit), coalesce(s.metric, r.metric), coalesce(s.cell, r.cell), s.n, s.total, r.n, r.total
-FROM (SELECT * FROM abtest_unittotal WHERE experiment_id = %(experiment)s) s
+_TOTALS = f"""
+SELECT coalesce(s.unit, r.unit), coalesce(s.metric, r.metric, '-'), coalesce(s.cell, r.cell), s.n, s.total, r.n, r.total
+FROM (
+    SELECT u.unit, u.arm, u.cell, each.metric, each.n, each.total
+    FROM abtest_unittotal u
+    LEFT JOIN LATERAL (VALUES {by_metric("('{metric}', n_{metric}, x_{metric})")}) each (metric, n, total)
+        ON num_nonnulls(each.n, each.total) > 0
+    WHERE u.experiment_id = %(experiment)s
+) s
 FULL JOIN recount_total r ON r.unit = s.unit AND r.metric = s.metric AND r.cell = s.cell
 WHERE (s.unit, s.arm, s.n, s.total) IS DISTINCT FROM (r.unit, r.arm, r.n, r.total)
 ORDER BY 1, 2, 3
-"""
+"""  # noqa: S608  (fragments only)
 _MOMENTS = """
 SELECT coalesce(s.metric, r.metric), coalesce(s.part, r.part), coalesce(s.arm_id, r.arm_id), coalesce(s.hour, r.hour)
 FROM (SELECT * FROM abtest_armmoments WHERE experiment_id = %(experiment)s) s

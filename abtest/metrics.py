@@ -54,6 +54,9 @@ METRICS: dict[str, Metric] = {
 TURN = "turn"
 """What a turn event adds: counted to say how much of the labelled slice came, and no figure of its own."""
 
+COUNTED = (*METRICS, TURN)
+"""All that an event can add to: each has two columns in the totals of a unit, for its count and its sum."""
+
 ACTIONS = ("message", "regenerate", "abandon", "return", "safety_report", "latency")
 """The actions of a usage event; each is its own metric, with value 1 (latency: milliseconds)."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from abtest.adding import MEANS, WORK_MEM
+from abtest.adding import MEANS, WORK_MEM, by_metric
 
 _EVENTS = """
 SELECT e.id, e.unit, e.arm_id, e.metric, e.cell, e.value, e.kind, e.hour, e.received_at
@@ -108,9 +108,10 @@ _STORE = (
     "DELETE FROM abtest_exposure WHERE experiment_id = %(experiment)s",
     """INSERT INTO abtest_exposure (experiment_id, unit, project_id, arm_id, exposed_in, cell, crossed)
     SELECT %(experiment)s, unit, %(project)s, arm_id, exposed_in, cell, crossed FROM recount_exposure ORDER BY unit""",
-    """INSERT INTO abtest_unittotal (experiment_id, unit, metric, cell, project_id, arm, n, total)
-    SELECT %(experiment)s, unit, metric, cell, %(project)s, arm, n, total FROM recount_total
-    ORDER BY unit, metric, cell""",
+    f"""INSERT INTO abtest_unittotal (experiment_id, unit, cell, project_id, arm, {by_metric("n_{metric}, x_{metric}")})
+    SELECT %(experiment)s, unit, cell, %(project)s, arm,
+           {by_metric("sum(n) FILTER (WHERE metric = '{metric}'), sum(total) FILTER (WHERE metric = '{metric}')")}
+    FROM recount_total GROUP BY unit, cell, arm ORDER BY unit""",  # noqa: S608  (fragments only)
     """INSERT INTO abtest_armmoments
         (experiment_id, metric, part, arm_id, hour, project_id, exposed, units, sx, sm, sxx, sxm, smm)
     SELECT %(experiment)s, metric, part, arm_id, hour, %(project)s, exposed, units, sx, sm, sxx, sxm, smm

@@ -141,7 +141,7 @@ def _undone(experiment: Experiment, hour: datetime) -> tuple[float, float]:
 
 
 def _add(experiment: Experiment, hour: datetime) -> None:
-    adding.add_up(adding.Hour(project=experiment.project_id, experiment=experiment.pk, hour=hour), corrected=False)
+    adding.add_up(adding.Hour(project=experiment.project_id, experiment=experiment.pk, hour=hour))
 
 
 def _experiment(key: str, plan: dict[str, Any] | None = None) -> Experiment:

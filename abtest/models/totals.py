@@ -52,22 +52,42 @@ class Exposure(models.Model):
 
 
 class UnitTotal(models.Model):
-    """How often a unit did what a metric counts, and the sum of its values, in one cell: the unit of the variance."""
+    """How often a unit did in one cell what each metric counts, and the sums of its values: the unit of the variance.
 
-    pk = models.CompositePrimaryKey("experiment_id", "unit", "metric", "cell")
+    Each of `metrics.COUNTED` has its columns, which are null where the unit never did what it counts.
+    """
+
+    pk = models.CompositePrimaryKey("experiment_id", "unit", "cell")
     project = models.ForeignKey(
         Project, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     experiment = scoped("abtest.Experiment", db_index=False)
     arm = models.UUIDField()
     unit = models.UUIDField()
-    metric = models.CharField(max_length=24)
     cell = models.TextField()
-    n = models.IntegerField()
-    total = models.BigIntegerField()
+    n_thumb = models.IntegerField(null=True)
+    x_thumb = models.BigIntegerField(null=True)
+    n_thumb_asked = models.IntegerField(null=True)
+    x_thumb_asked = models.BigIntegerField(null=True)
+    n_preference = models.IntegerField(null=True)
+    x_preference = models.BigIntegerField(null=True)
+    n_message = models.IntegerField(null=True)
+    x_message = models.BigIntegerField(null=True)
+    n_regenerate = models.IntegerField(null=True)
+    x_regenerate = models.BigIntegerField(null=True)
+    n_abandon = models.IntegerField(null=True)
+    x_abandon = models.BigIntegerField(null=True)
+    n_return = models.IntegerField(null=True)
+    x_return = models.BigIntegerField(null=True)
+    n_safety_report = models.IntegerField(null=True)
+    x_safety_report = models.BigIntegerField(null=True)
+    n_latency = models.IntegerField(null=True)
+    x_latency = models.BigIntegerField(null=True)
+    n_turn = models.IntegerField(null=True)
+    x_turn = models.BigIntegerField(null=True)
 
     def __str__(self) -> str:
-        return f"{self.metric} of {self.unit}"
+        return f"{self.unit} in {self.cell}"
 
 
 class ArmMoments(models.Model):

@@ -127,9 +127,24 @@ def added(stream: Stream) -> Stream:
 @pytest.mark.django_db
 def test_a_total_that_is_not_the_sum_of_its_events_is_named(added: Stream) -> None:
     assert found(TOTALS) == []
-    UnitTotal.objects.filter(cell="memory=on").update(total=F("total") + 1)
+    UnitTotal.objects.filter(cell="memory=on").update(x_thumb=F("x_thumb") + 1)
     row = f"{added.experiment.pk} {added.unit('ann')} thumb memory=on"
     assert found(TOTALS) == [("abtest_unittotal", row, "it says 1, 2, its events 1, 1")]
+
+
+@pytest.mark.django_db
+def test_totals_of_what_never_happened_are_named(added: Stream) -> None:
+    total = UnitTotal.objects.get(cell="memory=on")
+    for cell, counts in (("memory=new", {}), ("memory=odd", {"n_turn": 1})):
+        UnitTotal.objects.create(
+            experiment=added.experiment,
+            project=added.project,
+            unit=total.unit,
+            arm=total.arm,
+            cell=cell,
+            **counts,
+        )
+    assert [row.split()[-1] for _, row, _ in found(TOTALS)] == ["memory=new", "memory=odd"]
 
 
 @pytest.mark.django_db
@@ -168,7 +183,7 @@ def test_a_ruling_that_left_no_mark_is_named(stream: Stream) -> None:
 
 @pytest.mark.django_db
 def test_a_recount_mends_what_is_wrong(added: Stream) -> None:
-    UnitTotal.objects.update(total=7)
+    UnitTotal.objects.update(x_thumb=7)
     Exposure.objects.all().delete()
     closing.recompute(added.experiment)
     assert list(comparing.differences(added.experiment.pk)) == []

@@ -2,13 +2,18 @@
 
 import pytest
 
-from abtest.metrics import ACTIONS, METRICS, PAIRED, preference_points
-from abtest.models import Event
+from abtest.metrics import ACTIONS, COUNTED, METRICS, PAIRED, preference_points
+from abtest.models import Event, UnitTotal
 
 
 def test_every_action_of_a_usage_event_is_a_metric() -> None:
     assert set(ACTIONS) <= set(METRICS)
     assert set(METRICS) >= PAIRED
+
+
+def test_all_that_an_event_can_add_to_has_its_columns_in_the_totals_of_a_unit() -> None:
+    columns = {field.name for field in UnitTotal._meta.fields if field.name.startswith(("n_", "x_"))}
+    assert columns == {f"{column}_{metric}" for metric in COUNTED for column in "nx"}
 
 
 def test_a_key_of_a_metric_fits_its_column() -> None:

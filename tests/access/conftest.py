@@ -120,7 +120,7 @@ def _said_in_alpha(world: World, project: Any, volunteer: Any) -> None:
     off = talk.say(saying.felt_off, answer=answer, note="odd")
     key = {"key": "warmth"}
     world.special |= dict.fromkeys(("programme_body", "flag_list", "talk_list"), key)
-    world.special["programme_picture"] = {**key, "picture": "felt-off", "kind": "csv"}
+    world.special["programme_picture"] = {**key, "picture": "activity", "kind": "csv"}
     world.special["flag_step"] = {**key, "pk": off.pk}
     world.special |= {name: {**key, "pk": talk.conversation.pk} for name in ("talk_detail", "talk_scores")}
     world.posted["flag_step"] = {"state": "looking", "note": ""}
