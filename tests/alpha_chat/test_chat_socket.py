@@ -12,9 +12,12 @@ from django.test import Client
 
 from alpha import talking
 from alpha.generating.writing import Writer
-from alpha.models import Answer, Conversation
+from alpha.models import Answer, Conversation, Trial, Voice
 from alpha.selectors import chats
 from config.asgi import application
+from core.catalog.models import Bundle
+from core.endpoints.models import Endpoint
+from core.ledger.models import Turn
 from core.text.rendering import render
 from tests.alpha_chat.planting import programme, taking_part
 from tests.sockets import Socket
@@ -73,7 +76,7 @@ def chat(project: Any, make_user: Any) -> Any:
     return make
 
 
-async def until(socket: Socket, kind: str, *, timeout: float = 5.0) -> tuple[list[Any], Any]:
+async def until(socket: Socket, kind: str, *, timeout: float = 30.0) -> tuple[list[Any], Any]:
     """All frames before the first of this kind, and that one."""
     before: list[Any] = []
     while True:
@@ -134,6 +137,29 @@ async def test_side_by_side_each_frame_has_both_and_as_much_of_each(chat: Any) -
         assert len(set(lengths.values())) == 1
     assert [one["place"] for one in done["answers"]] == [0, 1]
     await socket.disconnect()
+
+
+@pytest.mark.parametrize("fault", [{}, {"fault": "limit", "after": 30}])
+async def test_no_frame_tells_which_bundle_answers(chat: Any, fault: Any) -> None:
+    lines = [{**SLOW, **fault}]
+    talk = await database_sync_to_async(chat)("side_by_side", baseline=lines, candidate=lines)
+    told = await database_sync_to_async(canaries)()
+    socket = await talk.socket()
+    await talk.say()
+    await socket.send_json({"type": "look"})
+    frames, done = await until(socket, "done")
+    await socket.send_json({"type": "resume", "message": done["message"], "n": 0})
+    more, state = await until(socket, "state")
+    everything = json.dumps([frames, done, more, state])
+    assert len(everything) > 1000
+    assert [one for one in told if one in everything] == []
+    await socket.disconnect()
+
+
+def canaries() -> list[str]:
+    """All that names a bundle, what stands behind it, its part in the programme, or the memory of the chat."""
+    ids = [str(row.pk) for kind in (Bundle, Endpoint, Trial, Voice, Turn) for row in kind.objects.all()]
+    return [*ids, "plain", "warm", "baseline", "candidate", "memory", "limit", "model"]
 
 
 async def test_a_reload_in_the_middle_goes_on_where_the_clock_is(chat: Any) -> None:
