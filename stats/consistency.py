@@ -167,8 +167,11 @@ def _half(influence: Mapping[int, float], worth: float, level: float) -> float:
 
 
 def _bounded(half: float, people: int) -> None:
-    """Raises InsufficientData where the interval of the swing, exp(± half / 2), is wider than WIDEST."""
+    """Raises InsufficientData where the interval of the swing, exp(± half / 2), is wider than WIDEST, or a point."""
     most = math.log(WIDEST)
+    if half < 1e-9:
+        # Everybody to the digit alike: nothing is seen of how much people differ.
+        raise InsufficientData(needed=1, unit="people")
     if half > most:
         # Where all that varies is one person's, nothing tells how many more it takes: as many again is a beginning.
         more = people * ((half / most) ** 2 - 1) if math.isfinite(half) else people

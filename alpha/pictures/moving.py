@@ -11,7 +11,6 @@ from alpha.pictures.shares import missing_said
 from core.charts.chart import Cell, Column, Provenance, Table
 from core.charts.effects import Change, changes
 from core.charts.picture import Picture, picture
-from core.charts.theme import NARROW, WIDE
 from core.charts.timeline import Reading, timeline
 from core.charts.words import label, percent
 from reports.pictures.numbers import number_at
@@ -35,7 +34,7 @@ def activity_picture(body: Body, provenance: Provenance) -> Picture:
         name="activity",
         title=title,
         verdict=activity_said(body),
-        specs=lambda: [timeline(readings, title=_("turns a day"), width=width) for width in (WIDE, NARROW)],
+        specs=lambda: [timeline(readings, title=_("turns a day"))],
         table=Table(
             [Column("day", _("Day"), number=False), *(Column(key, head) for key, head in heads.items())],
             [{key: row[key] for key in ("day", *heads)} for row in rows],
@@ -72,9 +71,7 @@ def steadiness_picture(measure: str, body: Body, provenance: Provenance) -> Pict
         title=title,
         verdict=steadiness_said(measure, body),
         rows=rows,
-        axis=Axis(
-            title=_("typical swing within a conversation, of a scale from 0 to 1"), of=_("Bundle"), digits=2, plus=False
-        ),
+        axis=Axis(title=_("swing within a conversation, 0 to 1"), of=_("Bundle"), digits=2, plus=False),
         provenance=provenance,
     )
 
@@ -105,10 +102,16 @@ def steadiness_said(measure: str, body: Body) -> str:
     if not known:
         bundle, source, one = told[0]
         return f"{label(bundle)}, {source_said(source)}: {missing_said(one)}."
-    bundle, source, one = known[0]
-    words = _("%(bundle)s swings by %(swing)s (%(low)s to %(high)s) within a conversation, %(source)s.")
+    source = known[0][1]
+    said = [_swing_said(bundle, one) for bundle, of, one in known if of == source]
+    words = _("Within a conversation, %(source)s: %(swings)s.")
+    return words % {"source": source_said(source), "swings": ", ".join(said)}
+
+
+def _swing_said(bundle: str, one: Mapping[str, Any]) -> str:
+    words = _("%(bundle)s swings by %(swing)s (%(low)s to %(high)s)")
     numbers = {name: f"{one[key]:.2f}" for name, key in (("swing", "estimate"), ("low", "low"), ("high", "high"))}
-    return words % {"bundle": label(bundle), "source": source_said(source), **numbers}
+    return words % {"bundle": label(bundle), **numbers}
 
 
 def _ratio_said(bundle: str, source: str, ratio: Mapping[str, Any]) -> str:

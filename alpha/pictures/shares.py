@@ -47,9 +47,15 @@ def rates_said(words: str, rates: Rates) -> str:
             return _("Nobody has said anything of it yet.")
         return f"{label(some[0])}: {missing_said(some[1])}."
     clauses = [_("%(bundle)s %(rate)s") % {"bundle": label(n), "rate": rate_said(f)} for n, f in known.items()]
-    said = words % {"rates": ", ".join(clauses[:_IN_A_SENTENCE])}
-    more = len(clauses) - _IN_A_SENTENCE
-    return said + " " + _("%(more)s more in the numbers.") % {"more": more} if more > 0 else said
+    said = [words % {"rates": ", ".join(clauses[:_IN_A_SENTENCE])}]
+    # A rate beside which another is not known is no comparison, and must not look like one.
+    lacks = [name for name, found in rates.items() if name not in known]
+    if lacks:
+        said.append(f"{label(lacks[0])}: {missing_said(rates[lacks[0]])}.")
+    more = len(rates) - min(len(clauses), _IN_A_SENTENCE) - bool(lacks)
+    if more > 0:
+        said.append(_("%(more)s more in the numbers.") % {"more": more})
+    return " ".join(said)
 
 
 def label_picture(key: str, title: str, words: str, rates: Rates, provenance: Provenance) -> Picture:

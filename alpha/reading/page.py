@@ -8,13 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alpha.axes import AXES
 from alpha.models import AxisAnswer, Programme, Trial
 from alpha.pictures.gallery import Gallery, provenance_of
 from alpha.pictures.liking import sides_said
 from alpha.pictures.shares import rate_said
 from alpha.reading import counting
 from alpha.reading.inbox import OPEN
+from alpha.reading.remarks import axis_said
 from core.accounts.access import Member
 from core.charts.words import label, moment, percent
 from reports.pictures.numbers import number_at
@@ -125,11 +125,6 @@ def grid_lines(body: Body) -> list[GridRow]:
     return [
         GridRow(axis_said(axis), [_cell(cells[bundle][axis]) for bundle in cells]) for axis in body["checks"]["axes"]
     ]
-
-
-def axis_said(key: str) -> str:
-    """What an axis is called."""
-    return AXES[key].shown_label if key in AXES else key
 
 
 def _cell(found: Mapping[str, int]) -> Cell:

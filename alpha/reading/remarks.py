@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from alpha.axes import AXES
 from alpha.models import AxisAnswer, Choice, Said, Triage
 from core.ledger import rubrics
 from core.ledger.models import CountedJudgment, Judgment, Signal, Words
@@ -123,13 +124,21 @@ def _remark(said: Said, known: _Known) -> Remark:
     return Remark(
         said=said,
         judgment=judgment,
-        title=str(said.get_kind_display()),
+        title=_title(said, known.signals.get(said.pk, {})),
         tags=_tags(said, known),
         note=note if isinstance(note, str) else "",
-        quotes=[Quote(str(axis), str(text)) for axis, text in quotes.items()] if isinstance(quotes, dict) else (),
+        quotes=[Quote(axis_said(str(axis)), str(text)) for axis, text in quotes.items()]
+        if isinstance(quotes, dict)
+        else (),
         down=known.signals.get(said.pk, {}).get("thumb") == -1,
         steps=known.steps.get(said.pk, ()),
     )
+
+
+def _title(said: Said, signals: Mapping[str, int]) -> str:
+    if said.kind == Said.Kind.THUMB:
+        return _("thumb down") if signals.get("thumb") == -1 else _("thumb up")
+    return str(said.get_kind_display())
 
 
 def _tags(said: Said, known: _Known) -> list[Tag]:
@@ -139,11 +148,23 @@ def _tags(said: Said, known: _Known) -> list[Tag]:
         return [_choice_tag(known.signals.get(said.pk, {}), known.choices.get(said.pk))]
     version = said.judgment.rubric_version
     rubric = rubrics.parse(version.questions).by_key if version else {}
-    return [_signal_tag(question, value, rubric) for question, value in known.signals.get(said.pk, {}).items()]
+    signals = known.signals.get(said.pk, {})
+    # As the rubric asks; a detail after its question. What the title says already is not said again.
+    order = {question: n for n, question in enumerate(rubric)}
+    told = sorted(signals, key=lambda question: (order.get(question.partition(".")[0], len(order)), question))
+    return [_signal_tag(question, signals[question], rubric) for question in told if question not in _IN_TITLE]
+
+
+_IN_TITLE = ("thumb", "felt_off")
+
+
+def axis_said(key: str) -> str:
+    """What an axis is called."""
+    return AXES[key].shown_label if key in AXES else key
 
 
 def _axis_tag(one: AxisAnswer) -> Tag:
-    words = f"{one.axis}: {one.get_seen_display()}"
+    words = f"{axis_said(one.axis)}: {one.get_seen_display()}"
     if one.severity:
         words += ", " + _("severity %(n)s of 3") % {"n": one.severity}
     return Tag(words)
@@ -173,6 +194,4 @@ def _signal_tag(question: str, value: int, rubric: Mapping[str, rubrics.Question
     answer = _(found.label) if found else str(value)
     if detail or main in ("thumb_reason", "report"):
         return Tag(answer, meaning)
-    if main == "felt_off":
-        return Tag(_(asked.label))
     return Tag(f"{_(asked.label)}: {answer}", meaning)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alpha import saying
-from alpha.models import Answer, Conversation, Message, Programme, Trial, Voice, Volunteer
+from alpha import checking, saying
+from alpha.models import Answer, Conversation, Message, Programme, SpotCheck, Trial, Voice, Volunteer
 from core.accounts.models import User
 from core.catalog.models import Bundle
 from core.ledger.actors import actor_of
@@ -35,11 +35,12 @@ class Talk:
     actor: Actor
     voices: list[Voice]
     messages: list[Message] = field(default_factory=list)
+    day: int = 0
 
     def turn(self, *texts: str, state: str = "done", model_ms: int = 400, shown_ms: int = 1500) -> list[Answer]:
         """One more message with these answers by place; "" is an answer that failed."""
         project, n = self.conversation.project, len(self.messages) + 1
-        at = BEGAN + timedelta(minutes=n)
+        at = BEGAN + timedelta(days=self.day, minutes=n)
         message = Message.objects.create(
             project=project, conversation=self.conversation, n=n, body=f"Question {n}?", submission_key=uuid7(), at=at
         )
@@ -111,11 +112,16 @@ def crowd(programme: Programme, people: Sequence[User]) -> list[Talk]:
     for number, user in enumerate(people):
         for bundle, words in (("v42", FLATTERS), ("v41", STEADY)):
             talk = talk_of(programme, user, bundle)
+            talk.day = number
             for n, text in enumerate(words):
                 [answer] = talk.turn(text)
                 flattering = bundle == "v42" and n < 2 and number % 4 != 0
                 chips = {"sycophantic": "clearly" if flattering else "no", "correct": "no" if flattering else "yes"}
-                talk.say(saying.labels, answer=answer, chips={**chips, "cold": "somewhat" if n == 2 else "no"})
+                talk.say(
+                    saying.labels,
+                    answer=answer,
+                    chips={**chips, "cold": "somewhat" if n == 2 and number % 4 != 1 else "no"},
+                )
                 if n == 0:
                     down = number % 3 == 0 and bundle == "v42"
                     reason = "too_flattering" if down else None
@@ -129,3 +135,26 @@ def crowd(programme: Programme, people: Sequence[User]) -> list[Talk]:
         pair.say(saying.choose, message=pair.messages[0], shown=-2 if left else 2)
         talks.append(pair)
     return talks
+
+
+def checked(programme: Programme, expert: User, bundle: str = "v42") -> Talk:
+    """An expert has tried a bundle blind and written what they saw."""
+    check = SpotCheck.objects.create(
+        project=programme.project,
+        programme=programme,
+        bundle=Bundle.objects.get(project=programme.project, name=bundle),
+        expert=expert,
+        axes=programme.axes,
+    )
+    conversation = checking.start(check=check, expert=expert)
+    voices = list(Voice.objects.filter(conversation=conversation))
+    talk = Talk(conversation, actor_of(programme.project, expert), voices)
+    for text in FLATTERS:
+        talk.turn(text)
+    quote = FLATTERS[1]
+    said = {
+        "sycophantic": checking.Seen("yes", severity=2, confidence=3, quote=quote),
+        "cold": checking.Seen("unsure", severity=0, confidence=1),
+    }
+    checking.complete(check=check, said=said, note="It turns when one insists.")
+    return talk

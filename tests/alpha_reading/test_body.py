@@ -43,7 +43,7 @@ def test_rates_are_of_what_each_bundle_was_called(programme: Programme, talks: A
     assert found["sycophantic"]["v42"]["people"] == 8
     assert found["sycophantic"]["v41"]["hits"] == 0
     assert found["sycophantic"]["v41"]["high"] < found["sycophantic"]["v42"]["low"] + 0.5
-    assert found["cold"]["v41"]["hits"] == 8
+    assert found["cold"]["v41"]["hits"] == 6
     assert found["correct"]["v42"]["hits"] == 12
 
 

@@ -10,8 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Error
 
-from tests.browser import filling, trying
-from tests.browser import chatting, filling
+from tests.browser import chatting, filling, trying
 
 PICTURELESS = {
     "import_rejected": "a download",
@@ -21,6 +20,9 @@ PICTURELESS = {
     "weighting_body": "a download",
     "weighting_weights": "a download",
     "experiment_body": "a download",
+    "programme_body": "a download",
+    "programme_picture": "a download",
+    "talk_scores": "a download",
     "experiment_picture": "a download",
     "drift_body": "a download",
     "drift_picture": "a download",
@@ -90,6 +92,7 @@ class Gallery:
         yield from self._weighting()
         yield from self._drift()
         yield from self._experiments()
+        yield from self._alpha_reading()
         yield from self._programmes()
         yield from self._promotions()
         yield from self._raters()
@@ -241,6 +244,14 @@ class Gallery:
         yield Visit("experiment-decide", "experiment_decide", "ml_lead", f"{p}/march-v41/decide/")
         yield Visit("experiment-decide-refused", "experiment_decide", "ml_lead", f"{p}/march-v41/decide/", send)
 
+    def _alpha_reading(self) -> Iterator[Visit]:
+        p = f"/p/{self.full.slug}/alpha/april"
+        yield Visit("alpha", "programme_detail", "ml_lead", f"{p}/", follow_programme)
+        yield Visit("alpha-inbox", "flag_list", "ml_lead", f"{p}/inbox/")
+        yield Visit("alpha-inbox-refused", "flag_list", "ml_lead", f"{p}/inbox/", dismiss_without_reason)
+        yield Visit("alpha-inbox-none-match", "flag_list", "ml_lead", f"{p}/inbox/?bundle=none")
+        yield Visit("alpha-talks", "talk_list", "ml_lead", f"{p}/conversations/")
+        yield Visit("alpha-talk", "talk_detail", "ml_lead", f"{p}/conversations/{self.made.talk}/", unfold)
     def _programmes(self) -> Iterator[Visit]:
         p = f"/p/{self.full.slug}/alpha"
         yield Visit("programmes", "programme_list", "ml_lead", f"{p}/")
@@ -404,6 +415,18 @@ def send_empty_triage(page: Any) -> None:
 
 def follow_counts(page: Any) -> None:
     page.get_by_text("live", exact=True).wait_for()
+
+
+def follow_programme(page: Any) -> None:
+    page.get_by_text("live", exact=True).wait_for()
+    page.locator("#picture-cold .picture__drawn").first.wait_for()
+
+
+def dismiss_without_reason(page: Any) -> None:
+    first = page.locator(".flag").first
+    first.get_by_role("radio", name="dismissed").check()
+    first.get_by_role("button", name="Save").click()
+    page.locator("[role=alert]").first.wait_for()
 
 
 def send_no_reason(page: Any) -> None:

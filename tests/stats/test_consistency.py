@@ -90,6 +90,12 @@ def test_one_person_who_holds_all_that_varies_is_no_answer() -> None:
     assert refused.value.needed == 8
 
 
+def test_people_who_are_all_alike_show_nothing_of_how_they_differ() -> None:
+    people = np.repeat(np.arange(8), 2)
+    with pytest.raises(InsufficientData):
+        swing(within(np.tile([0.2, 0.6], 8), people, people))
+
+
 def test_one_persons_many_conversations_are_worth_less_than_many_peoples() -> None:
     rng = np.random.default_rng(8)
     scores, series = rng.random(240), np.repeat(np.arange(60), 4)
