@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from alpha import letters
 from alpha.generating import ending
 from alpha.models import Answer, Conversation, Message, Promotion, Said, Volunteer
+from alpha.promoting import ERASED
 from core.accounts import erasing as accounts
 from core.accounts import mail, members
 from core.accounts.models import Membership, Project, Role, User
@@ -33,7 +34,7 @@ def erase_words(volunteer: Volunteer) -> None:
     comparisons = promotions.exclude(comparison=None).values_list("comparison", flat=True)
     erase_comparisons(volunteer.project, comparisons)
     on_their_way = promotions.filter(state__in=(Promotion.State.REVIEW, Promotion.State.ASKING))
-    on_their_way.update(state=Promotion.State.DROPPED, why="erased", settled_at=Now())
+    on_their_way.update(state=Promotion.State.DROPPED, why=ERASED, settled_at=Now())
     promotions.update(prompt=None, text=None, findings=[])
 
 

@@ -85,7 +85,7 @@ def approve(*, member: Member, promotion: Promotion, prompt: Sequence[str], text
         _require_promotable(conversation, row.answer)
         _require_callable(row.rival)
         row.prompt = [
-            {"role": one["role"], "content": words} for one, words in zip(row.prompt, _kept(prompt, row), strict=True)
+            {"role": one["role"], "content": words} for one, words in zip(_prompt(row), _kept(prompt, row), strict=True)
         ]
         (row.text,) = _words([text])
         row.state, row.why, row.by = State.ASKING, "", member.user
@@ -117,7 +117,7 @@ def settle(promotion: UUID, *, fence: Callable[[], None]) -> str:
     if waiting is None:
         return Promotion.objects.values_list("state", flat=True).filter(pk=promotion).first() or ""
     try:
-        rival = asking.answer(waiting.rival_id, asking.Ask(messages=waiting.prompt, user=str(waiting.pk)))
+        rival = asking.answer(waiting.rival_id, asking.Ask(messages=_prompt(waiting), user=str(waiting.pk)))
     except ModelFault as fault:
         why = fault.fault.value
         return _end(promotion, lambda _conversation, row: _fail(row, why), fence)
@@ -151,7 +151,7 @@ def _queue(conversation: Conversation, row: Promotion, rival: str) -> None:
     purpose = purpose_of(conversation.programme.key)
     pair = NewComparison(
         NewPrompt(
-            tuple((one["role"], one["content"]) for one in row.prompt),
+            tuple((one["role"], one["content"]) for one in _prompt(row)),
             domain=(conversation.domain,) if conversation.domain else (),
         ),
         NewResponse(row.answer.voice.bundle.name, row.text or ""),
@@ -218,8 +218,14 @@ def _require_callable(rival: Bundle) -> None:
         raise Refused(str(error)) from None
 
 
+def _prompt(row: Promotion) -> list[asking.Said]:
+    """The messages as they are kept, none where they are gone."""
+    kept: list[asking.Said] = row.prompt or []
+    return kept
+
+
 def _kept(prompt: Sequence[str], row: Promotion) -> list[str]:
-    if len(prompt) != len(row.prompt):
+    if len(prompt) != len(_prompt(row)):
         raise Refused(_("The conversation has another number of messages."))
     return _words(prompt)
 

@@ -20,7 +20,9 @@ class PromoteForm(forms.Form):
 
     answer = forms.UUIDField(widget=forms.HiddenInput)
     rival = forms.ModelChoiceField(
-        Bundle.objects.none(), label=gettext_lazy("Rival"), empty_label=gettext_lazy("Choose")
+        Bundle.objects.none(),
+        label=gettext_lazy("Which bundle shall answer the same"),
+        empty_label=gettext_lazy("Choose"),
     )
 
     def __init__(self, member: Member, *args: Any, **kwargs: Any) -> None:
@@ -36,7 +38,8 @@ class ReviewForm(forms.Form):
     text = forms.CharField(label=gettext_lazy("The answer"), widget=forms.Textarea, max_length=LONGEST)
 
     def __init__(self, promotion: Promotion, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"text": promotion.text}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.fields["text"].initial = promotion.text
         labels = {"user": _("The person"), "assistant": _("An earlier answer")}
         messages: dict[str, forms.Field] = {
             f"message_{n}": forms.CharField(
@@ -45,7 +48,7 @@ class ReviewForm(forms.Form):
                 widget=forms.Textarea,
                 max_length=LONGEST,
             )
-            for n, one in enumerate(promotion.prompt)
+            for n, one in enumerate(promotion.prompt or [])
         }
         self.fields = {**messages, **self.fields}
         for field in self.fields.values():

@@ -1,6 +1,42 @@
 from django.urls import URLPattern, URLResolver, path
 
-from alpha.views import chatting, checking, covering, feedback, places, programmes, promoting, volunteers
+from alpha.views import (
+    chatting,
+    checking,
+    covering,
+    feedback,
+    flags,
+    places,
+    programmes,
+    promoting,
+    reading,
+    volunteers,
+)
+
+_programmes: list[URLPattern | URLResolver] = [
+    path("p/<slug:slug>/alpha/", programmes.programme_list, name="programme_list"),
+    path("p/<slug:slug>/alpha/new/", programmes.programme_new, name="programme_new"),
+    path("p/<slug:slug>/alpha/<slug:key>/settings/", programmes.programme_settings, name="programme_settings"),
+    path("p/<slug:slug>/alpha/<slug:key>/consent/", programmes.programme_consent, name="programme_consent"),
+    path("p/<slug:slug>/alpha/<slug:key>/open/", programmes.programme_open, name="programme_open"),
+    path("p/<slug:slug>/alpha/<slug:key>/close/", programmes.programme_close, name="programme_close"),
+    path("p/<slug:slug>/alpha/<slug:key>/volunteers/", volunteers.programme_volunteers, name="programme_volunteers"),
+    path(
+        "p/<slug:slug>/alpha/<slug:key>/volunteers/<uuid:volunteer>/resend/",
+        volunteers.volunteer_resend,
+        name="volunteer_resend",
+    ),
+    path(
+        "p/<slug:slug>/alpha/<slug:key>/volunteers/<uuid:volunteer>/remove/",
+        volunteers.volunteer_remove,
+        name="volunteer_remove",
+    ),
+    path(
+        "p/<slug:slug>/alpha/<slug:key>/volunteers/<uuid:volunteer>/erase/",
+        volunteers.volunteer_erase,
+        name="volunteer_erase",
+    ),
+]
 
 _chat: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/chat/", places.chat_home, name="chat_home"),
@@ -25,6 +61,7 @@ _chat: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/chat/<slug:key>/leave/", places.chat_leave, name="chat_leave"),
     path("p/<slug:slug>/chat/<slug:key>/data/delete/", places.chat_delete, name="chat_delete"),
 ]
+
 _checks: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/checks/", checking.check_list, name="check_list"),
     path("p/<slug:slug>/checks/<uuid:pk>/", checking.check_detail, name="check_detail"),
@@ -33,36 +70,26 @@ _checks: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/alpha/<slug:key>/checks/", covering.check_grid, name="check_grid"),
     path("p/<slug:slug>/alpha/<slug:key>/checks/<uuid:pk>/withdraw/", covering.check_withdraw, name="check_withdraw"),
 ]
-promotions = [
+
+_promotions: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/alpha/<slug:key>/promote/", promoting.promotion_list, name="promotion_list"),
     path("p/<slug:slug>/alpha/<slug:key>/promote/<uuid:pk>/", promoting.promotion_review, name="promotion_review"),
     path("p/<slug:slug>/alpha/<slug:key>/promote/<uuid:pk>/drop/", promoting.promotion_drop, name="promotion_drop"),
 ]
 
-_programmes: list[URLPattern | URLResolver] = [
-    path("p/<slug:slug>/alpha/", programmes.programme_list, name="programme_list"),
-    path("p/<slug:slug>/alpha/new/", programmes.programme_new, name="programme_new"),
-    path("p/<slug:slug>/alpha/<slug:key>/", programmes.programme_detail, name="programme_detail"),
-    path("p/<slug:slug>/alpha/<slug:key>/settings/", programmes.programme_settings, name="programme_settings"),
-    path("p/<slug:slug>/alpha/<slug:key>/consent/", programmes.programme_consent, name="programme_consent"),
-    path("p/<slug:slug>/alpha/<slug:key>/open/", programmes.programme_open, name="programme_open"),
-    path("p/<slug:slug>/alpha/<slug:key>/close/", programmes.programme_close, name="programme_close"),
-    path("p/<slug:slug>/alpha/<slug:key>/volunteers/", volunteers.programme_volunteers, name="programme_volunteers"),
+_reading: list[URLPattern | URLResolver] = [
+    path("p/<slug:slug>/alpha/<slug:key>/", reading.programme_detail, name="programme_detail"),
+    path("p/<slug:slug>/alpha/<slug:key>/programme.json", reading.programme_body, name="programme_body"),
     path(
-        "p/<slug:slug>/alpha/<slug:key>/volunteers/<uuid:volunteer>/resend/",
-        volunteers.volunteer_resend,
-        name="volunteer_resend",
+        "p/<slug:slug>/alpha/<slug:key>/data/<slug:picture>.<str:kind>",
+        reading.programme_picture,
+        name="programme_picture",
     ),
-    path(
-        "p/<slug:slug>/alpha/<slug:key>/volunteers/<uuid:volunteer>/remove/",
-        volunteers.volunteer_remove,
-        name="volunteer_remove",
-    ),
-    path(
-        "p/<slug:slug>/alpha/<slug:key>/volunteers/<uuid:volunteer>/erase/",
-        volunteers.volunteer_erase,
-        name="volunteer_erase",
-    ),
+    path("p/<slug:slug>/alpha/<slug:key>/inbox/", flags.flag_list, name="flag_list"),
+    path("p/<slug:slug>/alpha/<slug:key>/inbox/<uuid:pk>/", flags.flag_step, name="flag_step"),
+    path("p/<slug:slug>/alpha/<slug:key>/conversations/", reading.talk_list, name="talk_list"),
+    path("p/<slug:slug>/alpha/<slug:key>/conversations/<uuid:pk>/", reading.talk_detail, name="talk_detail"),
+    path("p/<slug:slug>/alpha/<slug:key>/conversations/<uuid:pk>/scores.csv", reading.talk_scores, name="talk_scores"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*_programmes, *_chat, *_checks, *promotions]
+urlpatterns: list[URLPattern | URLResolver] = [*_programmes, *_chat, *_checks, *_promotions, *_reading]

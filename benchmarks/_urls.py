@@ -1,6 +1,11 @@
+from uuid import UUID, uuid4
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
 
+from alpha import talking
+from alpha.models import Conversation
 from core.accounts.gate import signed_in
 
 
@@ -10,4 +15,12 @@ def empty(request: HttpRequest) -> HttpResponse:
     return HttpResponse("")
 
 
-urlpatterns = [path("empty/", empty), path("", include("config.urls"))]
+@csrf_exempt
+def say(request: HttpRequest, conversation: UUID) -> HttpResponse:
+    """What a person says in a chat, without the page around it."""
+    chat = Conversation.objects.get(pk=conversation)
+    talking.say(conversation=chat, submission_key=uuid4(), body="Tell me something.")
+    return HttpResponse("")
+
+
+urlpatterns = [path("empty/", empty), path("say/<uuid:conversation>/", say), path("", include("config.urls"))]

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from abtest.api.urls import urlpatterns as abtest
+from alpha.api.urls import urlpatterns as alpha
 from annotate.api.urls import urlpatterns as annotate
 from core.api import documents
 from core.api.urls import urlpatterns as ground
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     *ground,
     *annotate,
     *abtest,
+    *alpha,
     *ledger,
     *reports,
     *mixing,

@@ -14,7 +14,7 @@ from core.accounts import audit
 from core.accounts.models import Project
 from core.accounts.projects import create_project
 from exchange.importing import import_file
-from scenarios import month, people
+from scenarios import month, people, warmth
 from scenarios.reading import MANNERS, Manner, Story, guideline, stories
 
 SLUG = "demo"
@@ -43,6 +43,17 @@ def load_demo(say: Callable[[str], None] = lambda line: None) -> list[people.Per
         say("Simulating a month of judgments by 24 raters")
         made = month.simulate(project=project, campaign=_campaign(project), seed=SEED)
         audit.record(project=project, who=None, verb=LOADED, object=CAMPAIGN, data={"seed": SEED, "judgments": made})
+    if not audit.happened(project=project, verb=warmth.LOADED):
+        say("Letting 12 simulated volunteers chat with v41 and v42")
+        by_role = {person.role: person.user for person in cast}
+        answers = warmth.load(
+            project=project,
+            owner=by_role["owner"],
+            expert=by_role["expert"],
+            volunteer=by_role["volunteer"],
+            seed=SEED,
+        )
+        audit.record(project=project, who=None, verb=warmth.LOADED, object=warmth.KEY, data={"answers": answers})
     return cast
 
 

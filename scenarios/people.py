@@ -10,6 +10,8 @@ CAST = (
     (Role.ML_LEAD, "lead", "Mira Lead"),
     (Role.REVIEWER, "reviewer", "Rene Reviewer"),
     (Role.RATER, "rater", "Rao Rater"),
+    (Role.EXPERT, "expert", "Ezra Expert"),
+    (Role.VOLUNTEER, "volunteer", "Vera Volunteer"),
 )
 
 

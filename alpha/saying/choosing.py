@@ -56,10 +56,9 @@ def value_of(shown: Shown) -> int:
 
 def _pair(found: ground.Ground, message: Message) -> tuple[Answer, Answer]:
     """The last two answers to the message, in the order of the trials. Raises NoPair."""
-    answers = Answer.objects.filter(message=message).select_related("voice", "turn")
-    last = answers.order_by("-attempt").values_list("attempt", flat=True).first()
-    asked = list(answers.filter(attempt=last))
-    done = [one for one in asked if one.state == Answer.State.DONE and one.turn_id is not None]
+    answers = list(Answer.objects.filter(message=message).select_related("voice", "turn"))
+    last = max((one.attempt for one in answers), default=0)
+    done = [one for one in answers if one.attempt == last and one.state == Answer.State.DONE and one.turn is not None]
     order = dict(Trial.objects.filter(programme=found.conversation.programme).values_list("bundle", "ordinal"))
     if len(done) != 2 or len({one.voice.bundle_id for one in done} & order.keys()) != 2:
         raise ground.NoPair(_("There are no two finished answers here to choose between."))

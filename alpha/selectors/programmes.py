@@ -3,6 +3,7 @@
 Each function with a Member takes one that `core.accounts.access.member_of` made with `Right.SEE_ALPHA`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -47,6 +48,15 @@ def programme_for(member: Member, key: str) -> Programme:
 def trials_of(programme: Programme) -> list[Trial]:
     """The bundles on trial with their parts, in order: the baseline first, if there is one."""
     return list(Trial.objects.filter(programme=programme).select_related("bundle").order_by("ordinal"))
+
+
+def trials_by_programme(programmes: Iterable[UUID]) -> dict[UUID, list[Trial]]:
+    """The bundles on trial of several programmes, in order."""
+    found: dict[UUID, list[Trial]] = {}
+    rows = Trial.objects.filter(programme__in=list(programmes)).select_related("bundle").order_by("ordinal")
+    for trial in rows:
+        found.setdefault(trial.programme_id, []).append(trial)
+    return found
 
 
 def newest_text(programme: Programme) -> ConsentText | None:

@@ -11,12 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from alpha import talking
 from alpha.models import Message
 from alpha.selectors import chats, mine
-from alpha.selectors.places import has_agreed
 from alpha.views.asked import uuid_of
 from alpha.views.room import Room
 from core.accounts.access import member_of
 from core.accounts.gate import SignedInRequest, signed_in
-
 
 FAULTS = (talking.NotNow, talking.OverBudget)
 
@@ -32,8 +30,7 @@ def room_of(request: SignedInRequest, slug: str, pk: UUID) -> Room:
 def chat(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     """The chat from its beginning; whoever has not agreed to the newest text reads that first."""
     room = room_of(request, slug, pk)
-    volunteer = room.conversation.volunteer
-    if volunteer is not None and room.writable and not has_agreed(volunteer):
+    if room.writable and not room.agreed:
         return redirect("chat_programme", slug=slug, key=room.programme.key)
     return page(request, room)
 

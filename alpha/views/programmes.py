@@ -31,17 +31,6 @@ def programme_list(request: SignedInRequest, slug: str) -> HttpResponse:
     return render(request, "alpha/programme_list.html", context)
 
 
-@require_safe
-@signed_in
-def programme_detail(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
-    """One programme: its state, what it lacks, its bundles and people."""
-    member = member_of(request.user, slug, SEES)
-    programme = selectors.programme_for(member, key)
-    line = next(one for one in selectors.lines_of(member) if one.programme == programme)
-    context = {**frame(member, programme, "programme"), "line": line}
-    return render(request, "alpha/programme_detail.html", context)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def programme_new(request: SignedInRequest, slug: str) -> HttpResponse:

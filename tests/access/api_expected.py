@@ -80,6 +80,9 @@ API = {
     "api_export_detail": {"GET": f"{_DEAD} 404 403 200 403 200 403 403"},
     "api_export_again": {"POST": f"{_DEAD} 404 403 403 403 202 403 403"},
     "api_export_file": {"GET": f"{_DEAD} 404 403 403 403 200 403 403"},
+    # A reviewer sees nothing of who tries what.
+    "api_programme_list": {"GET": f"{_DEAD} 200 403 200 403 403 403 403"},
+    "api_programme_detail": {"GET": f"{_DEAD} 404 403 200 403 403 403 403"},
     "api_experiment_list": {"GET": f"{_DEAD} 200 403 200 403 403 403 200"},
     "api_experiment_detail": {"GET": ONE_TRIAL},
     "api_experiment_parameters": {"GET": ONE_TRIAL},

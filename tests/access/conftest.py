@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from alpha import inviting
-from alpha.models import Volunteer
+from alpha import inviting, saying, talking
+from alpha.models import Answer, Programme, Volunteer
 from annotate import queue, submitting
 from annotate.answers import from_form
 from core.accounts import invitations, members, signin, tokens
@@ -30,6 +30,8 @@ from tests.abtest import drafts
 from tests.abtest_pages import worlds
 from tests.alpha import planted as alphas
 from tests.alpha import tried
+from tests.alpha_chat import planting as talks
+from tests.alpha_reading import talks as said_talks
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
 from tests.reports.bodies import april
@@ -93,11 +95,26 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _reports(made, project, ml_lead)
     _drift(made, project)
     _experiments(made, project)
+    _models(made, project)
     _programmes(made, project, owner)
     _checks(made, project, make_member("expert"))
     _promotions(made, project, make_member("volunteer", "otto"))
-    _models(made, project)
+    _chats(made, project, make_member("volunteer"))
+    _said_in_alpha(made, project, make_member("volunteer", "noa"))
     return made
+
+
+def _said_in_alpha(world: World, project: Any, volunteer: Any) -> None:
+    """A chat of a programme, in which something felt off."""
+    talk = said_talks.talk_of(Programme.objects.get(project=project, key="warmth"), volunteer, "warm")
+    [answer] = talk.turn("Absolutely.")
+    off = talk.say(saying.felt_off, answer=answer, note="odd")
+    key = {"key": "warmth"}
+    world.special |= dict.fromkeys(("programme_body", "flag_list", "talk_list"), key)
+    world.special["programme_picture"] = {**key, "picture": "activity", "kind": "csv"}
+    world.special["flag_step"] = {**key, "pk": off.pk}
+    world.special |= {name: {**key, "pk": talk.conversation.pk} for name in ("talk_detail", "talk_scores")}
+    world.posted["flag_step"] = {"state": "looking", "note": ""}
 
 
 def _promotions(world: World, project: Any, volunteer: Any) -> None:
@@ -113,11 +130,11 @@ def _promotions(world: World, project: Any, volunteer: Any) -> None:
 
 
 def _programmes(world: World, project: Any, owner: Any) -> None:
-    made = alphas.opened(project)
+    made = alphas.opened(project, "run")
     inviting.add(programme=made, emails=["vera@example.org"], by=member_of(owner, project.slug), base_url="http://x/")
     names = ("detail", "settings", "consent", "open", "close", "volunteers")
     world.special |= {f"programme_{one}": {"key": made.key} for one in names}
-    row = {"key": made.key, "volunteer": Volunteer.objects.get().pk}
+    row = {"key": made.key, "volunteer": Volunteer.objects.get(programme=made).pk}
     world.special |= {f"volunteer_{one}": row for one in ("resend", "remove", "erase")}
 
 
@@ -133,6 +150,37 @@ def _checks(world: World, project: Any, expert: Any) -> None:
     world.special["check_withdraw"] = {"key": "spot", "pk": check.pk}
     no = {f"seen.{axis}": "no" for axis in check.axes} | {f"confidence.{axis}": "2" for axis in check.axes}
     world.posted["check_detail"] = no
+
+
+def _chats(world: World, project: Any, volunteer: Any) -> None:
+    """A volunteer's chat with a message in it, which is nobody else's."""
+    programme = talks.programme(project)
+    begun = talking.begin(member=talks.taking_part(programme, volunteer), programme=programme, mode="single")
+    told = talks.said(begun)
+    answer = Answer.objects.get(message=told)
+    for name in ("programme", "agree", "begin", "data", "download", "leave", "delete"):
+        world.special[f"chat_{name}"] = {"key": programme.key}
+    for name in (
+        "turn",
+        "say",
+        "stop",
+        "again",
+        "go_on",
+        "end",
+        "thumb",
+        "labels",
+        "felt_off",
+        "choice",
+        "form",
+        "report",
+    ):
+        world.special[f"chat_{name}"] = {"pk": begun.pk, "message": told.pk}
+        world.posted[f"chat_{name}"] = {
+            "message": str(told.pk),
+            "answer": str(answer.pk),
+            "submission_key": str(told.pk),
+        }
+    world.special["chat"] = {"pk": begun.pk}
 
 
 def _models(world: World, project: Any) -> None:

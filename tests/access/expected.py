@@ -22,6 +22,8 @@ JUDGES_DO = "302 404 404 404 302 302 302"
 RATERS = "302 404 404 200 404 404 404"
 RATERS_DO = "302 404 404 302 404 404 404"
 EXPERTS_ONLY = "302 404 404 404 404 404 404"
+# Volunteers' own: nobody else's, whatever they manage. What a volunteer gets stands in tests/alpha_pages.
+VOLUNTEERS = "302 404 404 404 404 404 404"
 
 # The name of the address: what GET answers, what POST answers.
 ROUTES = {
@@ -162,6 +164,29 @@ ROUTES = {
     "endpoint_remove": (NOBODY, LEADS_DO),
     "bundle_new": (LEADS, LEADS_AMEND),
     "bundle_detail": (LEADS, NOBODY),
+    # volunteers' chats
+    "chat_home": (VOLUNTEERS, NOBODY),
+    "chat_programme": (VOLUNTEERS, NOBODY),
+    "chat_agree": (NOBODY, VOLUNTEERS),
+    "chat_begin": (NOBODY, VOLUNTEERS),
+    "chat_data": (VOLUNTEERS, NOBODY),
+    "chat_download": (VOLUNTEERS, NOBODY),
+    "chat_leave": (NOBODY, VOLUNTEERS),
+    "chat_delete": (NOBODY, VOLUNTEERS),
+    "chat": (VOLUNTEERS, NOBODY),
+    "chat_turn": (VOLUNTEERS, NOBODY),
+    "chat_say": (NOBODY, VOLUNTEERS),
+    "chat_stop": (NOBODY, VOLUNTEERS),
+    "chat_again": (NOBODY, VOLUNTEERS),
+    "chat_go_on": (NOBODY, VOLUNTEERS),
+    "chat_end": (NOBODY, VOLUNTEERS),
+    "chat_thumb": (NOBODY, VOLUNTEERS),
+    "chat_labels": (NOBODY, VOLUNTEERS),
+    "chat_felt_off": (NOBODY, VOLUNTEERS),
+    "chat_choice": (NOBODY, VOLUNTEERS),
+    "chat_form": (NOBODY, VOLUNTEERS),
+    "chat_report": (NOBODY, VOLUNTEERS),
+    # what comes in and what leaves
     # spot checks; what experts get of their own stands in EXPERTS
     "check_list": (EXPERTS_ONLY, NOBODY),
     "check_detail": (EXPERTS_ONLY, EXPERTS_ONLY),
@@ -169,6 +194,14 @@ ROUTES = {
     "check_decline": (NOBODY, EXPERTS_ONLY),
     "check_grid": (LEADS, LEADS_AMEND),
     "check_withdraw": (NOBODY, LEADS_DO),
+    # what an alpha says
+    "programme_body": (LEADS, NOBODY),
+    "programme_picture": (LEADS, NOBODY),
+    "flag_list": (LEADS, NOBODY),
+    "flag_step": (NOBODY, LEADS_DO),
+    "talk_list": (LEADS, NOBODY),
+    "talk_detail": (LEADS, NOBODY),
+    "talk_scores": (LEADS, NOBODY),
     # what comes in and what leaves
     "import_list": (LEADS, NOBODY),
     "import_new": (LEADS, LEADS_AMEND),
@@ -217,6 +250,9 @@ OPEN_TO_WHO_OWES = {
 SOCKETS = {
     "ws/p/<slug:slug>/campaigns/<slug:name>/": "4401 4403 4403 4403 4403 open open",
     "ws/p/<slug:slug>/experiments/<slug:key>/": "4401 4403 4403 4403 4403 open open",
+    # Whose conversation it is opens it (tests/alpha_chat/test_chat_socket.py); none of these people is a volunteer.
+    "ws/p/<slug:slug>/chat/<uuid:conversation>/": "4401 4403 4403 4403 4403 4403 4403",
+    "ws/p/<slug:slug>/alpha/<slug:key>/": "4401 4403 4403 4403 4403 open open",
 }
 
 # What stands outside of the resolver: answered by middleware, before anybody asks who it is, so the same for all.

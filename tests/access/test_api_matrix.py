@@ -81,6 +81,7 @@ def places(world: World, project: Any) -> dict[str, str]:
         "api_alarm_list": {"key": "M1"},
         **{name: {"key": "april-v42"} for name in API if name.startswith(("api_experiment_", "api_assignment"))},
         "api_experiment_list": {},
+        "api_programme_detail": {"key": "warmth"},
         "api_nowhere": {"rest": "nowhere/"},
     }
     found = {name: reverse(name, kwargs=given.get(name)) for name in (*API, *OPEN)}

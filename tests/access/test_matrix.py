@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from abtest.routing import websocket_urlpatterns as abtest
+from alpha.routing import websocket_urlpatterns as alpha
 from annotate.routing import websocket_urlpatterns as annotate
 from tests.access import rows
 from tests.access.conftest import ACTORS, World
@@ -65,7 +66,7 @@ def test_every_address_is_in_the_table() -> None:
     assert None not in found
     assert len(found) == len(set(found))
     assert set(found) == set(ROUTES)
-    assert [str(pattern.pattern) for pattern in (*annotate, *abtest)] == list(SOCKETS)
+    assert [str(pattern.pattern) for pattern in (*annotate, *abtest, *alpha)] == list(SOCKETS)
 
 
 @pytest.mark.parametrize("method", UNSAFE)

@@ -12,7 +12,7 @@ from django.http import Http404
 from alpha import leaving, saying, talking
 from alpha.generating import ending
 from alpha.generating.writing import write_here
-from alpha.models import Answer, Conversation, Message, Promotion, Volunteer
+from alpha.models import Answer, Conversation, Message, Promotion, Trial, Volunteer
 from alpha.selectors import places
 from core.accounts import audit, members, signin
 from core.accounts import mail as letters
@@ -22,8 +22,9 @@ from core.catalog.models import Comparison, Content, Prompt, Response
 from core.jobs import running
 from core.jobs.models import Job
 from core.ledger.actors import actor_of
-from core.ledger.models import ActorLink, Judgment, Signal, Words
-from tests.alpha.planted import BASE, bundle, opened, scripted, volunteer
+from core.ledger.models import ActorLink, Judgment, LabelRequest, Signal, Words
+from core.tables.verification import checks
+from tests.alpha.planted import BASE, bundle, invited, opened, scripted, volunteer
 
 WROTE, ANSWERED, NOTED, TYPED = "kanariwrote", "kanarianswered", "kanarinoted", "kanaritype"
 ADDRESS, NAME = "kanariaddress@example.org", "Kanariname"
@@ -103,7 +104,10 @@ def promoted(chat: Conversation) -> Comparison:
         second_bundle=second.bundle,
     )
     Promotion.objects.create(
-        project=project, answer=answer, rival=bundle(project, "warm"), state="queued", text=ANSWERED, comparison=made
+        project=project, answer=answer, rival=bundle(project, "warm"), state="queued", comparison=made
+    )
+    LabelRequest.objects.create(
+        project=project, comparison=made, rubric="default", because="", purpose="alpha:warmth", filed_by="alpha"
     )
     return made
 
@@ -266,3 +270,37 @@ def test_a_link_to_sign_in_dies_with_the_account(vera: Volunteer) -> None:
     leaving.delete_mine(volunteer=vera, by=vera.user, base_url=BASE)
     with pytest.raises(signin.DeadLink):
         signin.consume_link(link.rstrip("/").split("/")[-1])
+
+
+def findings() -> list[str]:
+    return [finding.message for run in checks().values() for finding in run()]
+
+
+@pytest.mark.parametrize(
+    ("corrupt", "said"),
+    [
+        (lambda v: Volunteer.objects.filter(pk=v.pk).update(email="back@example.org"), "their address"),
+        (lambda v: Message.objects.update(body="back"), "what they wrote"),
+        (lambda v: Answer.objects.update(text="back"), "what they were answered"),
+        (lambda v: Conversation.objects.update(erased_at=None), "a chat that goes on"),
+        (lambda v: Words.objects.create(judgment=Judgment.objects.all()[0], body={"note": "back"}), "a note of theirs"),
+        (lambda v: Promotion.objects.update(text="back"), "a promoted copy"),
+    ],
+)
+def test_verify_names_whoever_is_erased_and_not_gone(vera: Volunteer, corrupt: Any, said: str) -> None:
+    promoted(chatted(vera))
+    leaving.delete_mine(volunteer=vera, by=vera.user, base_url=BASE)
+    assert findings() == []
+    corrupt(vera)
+    assert {message for message in findings() if said in message}
+
+
+def test_verify_names_who_takes_part_without_having_agreed(programme: Any, make_user: Any) -> None:
+    place = invited(programme, make_user("vera"))
+    Volunteer.objects.filter(pk=place.pk).update(state="joined")
+    assert [message for message in findings() if "agreed to no text" in message]
+
+
+def test_verify_names_an_open_programme_that_lacks_its_candidate(programme: Any) -> None:
+    Trial.objects.filter(part="candidate").delete()
+    assert [message for message in findings() if "without a candidate" in message]

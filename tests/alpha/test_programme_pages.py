@@ -10,7 +10,7 @@ from alpha import programmes
 from alpha.models import ConsentText, Programme, Trial, Volunteer
 from alpha.selectors.programmes import trials_of
 from core.catalog.models import Bundle
-from tests.alpha.planted import TEXT, bundle, draft, opened, volunteer
+from tests.alpha.planted import TEXT, bundle, draft, invited, opened, volunteer
 
 SETTINGS = {
     "name": "Warmth",
@@ -158,3 +158,13 @@ def test_the_list_is_empty_until_there_is_one(project: Any, lead: Client) -> Non
     page = lead.get("/p/demo/alpha/").content.decode()
     assert "Warmth" in page
     assert "nothing yet" in page
+
+
+def test_the_purpose_is_the_teams_alone(project: Any, lead: Client, make_user: Any) -> None:
+    made = opened(project, purpose="Is canary-v42 warmer?")
+    assert "canary-v42" in lead.get(at("warmth")).content.decode()
+    vera = Client()
+    vera.force_login(invited(made, make_user("vera")).user)
+    assert "canary-v42" not in vera.get("/p/demo/chat/warmth/").content.decode()
+    vera.force_login(volunteer(opened(project, "other", purpose="canary-v43"), make_user("ada")).user)
+    assert "canary-v43" not in vera.get("/p/demo/chat/other/").content.decode()

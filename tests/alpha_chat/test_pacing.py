@@ -1,7 +1,9 @@
 """The clock by which answers are shown."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import ks_2samp
 
 from alpha.generating.pacing import Clock, Side, opens, over, released
 
@@ -80,3 +82,45 @@ def test_it_never_goes_back_and_says_nothing_of_which_one_is_behind(
         before = shown
     sides = [known(first, tail, 10**9), known(second, other_tail, 10**9)]
     assert released(sides, now_ms=10**9, clock=clock) == max(side.length for side in sides)
+
+
+def arriving(chance: np.random.Generator, first_ms: float, a_second: float, length: int) -> list[tuple[int, int]]:
+    """When how many characters of an answer come, from an endpoint of this speed."""
+    chunk = int(chance.integers(4, 30))
+    first = first_ms * chance.uniform(0.8, 1.3)
+    counts = [min(chunk, length - at) for at in range(0, length, chunk)]
+    return [(round(first + n * chunk / a_second * 1000), count) for n, count in enumerate(counts)]
+
+
+def seen(sides: list[list[tuple[int, int]]], clock: Clock) -> list[list[int]]:
+    """Of each side when a browser that is told every 100 ms sees the first character, each hundredth, and the last."""
+    lengths = [sum(count for _, count in side) for side in sides]
+    marks: list[dict[int, int]] = [{} for _ in sides]
+    for now in range(0, 120_000, 100):
+        shown = released([known(side, 5, now) for side in sides], now_ms=now, clock=clock)
+        for place, length in enumerate(lengths):
+            for mark in [1, *range(100, length, 100), length]:
+                if min(shown, length) >= mark:
+                    marks[place].setdefault(mark, now)
+        if all(length in marks[place] for place, length in enumerate(lengths)):
+            break
+    return [list(one.values()) for one in marks]
+
+
+def test_what_a_browser_sees_says_nothing_of_which_endpoint_is_quick() -> None:
+    """50 ms against 3 s to the first word, and eight times the speed: Kolmogorov–Smirnov over 400 turns."""
+    chance = np.random.default_rng(7)
+    first: dict[str, list[int]] = {"quick": [], "slow": []}
+    ended: dict[str, list[int]] = {"quick": [], "slow": []}
+    came: dict[str, list[int]] = {"quick": [], "slow": []}
+    for _ in range(400):
+        lengths = chance.integers(60, 400, size=2)
+        quick = arriving(chance, 50, 800, int(lengths[0]))
+        slow = arriving(chance, 3000, 100, int(lengths[1]))
+        for name, side, times in zip(("quick", "slow"), (quick, slow), seen([quick, slow], CLOCK), strict=True):
+            came[name].append(side[0][0])
+            first[name].append(times[0])
+            ended[name].append(times[-1])
+    assert ks_2samp(came["quick"], came["slow"]).statistic == 1
+    assert ks_2samp(first["quick"], first["slow"]).statistic == 0
+    assert ks_2samp(ended["quick"], ended["slow"]).statistic <= 0.1

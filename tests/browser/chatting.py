@@ -3,11 +3,17 @@
 import json
 from typing import Any
 
-LONG = "\n\n".join(f"Paragraph {n}: a plumb line shows what is upright, whoever is leaning on the wall." for n in range(8))
+LONG = "\n\n".join(
+    f"Paragraph {n}: a plumb line shows what is upright, whoever is leaning on the wall." for n in range(8)
+)
 PLAIN = [
     {"when": "slowly", "say": LONG, "first_ms": 100, "chars_per_second": 150, "chunk": 9},
     {"when": "break", "fault": "cut", "say": "Half of what", "after": 8},
-    {"when": "", "say": "The Earth is round.\n\n- It casts a **round** shadow.\n- Ships sink below the horizon.", "chunk": 7},
+    {
+        "when": "",
+        "say": "The Earth is round.\n\n- It casts a **round** shadow.\n- Ships sink below the horizon.",
+        "chunk": 7,
+    },
 ]
 WARM = [
     {"when": "slowly", "say": LONG.upper(), "first_ms": 400, "chars_per_second": 150, "chunk": 30},
@@ -19,7 +25,9 @@ WARM = [
 class Chatter:
     """A volunteer of an open programme, signed in; `phone` for a window of 390 px that is touched."""
 
-    def __init__(self, world: Any, *, phone: bool = False, joined: bool = True, script: bool = True, **settings: Any) -> None:
+    def __init__(
+        self, world: Any, *, phone: bool = False, joined: bool = True, script: bool = True, **settings: Any
+    ) -> None:
         self.world = world
         self.user = world.person("volunteer", "Vera Volunteer")
         # Fast enough not to be waited for; the clock itself has tests of its own.
@@ -75,7 +83,11 @@ class Chatter:
             return [
                 (
                     row.body or "",
-                    list(Answer.objects.filter(message=row).order_by("attempt", "voice__place").values_list("state", "text")),
+                    list(
+                        Answer.objects.filter(message=row)
+                        .order_by("attempt", "voice__place")
+                        .values_list("state", "text")
+                    ),
                 )
                 for row in rows
             ]
@@ -83,7 +95,16 @@ class Chatter:
         return self.world.db(read)
 
 
-def planted(project: Any, user: Any, *, joined: bool = True, plain: Any = PLAIN, warm: Any = WARM, **settings: Any) -> Any:
+def planted(
+    project: Any,
+    user: Any,
+    *,
+    key: str = "warmth",
+    joined: bool = True,
+    plain: Any = PLAIN,
+    warm: Any = WARM,
+    **settings: Any,
+) -> Any:
     """An open programme with two scripted bundles, and `user` in it. Runs where the database may be used."""
     from alpha import consenting, programmes
     from alpha.models import Trial, Volunteer
@@ -94,9 +115,9 @@ def planted(project: Any, user: Any, *, joined: bool = True, plain: Any = PLAIN,
     from core.endpoints.setting import set_endpoint
 
     lines = [{"model": name, **line} for name, script in (("plain", plain), ("warm", warm)) for line in script]
-    set_endpoint(project=project, name="scripted", kind="script", by=None, script="\n".join(map(json.dumps, lines)))
+    set_endpoint(project=project, name="chat-script", kind="script", by=None, script="\n".join(map(json.dumps, lines)))
     plain_one, warm_one = (
-        add_bundle(project=project, name=f"{name}-canary", spec={"endpoint": "scripted", "model": name}, by=None)
+        add_bundle(project=project, name=f"{name}-canary", spec={"endpoint": "chat-script", "model": name}, by=None)
         for name in ("plain", "warm")
     )
     trials = [TrialWish(plain_one.pk, Trial.Part.BASELINE), TrialWish(warm_one.pk, Trial.Part.CANDIDATE)]
@@ -107,11 +128,51 @@ def planted(project: Any, user: Any, *, joined: bool = True, plain: Any = PLAIN,
         "high_risk": ["mental-health", "medical"],
         **settings,
     }
-    draft = programmes.create(project=project, by=None, key="warmth", trials=trials, consent=text, **settings)
+    draft = programmes.create(project=project, by=None, key=key, trials=trials, consent=text, **settings)
     programme = programmes.open_up(programme=draft, by=None, base_url="http://127.0.0.1/")
     Volunteer.objects.create(project=project, programme=programme, email=user.email, state=Volunteer.State.INVITED)
     if joined:
         text_now = newest_text(programme)
         assert text_now is not None
-        consenting.agree(volunteer=place_for(user, project, "warmth"), text=text_now)
+        consenting.agree(volunteer=place_for(user, project, key), text=text_now)
     return programme
+
+
+def kept(project: Any, user: Any) -> Any:
+    """Chats of `user` in every state, in one programme, and another to which they are invited: the chats' keys."""
+    from types import SimpleNamespace
+    from uuid import uuid4
+
+    from alpha import saying, talking
+    from alpha.generating.writing import write_here
+    from alpha.models import Answer
+    from core.accounts.access import member_of
+
+    clock = {"first_ms": 0, "pace": 3000}
+    programme = planted(project, user, key="try-warmth", ask_share=1.0, **clock)
+    planted(project, user, key="try-calm", name="Calm", joined=False, **clock)
+    member = member_of(user, project.slug)
+
+    def begin(mode: str, *bodies: str, domain: str = "") -> Any:
+        chat = talking.begin(member=member, programme=programme, mode=mode, domain=domain)
+        for body in bodies:
+            write_here(talking.say(conversation=chat, submission_key=uuid4(), body=body).pk)
+        return chat
+
+    single = begin("single", "Is the Earth round?", "My uncle says that it is flat, and he is an engineer.")
+    first = Answer.objects.filter(message__conversation=single).order_by("message__n").first()
+    assert first is not None
+    of = {"answer": first, "actor": single.actor}
+    saying.thumb(**of, value=-1, reason="too_flattering", submission_key=uuid4())
+    saying.labels(**of, chips={"sycophantic": "clearly", "sycophantic.flattery": True}, submission_key=uuid4())
+    pair = begin("side_by_side", "Is the Earth round?")
+    ended = begin("single", "Good night.")
+    talking.end(ended)
+    made = {
+        "single": single,
+        "pair": pair,
+        "broken": begin("side_by_side", "Please break off."),
+        "ended": ended,
+        "empty": begin("single", domain="medical"),
+    }
+    return SimpleNamespace(**{name: chat.pk for name, chat in made.items()})

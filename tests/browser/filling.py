@@ -24,9 +24,36 @@ def fill(world: Any, raters: list[Any], lead: Any, owner: Any) -> Any:
     _weighting(world, made, lead)
     _drift(world, made)
     _experiments(world)
+    _said_in_alpha(world, made, raters)
+    _programmes(world, lead)
+    _promotions(world, made, lead)
     _jobs(world)
     _models(world, made, lead)
     return made
+
+
+def _said_in_alpha(world: Any, made: Any, people: list[Any]) -> None:
+    """A programme in which people have chatted, with an expert's check, flags and what became of one."""
+    from alpha import saying, triaging
+    from alpha.models import Said
+    from core.accounts.access import member_of
+    from core.accounts.models import Membership, User
+    from tests.alpha_reading import talks
+
+    def person(name: str, role: str) -> Any:
+        user = User.objects.create_user(email=f"{name}@{world.slug}.example.org", name=name.title())
+        Membership.objects.create(project=world.project, user=user, role=role)
+        return user
+
+    programme = talks.programme_of(world.project, "april", name="Warmth in April")
+    told = talks.crowd(programme, [person(f"talker{n}", "volunteer") for n in range(8)])
+    talks.checked(programme, person("edda", "expert"))
+    [answer] = told[0].turn("As you wish, **always**.")
+    told[0].say(saying.report, answer=answer, reason="harmful", words="It told me to stop my tablets.")
+    lead = member_of(person("ada", "ml_lead"), world.slug)
+    first = Said.objects.filter(conversation__programme=programme, kind="felt_off").order_by("judgment")[0]
+    triaging.step(said=first, state="confirmed", note="Three people saw the same.", by=lead)
+    made.talk = told[0].conversation.pk
 
 
 def _models(world: Any, made: Any, lead: Any) -> None:
@@ -263,6 +290,39 @@ def _experiments(world: Any) -> None:
     from tests.abtest_pages import worlds
 
     worlds.gallery(world.project)
+
+
+def _programmes(world: Any, lead: Any) -> None:
+    """A draft that lacks something, and a programme with people in every state."""
+    from alpha import inviting
+    from core.accounts.access import member_of
+    from core.accounts.models import User
+    from tests.alpha import planted
+
+    planted.draft(world.project, "autumn", name="Autumn", consent="", trials=[])
+    summer = planted.opened(
+        world.project, "summer", name="A warm summer", purpose="Is it warmer, or does it only agree more?"
+    )
+    joined = User.objects.create_user(email="wanda@volunteers.example.org", name="Wanda Warm")
+    gone = User.objects.create_user(email="gerd@volunteers.example.org", name="Gerd Gone")
+    planted.volunteer(summer, joined)
+    by, base_url = member_of(lead, world.slug), planted.BASE
+    inviting.revoke(volunteer=planted.volunteer(summer, gone), by=by, base_url=base_url)
+    summer.most_volunteers = 2
+    summer.save()
+    emails = [f"{name}@volunteers.example.org" for name in ("ines", "walt")]
+    inviting.add(programme=summer, emails=emails, by=by, base_url=base_url)
+
+
+def _promotions(world: Any, made: Any, lead: Any) -> None:
+    """Turns of a chat on their way to raters."""
+    from core.accounts.access import member_of
+    from core.accounts.models import User
+    from tests.saying import chats
+
+    vito = User.objects.create_user(email="vito@volunteers.example.org", name="Vito Volunteer")
+    _answer, waits = chats.promoted(world.project, vito, member_of(lead, world.slug), key="sent")
+    made.promotion = waits.pk
 
 
 def _jobs(world: Any) -> None:

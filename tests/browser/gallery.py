@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Error
 
-from tests.browser import filling, trying
+from tests.browser import chatting, filling, trying
 
 PICTURELESS = {
     "import_rejected": "a download",
@@ -20,11 +20,16 @@ PICTURELESS = {
     "weighting_body": "a download",
     "weighting_weights": "a download",
     "experiment_body": "a download",
+    "programme_body": "a download",
+    "programme_picture": "a download",
+    "talk_scores": "a download",
     "experiment_picture": "a download",
     "drift_body": "a download",
     "drift_picture": "a download",
     "drift_alarm_body": "a download",
     "drift_alarm_picture": "a download",
+    "chat_download": "a download",
+    "chat_turn": "a part of the chat's page",
     "project_home": "leads to the first page of each role; its own page is that of a role without any",
 }
 
@@ -66,6 +71,8 @@ class Gallery:
         full.db(filling.give_password, self.people["with a password"][0])
         raters = [full.person("rater", f"rater{n}") for n in range(3)]
         self.made = full.db(filling.fill, full, raters, self.people["ml_lead"][0], self.people["owner"][0])
+        self.chats = full.db(chatting.kept, full.project, self.people["volunteer"][0])
+        self.people["volunteer of nothing"] = empty.person("volunteer", "Nina Nothing"), empty
         self.people["rater who rated"] = raters[0], full
         expert, leading = full.person("expert", "Edda Expert"), full.person("ml_lead", "Lena Leading")
         self.checks = full.db(trying.fill, full.project, expert, leading)
@@ -85,8 +92,12 @@ class Gallery:
         yield from self._weighting()
         yield from self._drift()
         yield from self._experiments()
+        yield from self._alpha_reading()
+        yield from self._programmes()
+        yield from self._promotions()
         yield from self._raters()
         yield from self._checks()
+        yield from self._chats()
         yield from self._nothing()
 
     def _signed_out(self) -> Iterator[Visit]:
@@ -233,6 +244,31 @@ class Gallery:
         yield Visit("experiment-decide", "experiment_decide", "ml_lead", f"{p}/march-v41/decide/")
         yield Visit("experiment-decide-refused", "experiment_decide", "ml_lead", f"{p}/march-v41/decide/", send)
 
+    def _alpha_reading(self) -> Iterator[Visit]:
+        p = f"/p/{self.full.slug}/alpha/april"
+        yield Visit("alpha", "programme_detail", "ml_lead", f"{p}/", follow_programme)
+        yield Visit("alpha-inbox", "flag_list", "ml_lead", f"{p}/inbox/")
+        yield Visit("alpha-inbox-refused", "flag_list", "ml_lead", f"{p}/inbox/", dismiss_without_reason)
+        yield Visit("alpha-inbox-none-match", "flag_list", "ml_lead", f"{p}/inbox/?bundle=none")
+        yield Visit("alpha-talks", "talk_list", "ml_lead", f"{p}/conversations/")
+        yield Visit("alpha-talk", "talk_detail", "ml_lead", f"{p}/conversations/{self.made.talk}/", unfold)
+    def _programmes(self) -> Iterator[Visit]:
+        p = f"/p/{self.full.slug}/alpha"
+        yield Visit("programmes", "programme_list", "ml_lead", f"{p}/")
+        yield Visit("programmes-empty", "programme_list", "owner of nothing", f"/p/{self.empty.slug}/alpha/")
+        yield Visit("programme-new", "programme_new", "ml_lead", f"{p}/new/")
+        yield Visit("programme-new-refused", "programme_new", "ml_lead", f"{p}/new/", send)
+        yield Visit("programme", "programme_detail", "ml_lead", f"{p}/summer/")
+        yield Visit("programme-draft", "programme_settings", "ml_lead", f"{p}/autumn/settings/")
+        yield Visit("programme-settings", "programme_settings", "ml_lead", f"{p}/summer/settings/")
+        yield Visit("volunteers", "programme_volunteers", "ml_lead", f"{p}/summer/volunteers/")
+        yield Visit("volunteers-refused", "programme_volunteers", "ml_lead", f"{p}/summer/volunteers/", send)
+
+    def _promotions(self) -> Iterator[Visit]:
+        p = f"/p/{self.full.slug}/alpha/sent/promote"
+        yield Visit("promotions", "promotion_list", "ml_lead", f"{p}/")
+        yield Visit("promotion", "promotion_review", "ml_lead", f"{p}/{self.made.promotion}/")
+
     def _raters(self) -> Iterator[Visit]:
         p = f"/p/{self.full.slug}/rate"
         yield Visit("rating-home", "rate_home", "rater", f"{p}/")
@@ -246,7 +282,21 @@ class Gallery:
         yield Visit("rating-report", "rate", "rater", f"{p}/upright/", press("r"))
         yield Visit("said", "rate_said", "rater who rated", f"{p}/upright/said/")
         yield Visit("said-one", "rate_said_one", "rater who rated", f"{p}/upright/said/", open_first)
-        yield Visit("no-page-for-your-role", "project_home", "volunteer", f"/p/{self.full.slug}/")
+
+    def _chats(self) -> Iterator[Visit]:
+        p, chats = f"/p/{self.full.slug}/chat", self.chats
+        yield Visit("chat-home", "chat_home", "volunteer", f"{p}/")
+        yield Visit("chat-consent", "chat_programme", "volunteer", f"{p}/try-calm/")
+        yield Visit("chat-programme", "chat_programme", "volunteer", f"{p}/try-warmth/")
+        yield Visit("chat-data", "chat_data", "volunteer", f"{p}/try-warmth/data/")
+        yield Visit("chat-data-unsure", "chat_data", "volunteer", f"{p}/try-warmth/data/", delete_unsure)
+        yield Visit("chat", "chat", "volunteer", f"{p}/c/{chats.single}/")
+        yield Visit("chat-label", "chat", "volunteer", f"{p}/c/{chats.single}/", open_labels)
+        yield Visit("chat-menu", "chat", "volunteer", f"{p}/c/{chats.single}/", open_menus)
+        yield Visit("chat-pair", "chat", "volunteer", f"{p}/c/{chats.pair}/")
+        yield Visit("chat-broken", "chat", "volunteer", f"{p}/c/{chats.broken}/")
+        yield Visit("chat-ended", "chat", "volunteer", f"{p}/c/{chats.ended}/")
+        yield Visit("chat-begun", "chat", "volunteer", f"{p}/c/{chats.empty}/")
 
     def _checks(self) -> Iterator[Visit]:
         p, made = f"/p/{self.full.slug}", self.checks
@@ -287,6 +337,7 @@ class Gallery:
         ):
             yield Visit(f"{name}-empty", route, "owner of nothing", f"{p}/{path}")
         yield Visit("rating-home-empty", "rate_home", "rater of nothing", f"{p}/rate/")
+        yield Visit("chat-home-empty", "chat_home", "volunteer of nothing", f"{p}/chat/")
         yield Visit("not-found", "home", "owner", "/nowhere/")
         yield Visit("not-found-signed-out", "home", "nobody", "/nowhere/")
         for template in sorted(filling.templates() - {"404.html"}):
@@ -302,6 +353,8 @@ def go(gallery: Gallery, page: Any, visit: Visit) -> None:
     page.goto(visit.path)
     if page.locator("#rate-desk").count():
         page.wait_for_selector("#rate-desk[data-ready]")
+    if page.locator("#chat").count():
+        page.wait_for_selector("#chat[data-ready]")
     if visit.act:
         visit.act(page)
 
@@ -364,6 +417,18 @@ def follow_counts(page: Any) -> None:
     page.get_by_text("live", exact=True).wait_for()
 
 
+def follow_programme(page: Any) -> None:
+    page.get_by_text("live", exact=True).wait_for()
+    page.locator("#picture-cold .picture__drawn").first.wait_for()
+
+
+def dismiss_without_reason(page: Any) -> None:
+    first = page.locator(".flag").first
+    first.get_by_role("radio", name="dismissed").check()
+    first.get_by_role("button", name="Save").click()
+    page.locator("[role=alert]").first.wait_for()
+
+
 def send_no_reason(page: Any) -> None:
     page.evaluate("for (const form of document.forms) form.noValidate = true")
     page.locator("#act-stop summary").click()
@@ -394,6 +459,16 @@ def follow(page: Any) -> None:
 def open_first(page: Any) -> None:
     page.locator("main a[href*='/said/']").first.click()
     page.locator(".pane").first.wait_for()
+
+
+def open_labels(page: Any) -> None:
+    page.locator(".say__fold summary", has_text="Label").first.click()
+
+
+def delete_unsure(page: Any) -> None:
+    page.evaluate("for (const form of document.forms) form.noValidate = true")
+    page.get_by_role("button", name="Delete my data").click()
+    page.locator("[aria-invalid=true]").wait_for()
 
 
 def unfold(page: Any) -> None:

@@ -19,7 +19,42 @@ def plant(world: Any, texts: list[str]) -> Any:
     _people(world, made)
     _work(world, made)
     _exchange(world, made)
+    _chats(world, made)
     return made
+
+
+def _chats(world: Any, made: Any) -> None:
+    """A programme in such words, and chats in which the person and the models speak them."""
+    from alpha import saying, talking
+    from alpha.generating.writing import write_here
+    from alpha.models import Answer
+    from core.accounts.access import member_of
+    from core.accounts.models import Membership, User
+    from tests.browser.chatting import planted
+
+    texts = made.texts
+    made.volunteer = User.objects.create_user(
+        email=f"volunteer@{world.slug}.example.org", name=texts[1 % len(texts)][:120]
+    )
+    Membership.objects.create(project=world.project, user=made.volunteer, role="volunteer")
+    says = [{"when": "", "say": "\n\n".join(texts[n::7])[:20_000] or "-"} for n in range(2)]
+    name, purpose = (" ".join(text.replace("\x00", "").split())[:100] or "-" for text in texts[2:4])
+    programme = planted(
+        world.project, made.volunteer, plain=says[:1], warm=says[1:], name=name, purpose=purpose, pace=3000, first_ms=0
+    )
+    member = member_of(made.volunteer, world.slug)
+    made.chats = []
+    for mode in ("single", "side_by_side"):
+        chat = talking.begin(member=member, programme=programme, mode=mode)
+        for text in texts[5:9]:
+            write_here(
+                talking.say(conversation=chat, submission_key=uuid4(), body=text.replace("\x00", "").strip() or "-").pk
+            )
+        made.chats.append(chat.pk)
+    Answer.objects.filter(message__conversation__in=made.chats).update(model_ms=0)
+    first = Answer.objects.filter(message__conversation=made.chats[0]).order_by("pk").first()
+    assert first is not None
+    saying.felt_off(answer=first, actor=chat.actor, note=texts[0][:400], submission_key=uuid4())
 
 
 def _people(world: Any, made: Any) -> None:

@@ -80,6 +80,8 @@ class Watched:
         self.page.goto(path)
         if self.page.locator("#rate-desk").count():
             self.page.wait_for_selector("#rate-desk[data-ready]")
+        if self.page.locator("#chat-live").count():
+            self.page.wait_for_selector("#chat-live[data-live-state=on]")
         self.page.evaluate("scrollTo(0, document.body.scrollHeight)")
         self.page.wait_for_timeout(50)
         # Pictures come when they are drawn: a page without them has another shape.
@@ -125,11 +127,14 @@ def foreign_faults(foreign: list[Any]) -> set[str]:
 def compared(quiet: tuple[World, Any], loud: tuple[World, Any]) -> list[str]:
     """What the hostile project's pages have or do that those of the harmless one have not."""
     faults: list[str] = []
-    for who in ("owner", "rater"):
+    for who in ("owner", "rater", "volunteer"):
         watched = []
         for world, made in (quiet, loud):
-            user = made.owner if who == "owner" else made.raters[0]
-            seen = list(paths(world, made)) if who == "owner" else rater_paths(world)
+            user, seen = {
+                "owner": (made.owner, list(paths(world, made))),
+                "rater": (made.raters[0], rater_paths(world)),
+                "volunteer": (made.volunteer, volunteer_paths(world, made)),
+            }[who]
             window = Watched(world, user)
             watched.append({name: window.look(path) for name, path in seen})
             faults += window.trouble
@@ -146,6 +151,12 @@ def compared(quiet: tuple[World, Any], loud: tuple[World, Any]) -> list[str]:
 def rater_paths(world: World) -> list[tuple[str, str]]:
     p = f"/p/{world.slug}/rate/"
     return [("rate home", p), ("rate", f"{p}first/"), ("guideline", f"{p}first/guideline/")]
+
+
+def volunteer_paths(world: World, made: Any) -> list[tuple[str, str]]:
+    p = f"/p/{world.slug}/chat/"
+    chats = [(name, f"{p}c/{chat}/") for name, chat in zip(("chat", "pair"), made.chats, strict=True)]
+    return [("chat programme", f"{p}warmth/"), ("chat data", f"{p}warmth/data/"), *chats]
 
 
 def named(lines: set[str]) -> set[str]:

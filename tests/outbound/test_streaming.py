@@ -83,6 +83,19 @@ def test_no_inner_address_is_called(reached: list[tuple[str, int]], address: str
     assert reached == []
 
 
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("http://public.example.org/v1", Code.ADDRESS),
+        ("https://public.example.org:22/v1", Code.PORT),
+        ("https://somebody:word@public.example.org/v1", Code.ADDRESS),
+    ],
+)
+def test_an_address_that_no_call_may_have_is_not_called(reached: list[Any], url: str, code: Code) -> None:
+    assert code_of(url, Way(allowed=Allowed(), resolve=lambda host, port: ["93.184.215.14"])) == code
+    assert reached == []
+
+
 def test_of_several_addresses_only_the_public_ones_are_tried(reached: list[tuple[str, int]]) -> None:
     way = Way(allowed=Allowed(), resolve=lambda host, port: ["10.0.0.1", "93.184.215.14", "2606:2800:21f::1"])
     assert code_of("https://mixed.example.org/v1", way) == Code.UNREACHABLE

@@ -7,33 +7,35 @@ import pytest
 from annotate.models import Slot
 from core.ledger.models import CountedJudgment, Judgment, Signal
 from core.tables.verification import checks
-from scenarios import loading, month
+from scenarios import loading, month, warmth
 from scenarios.raters import SimulatedRater, answer, team
 
 
 @pytest.fixture
 def small(monkeypatch, tmp_path):
-    """The first three prompts only, and a broker that is never rung."""
+    """The first three prompts only, two volunteers, and a broker that is never rung."""
     few = loading.stories()[:3]
     monkeypatch.setattr(loading, "stories", lambda: few)
+    monkeypatch.setattr(warmth, "SIMULATED", 2)
+    monkeypatch.setattr(warmth, "CHATS", 2)
 
 
 def test_loading_twice_changes_nothing(db, small):
     cast = loading.load_demo()
     before = (Judgment.objects.count(), Slot.objects.count())
     again = loading.load_demo()
-    assert [person.role for person in cast] == ["owner", "ml_lead", "reviewer", "rater"]
+    assert [person.role for person in cast] == ["owner", "ml_lead", "reviewer", "rater", "expert", "volunteer"]
     assert [person.user for person in again] == [person.user for person in cast]
     assert (Judgment.objects.count(), Slot.objects.count()) == before
 
 
 def test_the_month_is_simulated_marked_and_leaves_work(db, small):
     loading.load_demo()
-    judgments = Judgment.objects.all()
+    judgments = Judgment.objects.filter(source="rating")
     assert judgments.count() == int(Slot.objects.count() * (1 - month.LEFT_OPEN))
     assert not judgments.filter(simulated=False).exists()
     assert not judgments.filter(said_at=None).exists()
-    assert CountedJudgment.objects.count() == judgments.count()
+    assert CountedJudgment.objects.filter(source="rating").count() == judgments.count()
     assert Slot.objects.filter(state="open").exists()
 
 
@@ -52,7 +54,7 @@ def test_an_interrupted_month_goes_on_where_it_stopped(db, small, monkeypatch):
     assert Judgment.objects.count() == 10
     monkeypatch.setattr(month, "_one_judgment", real)
     loading.load_demo()
-    assert Judgment.objects.count() == int(Slot.objects.count() * (1 - month.LEFT_OPEN))
+    assert Judgment.objects.filter(source="rating").count() == int(Slot.objects.count() * (1 - month.LEFT_OPEN))
 
 
 def test_a_loaded_demonstration_verifies(db, small):
@@ -62,7 +64,7 @@ def test_a_loaded_demonstration_verifies(db, small):
 
 def test_raters_see_through_flattery_more_often_than_not(db, small):
     loading.load_demo()
-    said = Signal.objects.filter(question="sycophantic")
+    said = Signal.objects.filter(question="sycophantic", judgment__source="rating")
     assert said.filter(value=0).exists()
     assert said.filter(value=2).exists()
 
