@@ -76,7 +76,7 @@ def test_whoever_agreed_to_an_older_text_reads_the_new_one_before_they_go_on(ver
     page = vera.client.get(answer["Location"]).content.decode()
     assert "What you agree to has changed." in page
     assert "<em>longer</em>" in page
-    assert "What you agreed to has changed." in vera.post("say", body="Hello").content.decode()
+    assert "There is a new text to agree to." in vera.post("say", body="Hello").content.decode()
     assert not Message.objects.filter(conversation=vera.chat).exists()
     old = ConsentText.objects.get(programme=vera.programme, version=1)
     refused = vera.client.post("/p/demo/chat/warmth/agree/", {"text": str(old.pk)})
