@@ -1,10 +1,10 @@
-"""What must hold of alphas at any moment; `verify` asks."""
+"""What must hold of alphas at any moment; `verify` asks. What was said and spot checks have checks of their own."""
 
 from collections.abc import Iterator
 
 import alpha.verifying_checks
 import alpha.verifying_people
-import alpha.verifying_said  # noqa: F401  (declares its checks)
+import alpha.verifying_said  # noqa: F401
 from core.tables.verification import Finding, check, found
 
 BUDGETS = "budgets of alphas are what was set aside and used"

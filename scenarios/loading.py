@@ -46,7 +46,13 @@ def load_demo(say: Callable[[str], None] = lambda line: None) -> list[people.Per
     if not audit.happened(project=project, verb=warmth.LOADED):
         say("Letting 12 simulated volunteers chat with v41 and v42")
         by_role = {person.role: person.user for person in cast}
-        answers = warmth.load(project, *(by_role[role] for role in ("owner", "expert", "volunteer")), seed=SEED)
+        answers = warmth.load(
+            project=project,
+            owner=by_role["owner"],
+            expert=by_role["expert"],
+            volunteer=by_role["volunteer"],
+            seed=SEED,
+        )
         audit.record(project=project, who=None, verb=warmth.LOADED, object=warmth.KEY, data={"answers": answers})
     return cast
 

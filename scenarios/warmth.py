@@ -70,7 +70,7 @@ TASTES = {
 }
 
 
-def load(project: Project, owner: User, expert: User, volunteer: User, seed: int) -> int:
+def load(*, project: Project, owner: User, expert: User, volunteer: User, seed: int) -> int:
     """The programme with all that belongs to it; loading goes on where it stopped. Returns the answers written."""
     rng = random.Random(seed)  # noqa: S311  (a reproducible demonstration, not a secret)
     member = member_of(owner, project.slug)

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST, require_safe
 from alpha import talking
 from alpha.models import Message
 from alpha.selectors import chats, mine
-from alpha.selectors.places import has_agreed
 from alpha.views.asked import uuid_of
 from alpha.views.room import Room
 from core.accounts.access import member_of
@@ -31,8 +30,7 @@ def room_of(request: SignedInRequest, slug: str, pk: UUID) -> Room:
 def chat(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     """The chat from its beginning; whoever has not agreed to the newest text reads that first."""
     room = room_of(request, slug, pk)
-    volunteer = room.conversation.volunteer
-    if volunteer is not None and room.writable and not has_agreed(volunteer):
+    if room.writable and not room.agreed:
         return redirect("chat_programme", slug=slug, key=room.programme.key)
     return page(request, room)
 
@@ -51,6 +49,8 @@ def chat_say(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     """Send a message; it is stored before any model is asked."""
     room = room_of(request, slug, pk)
     body = request.POST.get("body", "")
+    if not room.agreed:
+        return refused(request, room, changed(), words=body)
     try:
         message = talking.say(
             conversation=room.conversation, submission_key=uuid_of(request, "submission_key"), body=body
@@ -80,6 +80,8 @@ def chat_again(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     """Ask for the answers to the last message once more."""
     room = room_of(request, slug, pk)
     message = mine.message_in(room.conversation, uuid_of(request, "message"))
+    if not room.agreed:
+        return refused(request, room, changed())
     try:
         talking.again(message)
     except FAULTS as error:
@@ -139,6 +141,11 @@ def refused(request: SignedInRequest, room: Room, fault: str, *, words: str = ""
     if request.htmx:
         return render(request, "alpha/_chat_line.html", {"fault": fault}, status=422)
     return page(request, room, words=words, fault=fault, status=422)
+
+
+def changed() -> str:
+    """Why nothing more is sent to a model until the page was opened again."""
+    return _("What you agreed to has changed. Reload the page to read it; your words are kept.")
 
 
 def _back(request: SignedInRequest, room: Room) -> HttpResponse:

@@ -13,6 +13,7 @@ from alpha.saying import said_of
 from alpha.saying.told import Told
 from alpha.selectors import chats, mine
 from alpha.selectors.chats import Line
+from alpha.selectors.places import has_agreed
 from alpha.talking import LONGEST
 from core.accounts.access import Member
 
@@ -49,6 +50,11 @@ class Room:
     @cached_property
     def writable(self) -> bool:
         return chats.is_open(self.conversation)
+
+    @cached_property
+    def agreed(self) -> bool:
+        """Whether its person has agreed to the newest text; an expert has none to agree to."""
+        return self.conversation.volunteer is None or has_agreed(self.conversation.volunteer)
 
     @property
     def high_risk(self) -> bool:

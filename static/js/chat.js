@@ -6,12 +6,12 @@
   const room = document.getElementById("chat");
   const form = document.getElementById("chat-form");
   const thread = document.getElementById("chat-thread");
-  const switchable = () => thread.querySelectorAll(".chat-turn--pair");
   if (!room) return;
   const { post, read, write } = window.plumblineOutbox;
   const { Stream, nodesOf } = window.plumblineStream;
   const words = document.getElementById("chat-says").dataset; // what this file says, in the reader's language
   const store = `chat.${room.dataset.chat}`;
+  const WEEK = 7 * 86_400_000;
   const streams = new Map();
   const loading = new Map();
   let sending = false;
@@ -25,6 +25,15 @@
   const last = () => thread.lastElementChild;
   const busy = () => Boolean(thread.querySelector("[data-unfinished]"));
   const finger = matchMedia("(pointer: coarse)").matches;
+
+  const keep = (body, key, sent) => write(store, { body, key, sent, at: Date.now() });
+
+  // What was typed into chats that nobody came back to.
+  function sweep() {
+    for (const name of Object.keys(localStorage).filter((one) => one.startsWith("plumbline.chat."))) {
+      if (Date.now() - (read(name.slice("plumbline.".length), null)?.at ?? 0) > WEEK) localStorage.removeItem(name);
+    }
+  }
 
   function newKey() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -184,7 +193,7 @@
     given = false;
     area.readOnly = true;
     const key = form.elements.submission_key.value;
-    write(store, { body, key, sent: true });
+    keep(body, key, true);
     ready();
     const slow = setTimeout(() => say(words.sending), 400);
     const answer = await deliver(form.action, [["body", body], ["submission_key", key]], form, (reason) => { clearTimeout(slow); if (!given) say(words[reason], "warn"); return !given; });
@@ -193,7 +202,7 @@
     area.readOnly = false;
     if (answer?.status === 200) sent(answer.text);
     else {
-      write(store, { body, key, sent: false });
+      keep(body, key, false);
       say(answer ? fault(answer.text) : "", "warn");
     }
     ready();
@@ -292,10 +301,12 @@
       if (event.key === "Escape" && !event.defaultPrevented && (sending || busy())) stop();
     });
     area.addEventListener("input", () => {
-      write(store, area.value ? { body: area.value, key: form.elements.submission_key.value, sent: false } : null);
+      if (area.value) keep(area.value, form.elements.submission_key.value, false);
+      else write(store, null);
       const left = area.maxLength - area.value.length;
       say(left < 500 ? words.left.replace("{count}", left) : "");
     });
+    sweep();
     const kept = read(store, null);
     if (kept && !area.value) {
       area.value = kept.body;
@@ -310,12 +321,13 @@
     }
     // Without the socket, or where it is silent, one looks oneself.
     setInterval(() => {
-      if (busy() && Date.now() - heard > 4000) load(thread.querySelector("[data-unfinished]").dataset.message);
+      const connected = document.getElementById("chat-live").dataset.liveState === "on";
+      if (busy() && Date.now() - heard > (connected ? 15_000 : 4000)) load(thread.querySelector("[data-unfinished]").dataset.message);
     }, 3000);
     if (kept?.sent && !busy()) send();
     else if (!finger && !location.hash) area.focus({ preventScroll: true });
   }
-  for (const turn of switchable()) dress(turn);
+  for (const turn of thread.querySelectorAll(".chat-turn--pair")) dress(turn);
   if (!location.hash) last()?.scrollIntoView({ block: "start" });
   ready();
   room.dataset.ready = "";

@@ -156,14 +156,6 @@ ROUTES = {
     "volunteer_resend": (NOBODY, LEADS_DO),
     "volunteer_remove": (NOBODY, LEADS_DO),
     "volunteer_erase": (NOBODY, LEADS_DO),
-    # what an alpha says
-    "programme_body": (LEADS, NOBODY),
-    "programme_picture": (LEADS, NOBODY),
-    "flag_list": (LEADS, NOBODY),
-    "flag_step": (NOBODY, LEADS_DO),
-    "talk_list": (LEADS, NOBODY),
-    "talk_detail": (LEADS, NOBODY),
-    "talk_scores": (LEADS, NOBODY),
     # model endpoints and bundles
     "model_list": (LEADS, NOBODY),
     "endpoint_new": (LEADS, LEADS_AMEND),
@@ -202,6 +194,14 @@ ROUTES = {
     "check_decline": (NOBODY, EXPERTS_ONLY),
     "check_grid": (LEADS, LEADS_AMEND),
     "check_withdraw": (NOBODY, LEADS_DO),
+    # what an alpha says
+    "programme_body": (LEADS, NOBODY),
+    "programme_picture": (LEADS, NOBODY),
+    "flag_list": (LEADS, NOBODY),
+    "flag_step": (NOBODY, LEADS_DO),
+    "talk_list": (LEADS, NOBODY),
+    "talk_detail": (LEADS, NOBODY),
+    "talk_scores": (LEADS, NOBODY),
     # what comes in and what leaves
     "import_list": (LEADS, NOBODY),
     "import_new": (LEADS, LEADS_AMEND),

@@ -22,7 +22,7 @@ from core.catalog.models import Comparison, Content, Prompt, Response
 from core.jobs import running
 from core.jobs.models import Job
 from core.ledger.actors import actor_of
-from core.ledger.models import ActorLink, Judgment, Signal, Words
+from core.ledger.models import ActorLink, Judgment, LabelRequest, Signal, Words
 from core.tables.verification import checks
 from tests.alpha.planted import BASE, bundle, invited, opened, scripted, volunteer
 
@@ -104,7 +104,10 @@ def promoted(chat: Conversation) -> Comparison:
         second_bundle=second.bundle,
     )
     Promotion.objects.create(
-        project=project, answer=answer, rival=bundle(project, "warm"), state="queued", text=ANSWERED, comparison=made
+        project=project, answer=answer, rival=bundle(project, "warm"), state="queued", comparison=made
+    )
+    LabelRequest.objects.create(
+        project=project, comparison=made, rubric="default", because="", purpose="alpha:warmth", filed_by="alpha"
     )
     return made
 

@@ -172,3 +172,46 @@ def test_leaving_and_deleting_are_one_press_from_the_chat(world: Any) -> None:
     page.get_by_role("button", name="Delete my data").click()
     page.get_by_role("heading", name="Your data has been deleted.").wait_for()
     assert all("Vera" not in body for body, _ in vera.stored())
+
+
+def test_a_dropped_socket_is_taken_up_again_with_nothing_lost_or_doubled(world: Any) -> None:
+    vera = Chatter(world, pace=400)
+    sockets: list[Any] = []
+
+    def carry(socket: Any) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    vera.page.route_web_socket("**/ws/**", carry)
+    page = vera.begin()
+    turn = vera.say("Speak slowly.", wait=False)
+    expect(turn.locator(".reading p")).not_to_have_count(0)
+    sockets[0].close(code=1012)
+    expect(page.locator("#chat-live")).to_have_text("reconnecting")
+    expect(page.locator("#chat-live")).to_have_text("live")
+    assert len(sockets) > 1
+    page.wait_for_selector(".chat-turn:not([data-unfinished]) .say")
+    [(_, [(state, text)])] = vera.stored()
+    assert state == "done"
+    assert turn.locator(".reading p").all_inner_texts() == text.split("\n\n")
+
+
+def test_without_a_socket_the_answer_comes_all_the_same(world: Any) -> None:
+    vera = Chatter(world)
+    vera.page.route_web_socket("**/ws/**", lambda socket: socket.close(code=1012))
+    page = vera.begin()
+    turn = vera.say("Is the Earth round?")
+    expect(page.locator("#chat-live")).to_have_text("reconnecting")
+    turn.get_by_role("button", name="Thumb up").click()
+    expect(turn.get_by_role("button", name="Thumb up")).to_have_attribute("aria-pressed", "true")
+    assert vera.told() == [("thumb", {"thumb": 1})]
+
+
+def test_signing_out_in_another_tab_ends_the_chat_in_this_one(world: Any) -> None:
+    vera = Chatter(world)
+    page = vera.begin()
+    expect(page.locator("#chat-live")).to_have_text("live")
+    other = page.context.new_page()
+    other.goto("/account/logout/")
+    other.get_by_role("main").get_by_role("button", name="Sign out").click()
+    expect(page.locator("#chat-live")).to_have_text("signed out")

@@ -17,13 +17,13 @@ from scenarios.reading import stories
 @pytest.fixture
 def loaded(project: Any, make_member: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(warmth, "SIMULATED", 3)
-    people = [make_member(role) for role in ("owner", "expert", "volunteer")]
+    people = {role: make_member(role) for role in ("owner", "expert", "volunteer")}
     for name in warmth.MANNERS:
         # As the import of the demonstration's comparisons leaves them.
         Bundle.objects.create(project=project, name=name)
 
     def load() -> int:
-        return warmth.load(project, *people, seed=7)
+        return warmth.load(project=project, **people, seed=7)
 
     load()
     return load
