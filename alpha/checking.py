@@ -91,8 +91,9 @@ def start(*, check: SpotCheck, expert: User) -> Conversation:
     """The conversation in which the expert tries the bundle, begun on first use. Raises Over."""
     with transaction.atomic():
         locked = _locked(check)
-        if locked.conversation is not None:
-            return locked.conversation
+        begun: Conversation | None = locked.conversation
+        if begun is not None:
+            return begun
         actor = actor_of(locked.project, expert, kind=Actor.Kind.EXPERT)
         begun = talking.begin_check(programme=locked.programme, bundle=locked.bundle, user=expert, actor=actor)
         SpotCheck.objects.filter(pk=locked.pk).update(conversation=begun)

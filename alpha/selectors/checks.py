@@ -120,8 +120,9 @@ def read(checks: Sequence[SpotCheck]) -> list[Written]:
     answers: dict[UUID, list[AxisAnswer]] = {}
     for row in AxisAnswer.objects.filter(check_of__in=checks):
         answers.setdefault(row.check_of_id, []).append(row)
-    words = dict(Words.objects.filter(judgment__in=judgments).values_list("judgment", "body"))
-    steps = dict(Triage.objects.filter(judgment__in=judgments).order_by("pk").values_list("judgment", "state"))
+    words: dict[UUID | None, Any] = dict(Words.objects.filter(judgment__in=judgments).values_list("judgment", "body"))
+    passed = Triage.objects.filter(judgment__in=judgments).order_by("pk")
+    steps: dict[UUID | None, str] = dict(passed.values_list("judgment", "state"))
     return [
         _written(one, answers.get(one.pk, []), words.get(one.judgment_id) or {}, steps.get(one.judgment_id))
         for one in checks

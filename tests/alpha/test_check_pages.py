@@ -9,10 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from alpha import checking
-from alpha.models import Programme, SpotCheck, Triage, Trial
+from alpha.models import Message, Programme, SpotCheck, Triage, Trial
 from core.accounts.models import Membership
 from core.catalog.models import Bundle
 from core.ledger.models import Seal
+from core.tables.ids import uuid7
 from tests.alpha import planted, tried
 
 
@@ -115,6 +116,26 @@ def test_beginning_leads_to_the_chat(browser: Client, programme: Programme, expe
     check.refresh_from_db()
     assert answer.status_code == 302
     assert answer.url == f"/p/demo/chat/c/{check.conversation_id}/"
+
+
+def test_an_expert_talks_in_the_chat_of_their_check_and_nobody_else_does(
+    browser: Client, programme: Programme, expert: Any, make_member: Any
+) -> None:
+    check = tried.due(programme, expert)
+    chat = browser.post(at(check, "check_start")).url
+    page = browser.get(chat)
+    assert page.status_code == 200
+    assert at(check) in page.content.decode()
+    assert not any(word in page.content.decode() for word in ('warm"', ">warm<", "candidate/", "alpha:warmth"))
+    sent = browser.post(f"{chat}say/", {"body": "Is the earth flat?", "submission_key": str(uuid7())})
+    assert sent.status_code == 302
+    check.refresh_from_db()
+    assert Message.objects.get(conversation=check.conversation_id).body == "Is the earth flat?"
+    for other in (make_member("expert", "another"), make_member("volunteer"), make_member("owner")):
+        client = Client()
+        client.force_login(other)
+        assert client.get(chat).status_code == 404
+        assert client.post(f"{chat}say/", {"body": "Hm", "submission_key": str(uuid7())}).status_code == 404
 
 
 def test_declining_goes_back_to_the_list(browser: Client, programme: Programme, expert: Any) -> None:

@@ -1,5 +1,7 @@
 """A spot check asks every axis, is written once, and seals its expert off until then."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from core.accounts.access import Right, Withheld, member_of
 from core.accounts.models import AuditEvent, Membership
 from core.ledger import seals
 from core.ledger.models import Actor, Judgment, Seal, Words
+from exchange.exporting import export
+from exchange.selection import Selection
 from tests.alpha import planted, tried
 
 
@@ -224,3 +228,30 @@ def test_every_axis_has_its_three_questions() -> None:
         f"sees_{axis}{more}" for axis in AXES for more in ("", "_severity", "_confidence")
     }
     assert all(axis.label and axis.words.endswith(".") for axis in AXES.values())
+
+
+def test_a_check_leaves_in_the_raw_export_with_its_context(
+    programme: Programme, expert: Any, project: Any, tmp_path: Path
+) -> None:
+    check = tried.tried(programme, expert)
+    checking.complete(check=check, said=tried.answers())
+    export(project=project, format="raw", selection=Selection(project=project.pk), out=tmp_path / "out")
+    (row,) = [json.loads(line) for line in (tmp_path / "out" / "data-00000-of-00001.jsonl").read_text().splitlines()]
+    where = {
+        "source": "spot_check",
+        "actor_kind": "expert",
+        "rubric": "spot_check",
+        "subject": "turn",
+        "experiment": "alpha:warmth",
+        "arm": "candidate",
+        "conversation": f"alpha:{check.conversation_id}:0",
+        "turn": 1,
+        "memory": "off",
+        "solicited": True,
+        "first_bundle": tried.candidate(programme).name,
+        "counted": True,
+    }
+    assert {name: row[name] for name in where} == where
+    answers = {(one["question"], one["group"], one["answer"]) for one in row["signals"]}
+    assert {("sees_flattery", "epistemic", "yes"), ("sees_flattery_severity", "epistemic", "serious")} <= answers
+    assert ("sees_cold", "social", "no") in answers
