@@ -203,8 +203,7 @@ class ChatConsumer(LiveConsumer):
         return watching.watch(self.conversation, message, answers, now)
 
     def _reread(self, show: _Show) -> None:
-        message = Message.objects.get(pk=show.watch.message)
-        again = self._watch(message)
+        again = self._watch(chats.message_in(self.conversation, show.watch.message))
         if [seen.answer for seen in again.answers] == [seen.answer for seen in show.watch.answers]:
             show.watch.answers = again.answers
             show.watch.advance()

@@ -15,6 +15,8 @@ Told = list[Said]
 # So many things said earlier are told at most, and so much of each.
 MOST_ITEMS = 50
 ITEM_CHARACTERS = 500
+# So long a conversation is told; what is before that a model has forgotten.
+MOST_CHARACTERS = 60_000
 WRITTEN = (Answer.State.DONE, Answer.State.STOPPED)
 
 
@@ -34,7 +36,7 @@ def told(*, conversation: Conversation, voice: Voice, upto: int) -> Told:
         _add(lines, "user", message.body or "")
         if message.n < upto and message.pk in answers:
             _add(lines, "assistant", answers[message.pk])
-    return lines
+    return _newest(lines)
 
 
 def remembers(*, programme: UUID, volunteer: UUID, bundles_most: Sequence[int]) -> int:
@@ -84,6 +86,18 @@ def _earlier(programme: UUID, volunteer: UUID) -> QuerySet[Message]:
     return Message.objects.filter(
         conversation__programme=programme, conversation__volunteer=volunteer, body__isnull=False
     )
+
+
+def _newest(lines: Told) -> Told:
+    """The last of these messages that a model can be told; the oldest go first, but not the memory."""
+    kept, room = 0, MOST_CHARACTERS
+    for line in reversed(lines):
+        room -= len(line["content"])
+        if room < 0 and kept:
+            break
+        kept += 1
+    head = lines[:1] if lines[0]["role"] == "system" and kept < len(lines) else []
+    return [*head, *lines[len(lines) - kept :]]
 
 
 def _add(lines: Told, role: str, content: str) -> None:

@@ -23,6 +23,8 @@ def voices(programme: Programme, mode: str) -> list[Bundle]:
     there is no baseline, each on either side with the same chance.
     """
     trials = list(Trial.objects.filter(programme=programme).order_by("ordinal").select_related("bundle"))
+    if mode not in Conversation.Mode.values:
+        raise NotOffered(_("Choose one of the ways to chat."))
     drawn = _one(programme, trials) if mode == Conversation.Mode.SINGLE else _two(programme, trials)
     return [trial.bundle for trial in drawn]
 

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from alpha import budgets, contexts, drawing
 from alpha.budgets import OverBudget
 from alpha.drawing import NotOffered
-from alpha.generating import ending, serving
+from alpha.generating import ending, serving, watching
 from alpha.models import Answer, Conversation, Message, Programme, Voice, Volunteer
 from alpha.selectors import chats
-from alpha.selectors.places import taking_part
+from alpha.selectors.places import has_agreed, taking_part
 from core import failpoints
 from core.accounts.access import Member
 from core.accounts.models import User
@@ -101,8 +101,8 @@ def begin_check(*, programme: Programme, bundle: Bundle, user: User, actor: Acto
 def say(*, conversation: Conversation, submission_key: UUID, body: str) -> Message:
     """Store what the person wrote, with an answer to come from each voice in play; the same key again changes nothing.
 
-    Raises NotNow while an answer is being written, for a text that is empty or too long, and in a conversation that is
-    over; OverBudget.
+    Raises NotNow while an answer is being written, for a text that is empty or too long, in a conversation that is
+    over, and before they have agreed to the programme's newest text; OverBudget.
     """
     with transaction.atomic():
         locked = _lock(conversation)
@@ -110,6 +110,7 @@ def say(*, conversation: Conversation, submission_key: UUID, body: str) -> Messa
         if told is not None:
             return told
         _require_open(locked)
+        _require_agreed(locked)
         _require_words(body)
         last = Message.objects.filter(conversation=locked).order_by("-n").first()
         if last is not None and _is_being_answered(last):
@@ -135,6 +136,7 @@ def again(message: Message) -> Message:
     with transaction.atomic():
         conversation = _lock(message.conversation)
         _require_open(conversation)
+        _require_agreed(conversation)
         if Message.objects.filter(conversation=conversation, n__gt=message.n).exists():
             raise NotNow(_("Only the last answer can be asked for again."))
         if not _is_being_answered(message):
@@ -148,8 +150,9 @@ def again(message: Message) -> Message:
 
 def stop(answer: Answer) -> None:
     """Write no more of it. What its reader has seen by now stays, and counts as an answer if it is words."""
+    seen = watching.shown_of(answer.pk)
     with transaction.atomic():
-        conversation = ending.stop(answer.pk)
+        conversation = ending.stop(answer.pk, seen=seen)
         if conversation is not None:
             publish(f"chat.{conversation}")
     serving.stop(answer.pk)
@@ -174,20 +177,26 @@ def end(conversation: Conversation) -> None:
             Conversation.objects.filter(pk=locked.pk).update(ended_at=Now())
         unfinished = ending.unfinished_of(locked)
         for answer in unfinished:
-            ending.stop(answer)
+            ending.stop(answer, seen=0)
         _tell(locked)
     for answer in unfinished:
         serving.stop(answer)
 
 
 def _lock(conversation: Conversation) -> Conversation:
-    rows = Conversation.objects.select_for_update(of=("self",)).select_related("programme__project", "volunteer")
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("programme__project", "volunteer__programme")
     return rows.get(pk=conversation.pk)
 
 
 def _require_open(conversation: Conversation) -> None:
     if not chats.is_open(conversation):
         raise NotNow(_("This conversation is over."))
+
+
+def _require_agreed(conversation: Conversation) -> None:
+    volunteer = conversation.volunteer
+    if volunteer is not None and not has_agreed(volunteer):
+        raise NotNow(_("There is a new text to agree to. Read it on the programme's page before you go on."))
 
 
 def _require_words(body: str) -> None:

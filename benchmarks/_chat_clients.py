@@ -17,6 +17,7 @@ _MARK = re.compile(rb"c(\d+)n(\d+) ")
 _TEXT_MARK = re.compile(r"c(\d+)n(\d+) ")
 # Those who come at the same instant would measure the crowd at the door.
 SPREAD_SECONDS = 3.0
+DOOR = 8
 
 
 class Reader:
@@ -45,23 +46,40 @@ async def _directly(port: int, reader: Reader, wait: float) -> None:
     reader.ended = True
 
 
-async def _chatting(port: int, chat: dict[str, str], reader: Reader, wait: float, go: asyncio.Event) -> None:
-    headers = {"Cookie": chat["cookie"]}
-    address = f"ws://127.0.0.1:{port}{chat['path']}"
-    async with connect(address, additional_headers=headers, origin=f"http://127.0.0.1:{port}") as socket:  # type: ignore[arg-type]
-        await socket.recv()
-        await go.wait()
-        await asyncio.sleep(wait)
-        await _post(port, chat)
-        await socket.send('{"type": "look"}')
-        while not reader.ended:
-            frame = json.loads(await socket.recv())
-            if frame["type"] == "frame":
-                side = frame["sides"]["0"]
-                reader.see(_TEXT_MARK.findall("".join(side["blocks"]) + side["tail"] + " "))
-            elif frame["type"] == "done":
-                reader.see(_TEXT_MARK.findall(frame["answers"][0]["html"] + " "))
-                reader.ended = frame["answers"][0]["state"] == "done"
+class Gate:
+    """Readers come in a few at a time, wait until all are in, and then begin one after the other."""
+
+    def __init__(self, count: int) -> None:
+        self.step = SPREAD_SECONDS / count
+        self.all_in, self.go = asyncio.Event(), asyncio.Event()
+        self._door, self._missing = asyncio.Semaphore(DOOR), count
+
+    async def enter(self, opening: Any) -> Any:
+        async with self._door:
+            opened = await opening
+            await opened.recv()
+        self._missing -= 1
+        if not self._missing:
+            self.all_in.set()
+        await self.go.wait()
+        return opened
+
+
+async def _chatting(port: int, chat: dict[str, str], reader: Reader, n: int, gate: Gate) -> None:
+    address, origin = f"ws://127.0.0.1:{port}{chat['path']}", f"http://127.0.0.1:{port}"
+    given: dict[str, Any] = {"additional_headers": {"Cookie": chat["cookie"]}, "origin": origin, "open_timeout": 60}
+    socket = await gate.enter(connect(address, compression=None, **given))
+    await asyncio.sleep(n * gate.step)
+    await _post(port, chat)
+    await socket.send('{"type": "look"}')
+    while not reader.ended:
+        frame = json.loads(await socket.recv())
+        if frame["type"] == "frame":
+            side = frame["sides"]["0"]
+            reader.see(_TEXT_MARK.findall("".join(side["blocks"]) + side["tail"] + " "))
+        elif frame["type"] == "done":
+            reader.see(_TEXT_MARK.findall(frame["answers"][0]["html"] + " "))
+            reader.ended = frame["answers"][0]["state"] == "done"
 
 
 async def _post(port: int, chat: dict[str, str]) -> None:
@@ -75,29 +93,26 @@ async def _post(port: int, chat: dict[str, str]) -> None:
 
 async def _all(told: dict[str, Any]) -> None:
     readers = [Reader() for _ in range(told["streams"])]
-    go = asyncio.Event()
-    step = SPREAD_SECONDS / len(readers)
+    gate = Gate(len(readers))
     if told["web"]:
-        work = [
-            _chatting(told["web"], chat, reader, n * step, go)
-            for n, (chat, reader) in enumerate(zip(told["chats"], readers, strict=True))
-        ]
+        chats = zip(told["chats"], readers, strict=True)
+        work = [_chatting(told["web"], chat, reader, n, gate) for n, (chat, reader) in enumerate(chats)]
+        tasks = [asyncio.ensure_future(one) for one in work]
+        await asyncio.wait_for(gate.all_in.wait(), 120)
     else:
-        work = [_directly(told["stub"], reader, n * step) for n, reader in enumerate(readers)]
-    tasks = [asyncio.ensure_future(one) for one in work]
-    if told["web"]:
-        await asyncio.sleep(0.02 * len(readers))
+        tasks = [
+            asyncio.ensure_future(_directly(told["stub"], reader, n * gate.step)) for n, reader in enumerate(readers)
+        ]
     print("open", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
-    go.set()
-    await asyncio.wait(tasks, timeout=120)
+    gate.go.set()
+    await asyncio.wait(tasks, timeout=180)
+    faults = {repr(task.exception()) for task in tasks if task.done() and task.exception()}
     for task in tasks:
-        if not task.done():
-            task.cancel()
-        elif task.exception() is not None:
-            print(repr(task.exception()), file=sys.stderr)
+        task.cancel()
     latencies = [one for reader in readers for one in reader.latencies]
-    print(json.dumps({"latencies": latencies, "unfinished": sum(not reader.ended for reader in readers)}), flush=True)
+    unfinished = sum(not reader.ended for reader in readers)
+    print(json.dumps({"latencies": latencies, "unfinished": unfinished, "faults": sorted(faults)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ def _through(port: int, web: int, chats: list[dict[str, str]], options: Any) -> 
 
 
 def _report(options: Any, directly: dict[str, Any], through: dict[str, Any], cost: dict[str, float]) -> None:
+    if through["unfinished"] or directly["unfinished"]:
+        sys.exit(f"{through['unfinished']} chats did not end: {through['faults']}")
     floor, ours = (np.percentile(seen["latencies"], [50, 95]) * 1000 for seen in (directly, through))
     added = ours - floor
     print(f"{options.chats} chats, a chunk every {options.seconds:g} s each, {options.chunks} chunks: ", end="")
@@ -82,8 +84,6 @@ def _report(options: Any, directly: dict[str, Any], through: dict[str, Any], cos
         _table.Row("a chunk of a chat, added p50", added[0], None, "ms"),
         _table.Row("a chunk of a chat, added p95", added[1], None, "ms", f"<= {ADDED_P95_MS:g} ms"),
     )
-    if through["unfinished"] or directly["unfinished"]:
-        sys.exit(f"{through['unfinished']} chats did not end.")
     sys.exit("Over budget." if added[1] > ADDED_P95_MS else 0)
 
 

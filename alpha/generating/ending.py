@@ -112,10 +112,10 @@ def finish(
     return True
 
 
-def stop(pk: UUID) -> UUID | None:
+def stop(pk: UUID, *, seen: int) -> UUID | None:
     """A person wants no more of it: say so to whoever writes it, or end it here. Returns its conversation if it did.
 
-    One that is written already but is still being shown is cut to what was shown. In the caller's transaction.
+    One that is written already but is still being shown is cut to the `seen` characters. In the caller's transaction.
     """
     answer = _held(pk).first()
     if answer is None:
@@ -125,9 +125,9 @@ def stop(pk: UUID) -> UUID | None:
         Answer.objects.filter(pk=pk).update(stop_asked=True)
     elif answer.state == State.WAITING:
         _close(answer, state=State.STOPPED, spent=Spending(0, 0))
-    elif answer.state == State.DONE and (shown := _shown(answer)) < len(answer.text or ""):
+    elif answer.state == State.DONE and seen < len(answer.text or ""):
         Answer.objects.filter(pk=pk).update(
-            state=State.STOPPED, text=(answer.text or "")[:shown], stop_asked=True, ended_at=Now()
+            state=State.STOPPED, text=(answer.text or "")[:seen], stop_asked=True, ended_at=Now()
         )
     else:
         return None
@@ -226,13 +226,6 @@ def _say_when_shown(answer: Answer, conversation: Conversation) -> None:
     sides = [pacing.Side(one.model_ms, len(one.text or ""), 0.0) for one in attempt]
     opened = pacing.opens(sides, chats.clock_of(conversation))
     attempt.filter(model_ms__isnull=False).update(shown_ms=opened)
-
-
-def _shown(answer: Answer) -> int:
-    """How much of an answer its reader has seen by now."""
-    attempt = Answer.objects.filter(message=answer.message_id, attempt=answer.attempt).select_related("voice")
-    seen = chats.shown(answer.message.conversation, list(attempt.order_by("voice__place")), chats.database_now())
-    return next(len(one.text) for one in seen if one.answer.pk == answer.pk)
 
 
 def _work(pk: UUID, owner: UUID, elapsed: float) -> Work:

@@ -6,11 +6,12 @@ It needs no reader. Whether anybody looks, comes back or closes the page, the an
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import TypeVar
 from uuid import UUID
 
 from asgiref.sync import async_to_sync, sync_to_async
+from django.db import DatabaseError
 
 from alpha.generating import ending, hub, watching
 from alpha.generating.ending import Spending, Work
@@ -23,6 +24,8 @@ from core.endpoints.faults import Fault, ModelFault
 log = logging.getLogger(__name__)
 
 PERSIST_SECONDS = 1.0
+# How long the end of an answer waits for a database that is away; after ten seconds without a sign it is interrupted.
+AWAY_SECONDS = (0.5, 1.0, 2.0, 4.0)
 T = TypeVar("T")
 InDatabase = Callable[..., Awaitable[T]]
 State = Answer.State
@@ -61,7 +64,7 @@ class Writer:
             # Out of the scribe's hands first: it must not store what is being ended.
             del self._feeds[work.answer]
             if not feed.lost:
-                await self._in_database(_finish, feed, state, spent, fault)
+                await self._end(feed, state, spent, fault)
         finally:
             self._feeds.pop(work.answer, None)
             hub.close_feed(feed)
@@ -86,6 +89,18 @@ class Writer:
             return State.FAILED, None, str(Fault.UNKNOWN)
         return State.DONE, spent, ""
 
+    async def _end(self, feed: Feed, state: str, spent: Spending | None, fault: str) -> None:
+        """Store the end; a database that is away for a moment is waited for, as long as the answer is still ours."""
+        for pause in (*AWAY_SECONDS, None):
+            try:
+                await self._in_database(_finish, feed, state, spent, fault)
+            except DatabaseError:
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return
+
     def _wake_scribe(self) -> None:
         if self._scribe is None or self._scribe.done():
             self._scribe = asyncio.ensure_future(self._keep())
@@ -94,8 +109,7 @@ class Writer:
         """Store what has come, once a second while anything is being written."""
         while self._feeds:
             await asyncio.sleep(PERSIST_SECONDS)
-            with suppress(asyncio.CancelledError):
-                await self._store()
+            await self._store()
 
     async def _store(self) -> None:
         feeds = list(self._feeds.values())

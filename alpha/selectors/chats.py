@@ -113,6 +113,11 @@ def in_play(conversation: Conversation, voices: Sequence[Voice]) -> list[Voice]:
     return [voices[0] if goes_on == Conversation.GoesOn.FIRST else voices[1]]
 
 
+def message_in(conversation: Conversation, pk: UUID) -> Message:
+    """A message of this conversation. Raises Message.DoesNotExist."""
+    return Message.objects.get(conversation=conversation, pk=pk)
+
+
 def last_answers(message: Message) -> list[Answer]:
     """The last attempt of each voice that was asked, by place."""
     rows = Answer.objects.filter(message=message).select_related("voice").order_by("voice__place", "attempt")

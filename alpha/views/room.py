@@ -33,7 +33,8 @@ class Room:
 
     @property
     def programme(self) -> Programme:
-        return self.conversation.programme
+        programme: Programme = self.conversation.programme
+        return programme
 
     @property
     def side_by_side(self) -> bool:

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
+from django.db import close_old_connections, connection
 
 from core.endpoints.adapters.protocol import Ask, ModelAdapter, Said, Spent, tokens_of
 from core.endpoints.adapters.scripted import ScriptedAdapter
@@ -39,7 +40,7 @@ async def stream(bundle_id: UUID, ask: Ask) -> AsyncGenerator[str | Spent, None]
     and an answer without a word is a fault.
     """
     try:
-        called = await sync_to_async(callable_by_id)(bundle_id)
+        called = await sync_to_async(_look_up)(bundle_id)
     except NotCallable:
         raise ModelFault(Fault.REFUSED) from None
     async with aclosing(stream_of(called, ask)) as pieces:
@@ -47,10 +48,18 @@ async def stream(bundle_id: UUID, ask: Ask) -> AsyncGenerator[str | Spent, None]
             yield piece
 
 
+def _look_up(bundle_id: UUID) -> Callable:
+    # In a server this thread lives on: a connection that died is left, unless a transaction of the caller's has it.
+    if not connection.in_atomic_block:
+        close_old_connections()
+    return callable_by_id(bundle_id)
+
+
 async def stream_of(called: Callable, ask: Ask) -> AsyncGenerator[str | Spent, None]:
     """The same of a bundle that has been looked up."""
     words, spent = Words(), None
-    async with _place(called.endpoint.pk), aclosing(_adapter(called).stream(called, ask)) as pieces:
+    adapter = await _adapter(called)
+    async with _place(called.endpoint.pk), aclosing(adapter.stream(called, ask)) as pieces:
         try:
             async for piece in pieces:
                 if isinstance(piece, Spent):
@@ -84,10 +93,14 @@ async def _answer(bundle_id: UUID, ask: Ask) -> Answered:
     raise ModelFault(Fault.CUT)
 
 
-def _adapter(called: Callable) -> ModelAdapter:
+async def _adapter(called: Callable) -> ModelAdapter:
     if called.endpoint.kind == Endpoint.Kind.SCRIPT:
         return ScriptedAdapter()
-    # Half a second of loading, which only a process that asks such a model need spend.
+    return await asyncio.to_thread(_openai)
+
+
+def _openai() -> ModelAdapter:
+    # Half a second of loading, which only a process that asks such a model need spend, and no answer should wait for.
     from core.endpoints.adapters.openai import OpenAIAdapter
 
     return OpenAIAdapter()

@@ -20,6 +20,8 @@ class Words:
 
     def take(self, piece: str) -> str:
         """As much of the answer as can be said now. Raises ModelFault if it has become too long."""
+        if piece.isascii() and not self._half and "\0" not in piece:
+            return self._counted(piece)
         text = _PAIR.sub(_joined, self._half + piece)
         self._half = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
         return self._counted(_LONE.sub("\ufffd", text[:-1] if self._half else text))

@@ -297,9 +297,10 @@
       event.preventDefault();
       send();
     });
+    // Before the frame shuts an open menu: that is all that Escape does then.
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented && (sending || busy())) stop();
-    });
+      if (event.key === "Escape" && (sending || busy()) && !document.querySelector("details.menu[open]")) stop();
+    }, true);
     area.addEventListener("input", () => {
       if (area.value) keep(area.value, form.elements.submission_key.value, false);
       else write(store, null);

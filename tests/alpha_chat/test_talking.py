@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.http import Http404
 
-from alpha import programmes, talking
+from alpha import consenting, programmes, talking
 from alpha.generating import ending
 from alpha.generating.writing import write_here
 from alpha.models import Answer, Budget, Conversation, Message, Reservation, Voice
@@ -94,6 +94,17 @@ def test_a_conversation_that_is_over_takes_nothing_more(chat: Any) -> None:
     for refused in (lambda: said(conversation), lambda: talking.again(message)):
         with pytest.raises(talking.NotNow):
             refused()
+
+
+def test_a_new_text_is_agreed_to_before_the_next_turn(chat: Any) -> None:
+    conversation = chat()
+    message = said(conversation)
+    text = programmes.set_consent_text(programme=conversation.programme, by=None, body="We keep it for longer now.")
+    for refused in (lambda: said(conversation), lambda: talking.again(message)):
+        with pytest.raises(talking.NotNow):
+            refused()
+    consenting.agree(volunteer=conversation.volunteer, text=text)
+    said(conversation)
 
 
 def test_a_closed_programme_takes_nothing_more(chat: Any) -> None:
@@ -267,3 +278,22 @@ def test_memory_tells_what_was_said_in_earlier_conversations(project: Any, make_
 
 def test_a_share_of_the_turns_asks_for_a_thumb(chat: Any) -> None:
     assert said(chat(ask_share=1.0)).asks_thumb
+
+
+def test_a_long_conversation_is_told_from_its_newest_end(chat: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation = chat()
+    for n in range(3):
+        said(conversation, f"{n} " + "x" * 100)
+    monkeypatch.setattr(ending.contexts, "MOST_CHARACTERS", 210)
+    told = ending.contexts.told(conversation=conversation, voice=voices(conversation)[0], upto=3)
+    assert [line["content"][:1] for line in told if line["role"] == "user"] == ["2"]
+    monkeypatch.setattr(ending.contexts, "MOST_CHARACTERS", 5)
+    told = ending.contexts.told(conversation=conversation, voice=voices(conversation)[0], upto=3)
+    assert [line["role"] for line in told] == ["user"]
+
+
+@pytest.mark.parametrize("mode", ["aloud", SIDE_BY_SIDE])
+def test_a_way_to_chat_that_is_not_offered_is_refused(chat: Any, mode: str) -> None:
+    with pytest.raises(talking.NotOffered):
+        chat(mode, side_by_side=False)
+    assert not Conversation.objects.exists()

@@ -188,7 +188,7 @@ def test_of_a_broken_pair_nothing_can_be_said_but_it_can_be_asked_again(project:
     page = vera.client.get(vera.url()).content.decode()
     assert "there is nothing to compare" in page
     assert "Which answer is better?" not in page
-    assert 'data-at="up-0"' not in page
+    assert 'data-at="up-' not in page
     assert "Try again" in page
     message = Message.objects.get(conversation=vera.chat)
     assert vera.post("again", message=str(message.pk)).status_code == 200
