@@ -184,7 +184,9 @@ def end(conversation: Conversation) -> None:
 
 
 def _lock(conversation: Conversation) -> Conversation:
-    rows = Conversation.objects.select_for_update(of=("self",)).select_related("programme__project", "volunteer__programme")
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related(
+        "programme__project", "volunteer__programme"
+    )
     return rows.get(pk=conversation.pk)
 
 
