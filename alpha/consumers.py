@@ -53,6 +53,7 @@ class ChatConsumer(LiveConsumer):
 
     conversation: Conversation
     _known: Any
+    _mark: Any
     _shows: dict[UUID, _Show]
     _html: dict[UUID, tuple[str, str]]
 
@@ -66,12 +67,12 @@ class ChatConsumer(LiveConsumer):
         return [f"chat.{self.conversation.pk}"]
 
     async def connect(self) -> None:
-        self._known, self._shows, self._html = None, {}, {}
+        self._known, self._mark, self._shows, self._html = None, None, {}, {}
         await super().connect()
 
     async def refresh(self) -> None:
         """Send the state if it has changed, and show the last message's answers if they are still coming."""
-        state, watch = await database_sync_to_async(self._read_all)()
+        state, watch = await database_sync_to_async(self._read_news)()
         if state is not None:
             await self.send_json(state)
         if watch is not None and watch.message not in self._shows:
@@ -150,8 +151,15 @@ class ChatConsumer(LiveConsumer):
                 "fault": chats.fault_of(seen.state, seen.fault),
             }
 
+    def _read_news(self) -> tuple[dict[str, Any] | None, Watch | None]:
+        """As `_read_all`, but nothing where nothing was stored since it read: most who are told look in vain."""
+        if self._known is not None and self._mark == chats.mark_of(self.conversation):
+            return None, None
+        return self._read_all()
+
     def _read_all(self) -> tuple[dict[str, Any] | None, Watch | None]:
         """The state, None if the page knows it, and the last message's answers if they are still coming."""
+        self._mark = chats.mark_of(self.conversation)
         self.conversation.refresh_from_db()
         lines = chats.transcript(self.conversation)
         watch = self._watch(lines[-1].message) if lines and not lines[-1].over else None
