@@ -61,8 +61,8 @@ def win_rate(points: Array, person: Whole, *, level: float = 0.95) -> WinRate:
     low, high = wilson(share, effective, level=level)
     if high - low > WIDEST:
         raise InsufficientData(needed=_needed(share, effective, names.size, level), unit="people")
-    counts = [int((points == value).sum()) for value in (1.0, 0.5, 0.0)]
-    return WinRate(share, low, high, n, *counts, people=int(names.size))
+    won, tied, lost = (int((points == value).sum()) for value in (1.0, 0.5, 0.0))
+    return WinRate(share, low, high, n, won, tied, lost, int(names.size))
 
 
 def _needed(share: float, effective: float, people: int, level: float) -> int:

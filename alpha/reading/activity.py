@@ -34,7 +34,8 @@ WHERE c.programme_id = %s AND c.purpose = 'chat' GROUP BY 1
 def _rows(statement: str, programme: Programme) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [programme.pk])
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def by_day(programme: Programme) -> list[Body]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -15,8 +15,8 @@ STATES = tuple(Triage.State.values)
 OPEN = (Triage.State.NEW, Triage.State.LOOKING)
 
 
-def flags_in(programme: Programme) -> "QuerySet[Said]":
-    """What counts and may have to be looked at, newest first; `triage` is annotated: where it stands.
+def flags_in(programme: Programme) -> "QuerySet[Any]":
+    """What counts and may have to be looked at, newest first, as `Said`; `triage` is annotated: where it stands.
 
     A thumb that was taken back, or changed, is not among them; of a spot check it takes an axis on which it says yes.
     """
@@ -54,7 +54,7 @@ class Filters:
             bundle=found.bundle,
         )
 
-    def narrow(self, rows: "QuerySet[Said]") -> "QuerySet[Said]":
+    def narrow(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         """Those of the flags that are wanted."""
         if self.kind:
             rows = rows.filter(kind=self.kind)

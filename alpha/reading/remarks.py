@@ -62,7 +62,7 @@ class Remark:
 
     @property
     def who(self) -> str:
-        return self.judgment.actor.pseudonym
+        return str(self.judgment.actor.pseudonym)
 
     @property
     def at(self) -> datetime:

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from alpha.models import Answer, Conversation, Message, Programme, Said, Voice
@@ -175,8 +176,8 @@ def lines_of(programme: Programme, conversations: Sequence[Conversation]) -> lis
     ]
 
 
-def _counted(rows: object) -> list[tuple[UUID, int]]:
-    return list(rows.order_by("conversation").values_list("conversation").annotate(n=Count("pk")))  # type: ignore[attr-defined]
+def _counted(rows: "QuerySet[Any]") -> list[tuple[UUID, int]]:
+    return list(rows.order_by("conversation").values_list("conversation").annotate(n=Count("pk")))
 
 
 def measure_said(measure: str) -> str:

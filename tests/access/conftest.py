@@ -30,8 +30,8 @@ from tests.abtest import drafts
 from tests.abtest_pages import worlds
 from tests.alpha import planted as alphas
 from tests.alpha import tried
-from tests.alpha_chat import planting as talks
-from tests.alpha_reading import talks as said_talks
+from tests.alpha_chat import planting
+from tests.alpha_reading import talks
 from tests.annotate_pages.pairs import answers, campaign
 from tests.reports import planted, watched
 from tests.reports.bodies import april
@@ -97,16 +97,25 @@ def world(project: Any, make_member: Any, owner: Any, ml_lead: Any, reviewer: An
     _experiments(made, project)
     _models(made, project)
     _programmes(made, project, owner)
-    _checks(made, project, make_member("expert"))
     _promotions(made, project, make_member("volunteer", "otto"))
-    _chats(made, project, make_member("volunteer"))
     _said_in_alpha(made, project, make_member("volunteer", "noa"))
+    _checks(made, project, make_member("expert"))
+    _chats(made, project, make_member("volunteer"))
     return made
+
+
+def _programmes(world: World, project: Any, owner: Any) -> None:
+    made = alphas.opened(project)
+    inviting.add(programme=made, emails=["vera@example.org"], by=member_of(owner, project.slug), base_url="http://x/")
+    names = ("detail", "settings", "consent", "open", "close", "volunteers")
+    world.special |= {f"programme_{one}": {"key": made.key} for one in names}
+    row = {"key": made.key, "volunteer": Volunteer.objects.get(programme=made).pk}
+    world.special |= {f"volunteer_{one}": row for one in ("resend", "remove", "erase")}
 
 
 def _said_in_alpha(world: World, project: Any, volunteer: Any) -> None:
     """A chat of a programme, in which something felt off."""
-    talk = said_talks.talk_of(Programme.objects.get(project=project, key="warmth"), volunteer, "warm")
+    talk = talks.talk_of(Programme.objects.get(project=project, key="warmth"), volunteer, "warm")
     [answer] = talk.turn("Absolutely.")
     off = talk.say(saying.felt_off, answer=answer, note="odd")
     key = {"key": "warmth"}
@@ -129,15 +138,6 @@ def _promotions(world: World, project: Any, volunteer: Any) -> None:
     world.posted["promotion_review"] = {**words, "text": promotion.text}
 
 
-def _programmes(world: World, project: Any, owner: Any) -> None:
-    made = alphas.opened(project, "run")
-    inviting.add(programme=made, emails=["vera@example.org"], by=member_of(owner, project.slug), base_url="http://x/")
-    names = ("detail", "settings", "consent", "open", "close", "volunteers")
-    world.special |= {f"programme_{one}": {"key": made.key} for one in names}
-    row = {"key": made.key, "volunteer": Volunteer.objects.get(programme=made).pk}
-    world.special |= {f"volunteer_{one}": row for one in ("resend", "remove", "erase")}
-
-
 def _checks(world: World, project: Any, expert: Any) -> None:
     """An expert who owes a check and has tried the candidate; they also stand in `world.people`."""
     world.people["expert"] = expert
@@ -154,9 +154,9 @@ def _checks(world: World, project: Any, expert: Any) -> None:
 
 def _chats(world: World, project: Any, volunteer: Any) -> None:
     """A volunteer's chat with a message in it, which is nobody else's."""
-    programme = talks.programme(project)
-    begun = talking.begin(member=talks.taking_part(programme, volunteer), programme=programme, mode="single")
-    told = talks.said(begun)
+    programme = Programme.objects.get(project=project, key="warmth")
+    begun = talking.begin(member=planting.taking_part(programme, volunteer), programme=programme, mode="single")
+    told = planting.said(begun)
     answer = Answer.objects.get(message=told)
     for name in ("programme", "agree", "begin", "data", "download", "leave", "delete"):
         world.special[f"chat_{name}"] = {"key": programme.key}

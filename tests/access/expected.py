@@ -251,6 +251,7 @@ SOCKETS = {
     "ws/p/<slug:slug>/campaigns/<slug:name>/": "4401 4403 4403 4403 4403 open open",
     "ws/p/<slug:slug>/experiments/<slug:key>/": "4401 4403 4403 4403 4403 open open",
     # Whose conversation it is opens it (tests/alpha_chat/test_chat_socket.py); none of these people is a volunteer.
+    # A chat is its volunteer's alone.
     "ws/p/<slug:slug>/chat/<uuid:conversation>/": "4401 4403 4403 4403 4403 4403 4403",
     "ws/p/<slug:slug>/alpha/<slug:key>/": "4401 4403 4403 4403 4403 open open",
 }

@@ -252,6 +252,7 @@ class Gallery:
         yield Visit("alpha-inbox-none-match", "flag_list", "ml_lead", f"{p}/inbox/?bundle=none")
         yield Visit("alpha-talks", "talk_list", "ml_lead", f"{p}/conversations/")
         yield Visit("alpha-talk", "talk_detail", "ml_lead", f"{p}/conversations/{self.made.talk}/", unfold)
+
     def _programmes(self) -> Iterator[Visit]:
         p = f"/p/{self.full.slug}/alpha"
         yield Visit("programmes", "programme_list", "ml_lead", f"{p}/")
