@@ -290,3 +290,21 @@ async def test_a_frame_of_no_kind_that_is_known_closes_it(chat: Any, frame: Any)
     await socket.send_json(frame)
     assert await socket.closed_with() == 4400
     await socket.disconnect()
+
+
+async def test_in_how_many_pieces_a_model_spoke_is_told_to_nobody(chat: Any) -> None:
+    talk = await database_sync_to_async(chat)(mode="side_by_side", candidate=[{**SLOW, "chunk": 50}])
+    socket = await talk.socket()
+    first = await socket.receive_json()
+    writing = await talk.say()
+    await socket.send_json({"type": "look"})
+    frames, done = await until(socket, "done")
+    await writing
+    told = [answer for frame in (first, *frames) for line in frame.get("lines", []) for answer in line["answers"]]
+    assert {name for answer in (*told, *done["answers"]) for name in answer} == {
+        "place",
+        "id",
+        "state",
+        "html",
+        "fault",
+    }
