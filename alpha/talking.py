@@ -104,6 +104,7 @@ def say(*, conversation: Conversation, submission_key: UUID, body: str) -> Messa
     Raises NotNow while an answer is being written, for a text that is empty or too long, in a conversation that is
     over, and before they have agreed to the programme's newest text; OverBudget.
     """
+    words = _kept(body)
     with transaction.atomic():
         locked = _lock(conversation)
         told = Message.objects.filter(conversation=locked, submission_key=submission_key).first()
@@ -111,7 +112,7 @@ def say(*, conversation: Conversation, submission_key: UUID, body: str) -> Messa
             return told
         _require_open(locked)
         _require_agreed(locked)
-        _require_words(body)
+        _require_words(words)
         last = Message.objects.filter(conversation=locked).order_by("-n").first()
         if last is not None and _is_being_answered(last):
             raise NotNow(_("An answer is still being written. Wait for it, or stop it."))
@@ -119,7 +120,7 @@ def say(*, conversation: Conversation, submission_key: UUID, body: str) -> Messa
             project_id=locked.project_id,
             conversation=locked,
             n=last.n + 1 if last else 1,
-            body=body,
+            body=words,
             submission_key=submission_key,
             asks_thumb=drawing.happens(locked.programme.ask_share),
         )
@@ -199,6 +200,11 @@ def _require_agreed(conversation: Conversation) -> None:
     volunteer = conversation.volunteer
     if volunteer is not None and not has_agreed(volunteer):
         raise NotNow(_("There is a new text to agree to. Read it on the programme's page before you go on."))
+
+
+def _kept(body: str) -> str:
+    """What is stored of it: no character that no table can keep, and a line's end is one character, as in the field."""
+    return body.replace("\x00", "").replace("\r\n", "\n")
 
 
 def _require_words(body: str) -> None:
