@@ -144,17 +144,17 @@ def interrupt_lost() -> int:
     return sum(_interrupt(pk) for pk in found)
 
 
-def interrupt(conversation: Conversation) -> None:
-    """End all that is being written in it, in the caller's transaction: whoever writes it can store nothing more."""
-    for pk in unfinished_of(conversation):
+def interrupt(*conversations: Conversation) -> None:
+    """End all that is being written in them, in the caller's transaction: whoever writes it can store nothing more."""
+    for pk in unfinished_of(*conversations):
         answer = _held(pk).filter(state__in=chats.UNFINISHED).first()
         if answer is not None:
             _close(answer, state=State.INTERRUPTED, fault=Fault.CUT)
 
 
-def unfinished_of(conversation: Conversation) -> list[UUID]:
-    """The answers of a conversation that are not there yet."""
-    rows = Answer.objects.filter(message__conversation=conversation, state__in=chats.UNFINISHED)
+def unfinished_of(*conversations: Conversation) -> list[UUID]:
+    """The answers of these conversations that are not there yet, in the order in which they are locked."""
+    rows = Answer.objects.filter(message__conversation__in=conversations, state__in=chats.UNFINISHED)
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 

@@ -29,7 +29,7 @@ class OfAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """By answer, by message (the choice between its last two answers, as it was shown), and the form's answers and words.
+    """By answer, by message (the choice between its last two answers, as it was shown), and the form with its words.
 
     The form is None before it is given.
     """
