@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -64,6 +65,7 @@ def begin(
     """
     volunteer = taking_part(member.user, member.project, programme.key)
     with transaction.atomic():
+        _hold(volunteer)
         bundles = drawing.voices(programme, mode)
         actor = actor_of(member.project, member.user, kind=Actor.Kind.VOLUNTEER)
         memory = drawing.with_memory(programme)
@@ -182,6 +184,13 @@ def end(conversation: Conversation) -> None:
         _tell(locked)
     for answer in unfinished:
         serving.stop(answer)
+
+
+def _hold(volunteer: Volunteer) -> None:
+    """Keep the place as it is until the transaction ends. Raises Http404 if they left since they were looked up."""
+    rows = Volunteer.objects.select_for_update(of=("self",), no_key=True).select_related("programme")
+    if not has_agreed(rows.get(pk=volunteer.pk)):
+        raise Http404("No such page.")
 
 
 def _lock(conversation: Conversation) -> Conversation:
