@@ -1,5 +1,6 @@
 """What a person does in a chat, with scripted bundles."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,8 +10,9 @@ from django.http import Http404
 from alpha import consenting, leaving, programmes, talking
 from alpha.generating import ending
 from alpha.generating.writing import write_here
-from alpha.models import Answer, Budget, Conversation, Message, Reservation, Voice
+from alpha.models import Answer, Budget, Conversation, Message, Programme, Reservation, Voice
 from alpha.selectors import chats
+from alpha.selectors import programmes as programme_selectors
 from alpha.selectors.places import NotConsented
 from core.accounts.access import member_of
 from core.jobs.models import Job
@@ -325,3 +327,17 @@ def test_stopping_an_attempt_that_was_asked_for_again_changes_nothing(chat: Any)
     talking.stop(first)
     first.refresh_from_db()
     assert (first.state, first.text in (PLAIN, WARM)) == ("done", True)
+
+
+@pytest.mark.parametrize(("field", "days"), [("starts_on", 1), ("ends_on", -1)])
+def test_before_its_first_day_and_after_its_last_nothing_is_said(chat: Any, field: str, days: int) -> None:
+    conversation = chat()
+    member = member_of(conversation.volunteer.user, "demo")
+    today = programme_selectors.today()
+    Programme.objects.update(starts_on=today, ends_on=today)
+    said(conversation)
+    Programme.objects.update(**{field: today + timedelta(days=days)})
+    with pytest.raises(talking.NotNow):
+        said(conversation)
+    with pytest.raises(Http404):
+        talking.begin(member=member, programme=conversation.programme, mode=SINGLE)
