@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from alpha import budgets, contexts
 from alpha.generating import pacing
-from alpha.models import Answer, Conversation, Message, Trial
+from alpha.models import Answer, Conversation, Message, Said, Trial
 from alpha.selectors import chats
 from core import failpoints
 from core.endpoints.asking import tokens_of
@@ -130,12 +130,23 @@ def stop(pk: UUID, *, seen: int) -> UUID | None:
     elif answer.state == State.WAITING:
         _close(answer, state=State.STOPPED, spent=Spending(0, 0))
     elif answer.state == State.DONE and seen < len(answer.text or ""):
-        Answer.objects.filter(pk=pk).update(
-            state=State.STOPPED, text=(answer.text or "")[:seen], stop_asked=True, ended_at=Now()
-        )
+        _cut(answer, seen)
     else:
         return None
     return conversation
+
+
+def _cut(answer: Answer, seen: int) -> None:
+    """Keep so much of an answer that is done; without a word nobody has seen it, and it is no turn, as in `_close`."""
+    turn = answer.turn
+    answer.state, answer.text = State.STOPPED, (answer.text or "")[:seen]
+    answer.stop_asked, answer.ended_at = True, Now()
+    unseen = turn is not None and not answer.text.strip() and not Said.objects.filter(answer=answer).exists()
+    if unseen:
+        answer.turn = None
+    answer.save()
+    if unseen:
+        turn.delete()
 
 
 def interrupt_lost() -> int:

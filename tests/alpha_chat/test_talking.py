@@ -341,3 +341,15 @@ def test_before_its_first_day_and_after_its_last_nothing_is_said(chat: Any, fiel
         said(conversation)
     with pytest.raises(Http404):
         talking.begin(member=member, programme=conversation.programme, mode=SINGLE)
+
+
+def test_what_is_stopped_before_its_first_word_was_shown_is_no_turn(chat: Any) -> None:
+    conversation = chat(first_ms=60_000)
+    (answer,) = answers(said(conversation))
+    used = Reservation.objects.get().used
+    assert answer.turn_id is not None
+    talking.stop(answer)
+    answer.refresh_from_db()
+    assert (answer.state, answer.text, answer.turn_id) == ("stopped", "", None)
+    assert not Turn.objects.exists()
+    assert Reservation.objects.get().used == used
