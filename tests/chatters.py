@@ -19,6 +19,7 @@ from tests.raters import cookie_of
 
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 LOST = (OSError, ConnectionClosed, InvalidHandshake, EOFError, TimeoutError)
+LOOK = '{"type": "look"}'
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true"}
 
 
@@ -93,6 +94,7 @@ class Reader(threading.Thread):
         self.chatter = chatter
         self.frames = []
         self.opened = 0
+        self.page = None
         self.over = threading.Event()
 
     def __enter__(self):
@@ -107,7 +109,8 @@ class Reader(threading.Thread):
         while not self.over.is_set():
             with contextlib.suppress(*LOST), self.chatter.socket() as page:
                 self.opened += 1
-                page.send('{"type": "look"}')
+                self.page = page
+                page.send(LOOK)
                 self.read(page)
             self.over.wait(0.1)
 
@@ -115,6 +118,11 @@ class Reader(threading.Thread):
         while not self.over.is_set():
             with contextlib.suppress(TimeoutError):
                 self.frames.append(json.loads(page.recv(timeout=0.2)))
+
+    def look(self):
+        """As the page does when it has sent something; a lost socket asks by itself when it is open again."""
+        with contextlib.suppress(*LOST):
+            self.page.send(LOOK)
 
     def of(self, kind, since=0):
         """The frames of a kind, from the `since`th frame on."""
