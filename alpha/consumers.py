@@ -47,7 +47,8 @@ class ChatConsumer(LiveConsumer):
     Sends {"type": "state", "open", "lines": [{"message", "n", "said", "asks", "answers": [Answer]}]} when the page must
     know anew; while answers come {"type": "frame", "message", "n", "sides": {place: {"from", "blocks", "tail"}}}: the
     blocks from the `from`th on are these, and `tail` is what follows them; {"type": "done", "message", "answers"} when
-    a message's answers are there. An Answer is {"place", "id", "state", "seq", "html", "fault"}.
+    a message's answers are there. An Answer is {"place", "id", "state", "html", "fault"}: in how
+    many pieces it came is not said, since that tells one endpoint from another.
     Takes {"type": "resume", "message", "n"} (send the frames' blocks again) and {"type": "look"} (something was done).
     """
 
@@ -146,7 +147,6 @@ class ChatConsumer(LiveConsumer):
                 "place": seen.place,
                 "id": str(seen.answer),
                 "state": seen.state,
-                "seq": seen.seq,
                 "html": render(seen.text),
                 "fault": chats.fault_of(seen.state, seen.fault),
             }
@@ -185,7 +185,6 @@ class ChatConsumer(LiveConsumer):
                     "place": one.place,
                     "id": str(one.answer.pk),
                     "state": one.state,
-                    "seq": one.answer.seq,
                     "html": self._rendered(one),
                     "fault": one.fault,
                 }
