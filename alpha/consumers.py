@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils import translation
 from alpha.generating import ending, serving, watching
 from alpha.generating.markdown import Growing
 from alpha.generating.watching import Seen, Watch
-from alpha.models import Conversation, Message
+from alpha.models import Answer, Conversation, Message
 from alpha.selectors import chats
 from core.accounts.access import member_of
 from core.accounts.middleware import language_of
@@ -47,8 +48,8 @@ class ChatConsumer(LiveConsumer):
     Sends {"type": "state", "open", "lines": [{"message", "n", "said", "asks", "answers": [Answer]}]} when the page must
     know anew; while answers come {"type": "frame", "message", "n", "sides": {place: {"from", "blocks", "tail"}}}: the
     blocks from the `from`th on are these, and `tail` is what follows them; {"type": "done", "message", "answers"} when
-    a message's answers are there. An Answer is {"place", "id", "state", "html", "fault"}: in how
-    many pieces it came is not said, since that tells one endpoint from another.
+    a message's answers are there. An Answer is {"place", "id", "state", "html", "fault"}: in how many
+    pieces it came is not said, since that tells one endpoint from another.
     Takes {"type": "resume", "message", "n"} (send the frames' blocks again) and {"type": "look"} (something was done).
     """
 
@@ -202,6 +203,9 @@ class ChatConsumer(LiveConsumer):
     def _watch(self, message: Message) -> Watch:
         answers = chats.last_answers(message)
         now = chats.database_now()
+        if any(_lost(one, now) for one in answers) and ending.interrupt_lost():
+            # Its process has died, and no worker was there to notice.
+            answers = chats.last_answers(message)
         if any(one.state == chats.State.WAITING for one in answers):
             waited = chats.since(answers[0], now) / 1000
             if waited > ending.LOST_SECONDS:
@@ -217,3 +221,9 @@ class ChatConsumer(LiveConsumer):
 
     def _language(self) -> Any:
         return translation.override(language_of(self.scope["user"].language) or settings.LANGUAGE_CODE)
+
+
+def _lost(answer: Answer, now: datetime) -> bool:
+    """Whether whoever writes it has said nothing for too long."""
+    quiet = now - answer.beat_at if answer.beat_at else timedelta(0)
+    return answer.state == Answer.State.STREAMING and quiet > timedelta(seconds=ending.LOST_SECONDS)

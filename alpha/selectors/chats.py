@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from alpha.generating import pacing
-from alpha.models import Answer, Conversation, Message, Programme, Voice, Volunteer
+from alpha.models import Answer, Conversation, Message, Voice, Volunteer
+from alpha.selectors.programmes import is_running
 from core.accounts.access import Member, Right
 from core.endpoints.faults import words_for
 from core.ledger.models import ActorLink
@@ -97,7 +98,7 @@ def is_open(conversation: Conversation) -> bool:
     """Whether more can be said in it."""
     if conversation.ended_at is not None or conversation.erased_at is not None:
         return False
-    if conversation.programme.state != Programme.State.OPEN:
+    if not is_running(conversation.programme):
         return False
     return conversation.volunteer is None or conversation.volunteer.state == Volunteer.State.JOINED
 

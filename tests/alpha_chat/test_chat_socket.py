@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,8 +10,10 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.layers import InMemoryChannelLayer, channel_layers
 from django.test import Client
+from django.utils import timezone
 
 from alpha import talking
+from alpha.generating import ending
 from alpha.generating.writing import Writer
 from alpha.models import Answer, Conversation, Trial, Voice
 from alpha.selectors import chats
@@ -290,3 +293,35 @@ async def test_a_frame_of_no_kind_that_is_known_closes_it(chat: Any, frame: Any)
     await socket.send_json(frame)
     assert await socket.closed_with() == 4400
     await socket.disconnect()
+
+
+async def test_in_how_many_pieces_a_model_spoke_is_told_to_nobody(chat: Any) -> None:
+    talk = await database_sync_to_async(chat)(mode="side_by_side", candidate=[{**SLOW, "chunk": 50}])
+    socket = await talk.socket()
+    first = await socket.receive_json()
+    writing = await talk.say()
+    await socket.send_json({"type": "look"})
+    frames, done = await until(socket, "done")
+    await writing
+    told = [answer for frame in (first, *frames) for line in frame.get("lines", []) for answer in line["answers"]]
+    assert {name for answer in (*told, *done["answers"]) for name in answer} == {
+        "place",
+        "id",
+        "state",
+        "html",
+        "fault",
+    }
+
+
+async def test_an_answer_whose_process_died_is_given_up_by_whoever_looks(chat: Any) -> None:
+    talk = await database_sync_to_async(chat)()
+
+    def die() -> None:
+        message = talking.say(conversation=talk.conversation, submission_key=uuid4(), body="Hello")
+        assert ending.claim(message.pk)
+        Answer.objects.update(beat_at=timezone.now() - timedelta(seconds=11))
+
+    await database_sync_to_async(die)()
+    socket = await talk.socket()
+    _frames, done = await until(socket, "done", timeout=10)
+    assert [answer["state"] for answer in done["answers"]] == ["interrupted"]

@@ -138,3 +138,19 @@ def test_verify_names_what_is_wrong(conversation: Conversation, corrupt: Any, sa
 def test_a_message_is_never_without_its_answers(conversation: Conversation) -> None:
     said(conversation)
     assert Message.objects.count() == Answer.objects.count() == 1
+
+
+def test_an_answer_that_another_holds_by_now_is_not_ended(work: ending.Work) -> None:
+    Answer.objects.filter(pk=work.answer).update(owner=uuid4())
+    assert not ending.finish(written(work), state="done", spent=Spending(3, 4))
+    answer = Answer.objects.get(pk=work.answer)
+    assert (answer.state, answer.text, answer.turn_id) == ("streaming", "", None)
+    assert Reservation.objects.get().used is None
+
+
+def test_who_stops_pays_for_what_was_written_and_not_for_what_they_saw(work: ending.Work) -> None:
+    assert ending.finish(written(work, "word " * 400), state="stopped", upto=0)
+    answer = Answer.objects.get(pk=work.answer)
+    assert (answer.text, answer.tokens_out) == ("", 500)
+    assert (Reservation.objects.get().used or 0) > 500
+    assert findings() == []
