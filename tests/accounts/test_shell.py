@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.accounts import members, shell
-from core.accounts.access import RIGHTS, Right
+from core.accounts.access import Right
 from core.accounts.middleware import as_the_person_prefers, zone_of
 from core.accounts.models import User
 from core.accounts.shell import NavItem, Shell
@@ -115,10 +115,7 @@ def test_who_is_in_no_project_is_told_what_to_do(client: Client, make_user: Any)
     assert "lonely@example.org" in text
 
 
-def test_a_role_without_pages_gets_words_and_not_a_loop(
-    client: Client, make_member: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(RIGHTS, "volunteer", frozenset())
+def test_a_role_without_pages_gets_words_and_not_a_loop(places: None, client: Client, make_member: Any) -> None:
     client.force_login(make_member("volunteer"))
     answer = client.get("/", follow=True)
     assert answer.status_code == 200
