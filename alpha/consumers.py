@@ -48,7 +48,8 @@ class ChatConsumer(LiveConsumer):
     Sends {"type": "state", "open", "lines": [{"message", "n", "said", "asks", "answers": [Answer]}]} when the page must
     know anew; while answers come {"type": "frame", "message", "n", "sides": {place: {"from", "blocks", "tail"}}}: the
     blocks from the `from`th on are these, and `tail` is what follows them; {"type": "done", "message", "answers"} when
-    a message's answers are there. An Answer is {"place", "id", "state", "html", "fault"}.
+    a message's answers are there. An Answer is {"place", "id", "state", "html", "fault"}: in how many
+    pieces it came is not said, since that tells one endpoint from another.
     Takes {"type": "resume", "message", "n"} (send the frames' blocks again) and {"type": "look"} (something was done).
     """
 

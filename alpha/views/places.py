@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from alpha import consenting, leaving, talking
 from alpha.models import Volunteer
 from alpha.selectors import mine
-from alpha.selectors.places import has_agreed, place_for, places_of, taking_part, texts_agreed_to
+from alpha.selectors.places import NotConsented, has_agreed, place_for, places_of, taking_part, texts_agreed_to
 from alpha.selectors.programmes import is_running, newest_text
 from alpha.views.asked import uuid_of
 from core.accounts.access import Right, member_of
@@ -65,7 +65,11 @@ def chat_agree(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
 def chat_begin(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
     """Begin a chat in the mode that was chosen."""
     member = member_of(request.user, slug, Right.CHAT)
-    place = taking_part(member.user, member.project, key)
+    try:
+        place = taking_part(member.user, member.project, key)
+    except NotConsented:
+        # They read it there first.
+        return redirect("chat_programme", slug=slug, key=key)
     domain = request.POST.get("domain", "")
     try:
         made = talking.begin(

@@ -171,7 +171,12 @@
     },
     done(told) { load(told.message); },
     state(told) {
-      if (told.open === false && form) { location.reload(); return; }
+      if (told.open === false && form) {
+        // This may come before the answer to one's own “End this chat”, and would lead away from the form at its end.
+        location.hash = "chat-end";
+        location.reload();
+        return;
+      }
       for (const one of told.lines) {
         const turn = turnOf(one.message);
         const shown = (answer) => document.getElementById(`answer-${answer.id}`);
@@ -250,7 +255,11 @@
       if (one.id === "chat-goes") replaceGoes(answer.text);
       else {
         const turn = put(answer.text);
-        if (again && turn) begun(turn);
+        if (again && turn) {
+          begun(turn);
+          // The button that was pressed is gone while the answer is written.
+          if (document.activeElement === document.body) turn.focus({ preventScroll: true });
+        }
       }
     } else if (answer) say(fault(answer.text), "warn");
   }
