@@ -21,8 +21,18 @@ CONFIDENCES = ((1, _("low")), (2, _("medium")), (3, _("high")))
 class AskForm(forms.Form):
     """Whom to ask for a check, of which bundle, by when."""
 
-    expert = forms.ModelChoiceField(User.objects.none(), label=_("Expert"), empty_label=_("Choose"))
-    bundle = forms.ModelChoiceField(Bundle.objects.none(), label=_("Bundle"), empty_label=_("Choose"))
+    expert = forms.ModelChoiceField(
+        User.objects.none(),
+        label=_("Expert"),
+        empty_label=_("Choose"),
+        widget=forms.Select(attrs={"translate": "no"}),
+    )
+    bundle = forms.ModelChoiceField(
+        Bundle.objects.none(),
+        label=_("Bundle"),
+        empty_label=_("Choose"),
+        widget=forms.Select(attrs={"translate": "no"}),
+    )
     due_on = forms.DateField(
         label=_("Due on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )

@@ -19,6 +19,7 @@ from alpha import talking
 from alpha.models import Answer, AxisAnswer, Conversation, Programme, Said, SpotCheck, Trial
 from alpha.plans import why_not_callable
 from alpha.quoting import quoted_from, squeezed
+from alpha.selectors.programmes import is_running
 from core.accounts import audit
 from core.accounts.access import Right, member_in
 from core.accounts.models import User
@@ -146,7 +147,7 @@ def _may_be_asked(programme: Programme, bundle: Bundle, expert: User) -> None:
     member = member_in(expert, programme.project)
     unknown = [axis for axis in programme.axes if axis not in asked.AXES]
     due = SpotCheck.objects.filter(programme=programme, bundle=bundle, expert=expert, state=SpotCheck.State.DUE)
-    if programme.state != Programme.State.OPEN:
+    if not is_running(programme):
         raise CannotAsk(_("The programme is not open, so that nothing can be tried in it."))
     if not programme.axes:
         raise CannotAsk(_("The programme names no axis yet, so there is nothing to ask. Choose its axes first."))

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils import translation
 from alpha.generating import ending, serving, watching
 from alpha.generating.markdown import Growing
 from alpha.generating.watching import Seen, Watch
-from alpha.models import Conversation, Message
+from alpha.models import Answer, Conversation, Message
 from alpha.selectors import chats
 from core.accounts.access import member_of
 from core.accounts.middleware import language_of
@@ -47,13 +48,14 @@ class ChatConsumer(LiveConsumer):
     Sends {"type": "state", "open", "lines": [{"message", "n", "said", "asks", "answers": [Answer]}]} when the page must
     know anew; while answers come {"type": "frame", "message", "n", "sides": {place: {"from", "blocks", "tail"}}}: the
     blocks from the `from`th on are these, and `tail` is what follows them; {"type": "done", "message", "answers"} when
-    a message's answers are there. An Answer is {"place", "id", "state", "html", "fault"}: in how
-    many pieces it came is not said, since that tells one endpoint from another.
+    a message's answers are there. An Answer is {"place", "id", "state", "html", "fault"}: in how many
+    pieces it came is not said, since that tells one endpoint from another.
     Takes {"type": "resume", "message", "n"} (send the frames' blocks again) and {"type": "look"} (something was done).
     """
 
     conversation: Conversation
     _known: Any
+    _mark: Any
     _shows: dict[UUID, _Show]
     _html: dict[UUID, tuple[str, str]]
 
@@ -67,12 +69,12 @@ class ChatConsumer(LiveConsumer):
         return [f"chat.{self.conversation.pk}"]
 
     async def connect(self) -> None:
-        self._known, self._shows, self._html = None, {}, {}
+        self._known, self._mark, self._shows, self._html = None, None, {}, {}
         await super().connect()
 
     async def refresh(self) -> None:
         """Send the state if it has changed, and show the last message's answers if they are still coming."""
-        state, watch = await database_sync_to_async(self._read_all)()
+        state, watch = await database_sync_to_async(self._read_news)()
         if state is not None:
             await self.send_json(state)
         if watch is not None and watch.message not in self._shows:
@@ -150,8 +152,15 @@ class ChatConsumer(LiveConsumer):
                 "fault": chats.fault_of(seen.state, seen.fault),
             }
 
+    def _read_news(self) -> tuple[dict[str, Any] | None, Watch | None]:
+        """As `_read_all`, but nothing where nothing was stored since it read: most who are told look in vain."""
+        if self._known is not None and self._mark == chats.mark_of(self.conversation):
+            return None, None
+        return self._read_all()
+
     def _read_all(self) -> tuple[dict[str, Any] | None, Watch | None]:
         """The state, None if the page knows it, and the last message's answers if they are still coming."""
+        self._mark = chats.mark_of(self.conversation)
         self.conversation.refresh_from_db()
         lines = chats.transcript(self.conversation)
         watch = self._watch(lines[-1].message) if lines and not lines[-1].over else None
@@ -194,6 +203,9 @@ class ChatConsumer(LiveConsumer):
     def _watch(self, message: Message) -> Watch:
         answers = chats.last_answers(message)
         now = chats.database_now()
+        if any(_lost(one, now) for one in answers) and ending.interrupt_lost():
+            # Its process has died, and no worker was there to notice.
+            answers = chats.last_answers(message)
         if any(one.state == chats.State.WAITING for one in answers):
             waited = chats.since(answers[0], now) / 1000
             if waited > ending.LOST_SECONDS:
@@ -209,3 +221,9 @@ class ChatConsumer(LiveConsumer):
 
     def _language(self) -> Any:
         return translation.override(language_of(self.scope["user"].language) or settings.LANGUAGE_CODE)
+
+
+def _lost(answer: Answer, now: datetime) -> bool:
+    """Whether whoever writes it has said nothing for too long."""
+    quiet = now - answer.beat_at if answer.beat_at else timedelta(0)
+    return answer.state == Answer.State.STREAMING and quiet > timedelta(seconds=ending.LOST_SECONDS)

@@ -12,7 +12,7 @@ from alpha.models import Answer, Conversation, Message, Promotion, Said, Volunte
 from alpha.promoting import ERASED
 from core.accounts import erasing as accounts
 from core.accounts import mail, members
-from core.accounts.models import Membership, Project, Role, User
+from core.accounts.models import Invitation, Membership, Project, Role, User
 from core.catalog.erasing import erase_comparisons
 from core.jobs.models import Job
 from core.ledger.models import ActorLink, Words
@@ -22,8 +22,7 @@ def erase_words(volunteer: Volunteer) -> None:
     """Blank every chat of this place: what the person wrote, what they were answered, their notes, promoted copies."""
     chats = Conversation.objects.filter(volunteer=volunteer)
     # Whoever says something holds the chat: what they say is there by now, or is refused.
-    for chat in chats.select_for_update(of=("self",)).order_by("pk"):
-        ending.interrupt(chat)
+    ending.interrupt(*chats.select_for_update(of=("self",)).order_by("pk"))
     answers = Answer.objects.filter(message__conversation__in=chats)
     answers.update(text=None)
     Message.objects.filter(conversation__in=chats).update(body=None)
@@ -39,16 +38,19 @@ def erase_words(volunteer: Volunteer) -> None:
 
 
 def erase_place(volunteer: Volunteer) -> None:
-    """Blank the place itself, and the invitation that led to it unless another place came by the same.
+    """Blank the place itself, and the invitations of its address, dead ones too, unless it has another place here.
 
     The jobs of their letters go too: a mail server that refuses an address repeats it, and a job keeps that.
     """
-    invitation = volunteer.invitation
+    address = volunteer.email
     Volunteer.objects.filter(pk=volunteer.pk).update(email=None, user=None, invitation=None, erased_at=Now())
     Job.objects.filter(kind=letters.WELCOME, dedupe_key=str(volunteer.pk)).delete()
-    if invitation is not None and not Volunteer.objects.filter(invitation=invitation).exists():
-        Job.objects.filter(kind=mail.INVITATION, dedupe_key=str(invitation.pk)).delete()
-        invitation.delete()
+    if address is not None and not Volunteer.objects.filter(project=volunteer.project, email=address).exists():
+        sent = Invitation.objects.filter(project=volunteer.project, email=address, role=Role.VOLUNTEER)
+        Job.objects.filter(
+            kind=mail.INVITATION, dedupe_key__in=[str(pk) for pk in sent.values_list("pk", flat=True)]
+        ).delete()
+        sent.delete()
 
 
 def erase_person(*, project: Project, person: User, by: User) -> bool:

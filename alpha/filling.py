@@ -6,9 +6,9 @@ Everything here runs in the transaction of whoever frees or makes a place, under
 from django.db.models.functions import Now
 
 from alpha import letters
-from alpha.models import Answer, Conversation, Programme, Volunteer
-from alpha.selectors.chats import UNFINISHED
-from alpha.selectors.programmes import HOLDS_A_PLACE
+from alpha.generating import ending
+from alpha.models import Conversation, Programme, Volunteer
+from alpha.selectors.programmes import HOLDS_A_PLACE, is_past
 from core.accounts import audit, invitations
 from core.accounts.models import Membership, Role, User
 from core.live.topics import publish
@@ -25,7 +25,7 @@ def lock(programme: Programme) -> Programme:
 
 def free_places(programme: Programme) -> int:
     """How many more can be invited now; none while it is not open."""
-    if programme.state != Programme.State.OPEN:
+    if programme.state != Programme.State.OPEN or is_past(programme):
         return 0
     taken = Volunteer.objects.filter(programme=programme, state__in=HOLDS_A_PLACE).count()
     return max(0, programme.most_volunteers - taken)
@@ -73,11 +73,13 @@ def lock_volunteer(volunteer: Volunteer) -> Volunteer:
 
 
 def take_out(volunteer: Volunteer, state: State) -> None:
-    """End a locked volunteer's place and their chats."""
+    """End a locked volunteer's place and their chats; what no model was asked yet is asked of none."""
     Volunteer.objects.filter(pk=volunteer.pk).update(state=state, left_at=Now())
     volunteer.state = state
     chats = Conversation.objects.filter(volunteer=volunteer)
-    Answer.objects.filter(state__in=UNFINISHED, message__conversation__in=chats).update(stop_asked=True)
+    # The chats first, as everywhere: whoever ends one at this moment has it, and waits for its answers.
+    for answer in ending.unfinished_of(*chats.select_for_update(of=("self",)).order_by("pk")):
+        ending.stop(answer, seen=0)
     chats.filter(ended_at=None).update(ended_at=Now())
 
 

@@ -23,6 +23,12 @@ def _area(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows, "dir": "auto"})
 
 
+class _Names(forms.CheckboxSelectMultiple):
+    """Names that the team has given, in the direction of their own script."""
+
+    option_template_name = "alpha/_name_option.html"
+
+
 class ProgrammeForm(forms.Form):
     """A programme's settings. What may not change any more, once it is open, is not asked."""
 
@@ -41,11 +47,16 @@ class ProgrammeForm(forms.Form):
         widget=_area(3),
         help_text=_("What you want to learn. Your team sees it, volunteers do not."),
     )
-    baseline = forms.ChoiceField(label=_("Baseline"), required=False, help_text=_("What candidates are compared with."))
+    baseline = forms.ChoiceField(
+        label=_("Baseline"),
+        required=False,
+        widget=forms.Select(attrs={"translate": "no"}),
+        help_text=_("What candidates are compared with."),
+    )
     candidates = forms.MultipleChoiceField(
         label=_("Candidates"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=_Names,
         help_text=_("Only bundles that can be asked are listed."),
     )
     single = forms.BooleanField(

@@ -23,6 +23,7 @@ class PromoteForm(forms.Form):
         Bundle.objects.none(),
         label=gettext_lazy("Which bundle shall answer the same"),
         empty_label=gettext_lazy("Choose"),
+        widget=forms.Select(attrs={"translate": "no"}),
     )
 
     def __init__(self, member: Member, *args: Any, **kwargs: Any) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -64,6 +65,7 @@ def begin(
     """
     volunteer = taking_part(member.user, member.project, programme.key)
     with transaction.atomic():
+        _hold(volunteer)
         bundles = drawing.voices(programme, mode)
         actor = actor_of(member.project, member.user, kind=Actor.Kind.VOLUNTEER)
         memory = drawing.with_memory(programme)
@@ -104,6 +106,7 @@ def say(*, conversation: Conversation, submission_key: UUID, body: str) -> Messa
     Raises NotNow while an answer is being written, for a text that is empty or too long, in a conversation that is
     over, and before they have agreed to the programme's newest text; OverBudget.
     """
+    words = _kept(body)
     with transaction.atomic():
         locked = _lock(conversation)
         told = Message.objects.filter(conversation=locked, submission_key=submission_key).first()
@@ -111,7 +114,7 @@ def say(*, conversation: Conversation, submission_key: UUID, body: str) -> Messa
             return told
         _require_open(locked)
         _require_agreed(locked)
-        _require_words(body)
+        _require_words(words)
         last = Message.objects.filter(conversation=locked).order_by("-n").first()
         if last is not None and _is_being_answered(last):
             raise NotNow(_("An answer is still being written. Wait for it, or stop it."))
@@ -119,7 +122,7 @@ def say(*, conversation: Conversation, submission_key: UUID, body: str) -> Messa
             project_id=locked.project_id,
             conversation=locked,
             n=last.n + 1 if last else 1,
-            body=body,
+            body=words,
             submission_key=submission_key,
             asks_thumb=drawing.happens(locked.programme.ask_share),
         )
@@ -183,6 +186,13 @@ def end(conversation: Conversation) -> None:
         serving.stop(answer)
 
 
+def _hold(volunteer: Volunteer) -> None:
+    """Keep the place as it is until the transaction ends. Raises Http404 if they left since they were looked up."""
+    rows = Volunteer.objects.select_for_update(of=("self",), no_key=True).select_related("programme")
+    if not has_agreed(rows.get(pk=volunteer.pk)):
+        raise Http404("No such page.")
+
+
 def _lock(conversation: Conversation) -> Conversation:
     rows = Conversation.objects.select_for_update(of=("self",)).select_related(
         "programme__project", "volunteer__programme"
@@ -199,6 +209,11 @@ def _require_agreed(conversation: Conversation) -> None:
     volunteer = conversation.volunteer
     if volunteer is not None and not has_agreed(volunteer):
         raise NotNow(_("There is a new text to agree to. Read it on the programme's page before you go on."))
+
+
+def _kept(body: str) -> str:
+    """What is stored of it: no character that no table can keep, and a line's end is one character, as in the field."""
+    return body.replace("\x00", "").replace("\r\n", "\n")
 
 
 def _require_words(body: str) -> None:

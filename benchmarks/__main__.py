@@ -20,6 +20,7 @@ BENCHES = (
     "drift",
     "ingest",
     "readout",
+    "chat",
 )
 
 

@@ -9,5 +9,5 @@ class ExchangeConfig(AppConfig):
         from core.accounts.access import Right
         from core.accounts.shell import NavItem, register
 
-        register(NavItem(_("Imports"), "import_list", Right.EXCHANGE, 50))
-        register(NavItem(_("Exports"), "export_list", Right.EXCHANGE, 60))
+        register(NavItem(_("Imports"), "import_list", Right.EXCHANGE, 50, managing=True))
+        register(NavItem(_("Exports"), "export_list", Right.EXCHANGE, 60, managing=True))

@@ -105,7 +105,11 @@ def finish(
         held = _held(written.answer).filter(owner=written.owner, state=State.STREAMING).first()
         if held is None:
             return False
-        held.text, held.seq, held.model_ms = written.text[:upto], written.seq, written.model_ms
+        held.seq, held.model_ms = written.seq, written.model_ms
+        if spent is None and state in chats.WITH_WORDS:
+            # By all that the model wrote, of which its reader may have seen the least.
+            spent = _reckoned(held, written.text)
+        held.text = written.text[:upto]
         _close(held, state=state, spent=spent, fault=fault)
         failpoints.reached("chat.ending")
     failpoints.reached("chat.ended")
@@ -140,17 +144,17 @@ def interrupt_lost() -> int:
     return sum(_interrupt(pk) for pk in found)
 
 
-def interrupt(conversation: Conversation) -> None:
-    """End all that is being written in it, in the caller's transaction: whoever writes it can store nothing more."""
-    for pk in unfinished_of(conversation):
+def interrupt(*conversations: Conversation) -> None:
+    """End all that is being written in them, in the caller's transaction: whoever writes it can store nothing more."""
+    for pk in unfinished_of(*conversations):
         answer = _held(pk).filter(state__in=chats.UNFINISHED).first()
         if answer is not None:
             _close(answer, state=State.INTERRUPTED, fault=Fault.CUT)
 
 
-def unfinished_of(conversation: Conversation) -> list[UUID]:
-    """The answers of a conversation that are not there yet."""
-    rows = Answer.objects.filter(message__conversation=conversation, state__in=chats.UNFINISHED)
+def unfinished_of(*conversations: Conversation) -> list[UUID]:
+    """The answers of these conversations that are not there yet, in the order in which they are locked."""
+    rows = Answer.objects.filter(message__conversation__in=conversations, state__in=chats.UNFINISHED)
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
@@ -175,7 +179,7 @@ def _held(pk: UUID) -> QuerySet[Answer]:
 def _close(answer: Answer, *, state: str, spent: Spending | None = None, fault: str = "") -> None:
     conversation = answer.message.conversation
     judged = state in chats.WITH_WORDS
-    cost = (spent or _reckoned(answer, conversation)) if judged else None
+    cost = spent if judged else None
     answer.state, answer.fault, answer.owner = state, fault, None
     answer.ended_at = Now()
     if cost is not None:
@@ -210,12 +214,13 @@ def arm_key(conversation: Conversation, bundle: UUID) -> str:
     return f"alpha:{conversation.programme.key}/{part}"
 
 
-def _reckoned(answer: Answer, conversation: Conversation) -> Spending:
+def _reckoned(answer: Answer, text: str) -> Spending:
     """What an answer took whose endpoint did not say, since it was stopped: by the length of the words."""
+    conversation = answer.message.conversation
     told = contexts.told(conversation=conversation, voice=answer.voice, upto=answer.message.n)
     system = (answer.voice.bundle.spec or {}).get("system") or ""
     words = [system, *(line["content"] for line in told)]
-    return Spending(sum(tokens_of(text) for text in words), tokens_of(answer.text or ""))
+    return Spending(sum(tokens_of(text) for text in words), tokens_of(text))
 
 
 def _say_when_shown(answer: Answer, conversation: Conversation) -> None:

@@ -20,7 +20,6 @@ class Seen:
     place: int
     state: str
     fault: str
-    seq: int
     text: str
     side: Side
 
@@ -29,7 +28,7 @@ class Seen:
         feed = hub.feed_of(self.answer)
         if feed is None:
             return self.state not in chats.UNFINISHED
-        self.seq, self.text, self.side = feed.seq, feed.text, feed.side
+        self.text, self.side = feed.text, feed.side
         return True
 
 
@@ -79,7 +78,9 @@ def shown_of(answer: UUID) -> int:
     row = Answer.objects.select_related("message__conversation__programme").get(pk=answer)
     answers = chats.last_answers(row.message)
     watched = watch(row.message.conversation, row.message, answers, chats.database_now())
-    return next(min(watched.shown, len(seen.text)) for seen in watched.answers if seen.answer == answer)
+    mine = (min(watched.shown, len(seen.text)) for seen in watched.answers if seen.answer == answer)
+    # One that was asked for again is shown no more; nothing of it is to be cut.
+    return next(mine, len(row.text or ""))
 
 
 def _seen(answer: Answer) -> Seen:
@@ -88,7 +89,6 @@ def _seen(answer: Answer) -> Seen:
         place=answer.voice.place,
         state=answer.state,
         fault=answer.fault,
-        seq=answer.seq,
         text=answer.text or "",
         side=chats.side_of(answer),
     )

@@ -123,7 +123,7 @@ def wins_said(body: Body) -> str:
         name: f"{one[key]:,}" for name, key in (("won", "won"), ("tied", "tied"), ("lost", "lost"), ("bad", "both_bad"))
     }
     if number_at(one) is None:
-        return f"{pair_name(one)}: {missing_said(one)} ({made})."
+        return _("%(pair)s: %(lacks)s (%(made)s).") % {"pair": pair_name(one), "lacks": missing_said(one), "made": made}
     words = _("%(pair)s: %(rate)s, ties as half (%(made)s). The interval is that of one look.")
     return words % {"pair": pair_name(one), "rate": rate_said(one), "made": made}
 

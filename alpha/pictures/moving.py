@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alpha.pictures.shares import missing_said
+from alpha.pictures.shares import lacks_said, missing_said
 from core.charts.chart import Cell, Column, Provenance, Table
 from core.charts.effects import Change, changes
 from core.charts.picture import Picture, picture
@@ -101,7 +101,7 @@ def steadiness_said(measure: str, body: Body) -> str:
     known = [(bundle, source, one) for bundle, source, one in told if one["estimate"] is not None]
     if not known:
         bundle, source, one = told[0]
-        return f"{label(bundle)}, {source_said(source)}: {missing_said(one)}."
+        return lacks_said(f"{label(bundle)}, {source_said(source)}", one)
     source = known[0][1]
     said = [_swing_said(bundle, one) for bundle, of, one in known if of == source]
     words = _("Within a conversation, %(source)s: %(swings)s.")

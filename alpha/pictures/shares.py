@@ -29,6 +29,11 @@ def missing_said(found: Mapping[str, Any]) -> str:
     return words % {"n": f"{needed:,}"}
 
 
+def lacks_said(name: str, found: Mapping[str, Any]) -> str:
+    """`v42: Not enough data: about 7 more people needed.`"""
+    return _("%(name)s: %(lacks)s.") % {"name": name, "lacks": missing_said(found)}
+
+
 def rate_said(found: Mapping[str, Any]) -> str:
     """`31 % (24 to 39 %)`, or what is missing."""
     number = number_at(found)
@@ -45,13 +50,13 @@ def rates_said(words: str, rates: Rates) -> str:
         some = next(((name, found) for name, found in rates.items() if found.get("n")), None)
         if some is None:
             return _("Nobody has said anything of it yet.")
-        return f"{label(some[0])}: {missing_said(some[1])}."
+        return lacks_said(label(some[0]), some[1])
     clauses = [_("%(bundle)s %(rate)s") % {"bundle": label(n), "rate": rate_said(f)} for n, f in known.items()]
     said = [words % {"rates": ", ".join(clauses[:_IN_A_SENTENCE])}]
     # A rate beside which another is not known is no comparison, and must not look like one.
     lacks = [name for name, found in rates.items() if name not in known]
     if lacks:
-        said.append(f"{label(lacks[0])}: {missing_said(rates[lacks[0]])}.")
+        said.append(lacks_said(label(lacks[0]), rates[lacks[0]]))
     more = len(rates) - min(len(clauses), _IN_A_SENTENCE) - bool(lacks)
     if more > 0:
         said.append(_("%(more)s more in the numbers.") % {"more": more})

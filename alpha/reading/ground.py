@@ -14,7 +14,10 @@ CHAT = "chat"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One answer that somebody saw to its end, or stopped: by which bundle, to whom, and how fast it came."""
+    """One answer that somebody saw to its end, or stopped: by which bundle, to whom, and how fast it came.
+
+    `last`: it was not asked for again. `pair`: what was asked for together with it came through too.
+    """
 
     answer: UUID
     message: UUID
@@ -29,6 +32,8 @@ class Seen:
     model_ms: int | None
     shown_ms: int | None
     asked_at: datetime
+    last: bool
+    pair: bool
 
     @property
     def chat(self) -> bool:
@@ -55,8 +60,13 @@ class Remark:
 class Ground:
     """All of a programme that is read, at one moment."""
 
-    seen: list[Seen]
+    tried: list[Seen]
     remarks: list[Remark]
+
+    @cached_property
+    def seen(self) -> list[Seen]:
+        """What people read in the end: the last attempt of each voice at each message."""
+        return [one for one in self.tried if one.last]
 
     @cached_property
     def by_answer(self) -> dict[UUID, Seen]:
@@ -68,28 +78,36 @@ class Ground:
 
     @property
     def shown(self) -> Iterator[Seen]:
-        """The answers that volunteers saw."""
+        """The answers that volunteers read in the end."""
         return (one for one in self.seen if one.chat)
+
+    @property
+    def sayable(self) -> Iterator[Seen]:
+        """The answers of which volunteers could say something, those among them that were asked for again."""
+        return (one for one in self.tried if one.chat and one.pair)
 
 
 def ground_of(programme: Programme, only: Sequence[UUID] | None = None) -> Ground:
     """What there is to read, as the database has it in the caller's transaction; `only` these conversations, or all."""
     asked = [programme.pk, None if only is None else list(only)]
-    seen = [Seen(*row) for row in fetch(_SEEN, asked)]
-    return Ground(seen, list(_remarks(fetch(_SAID, asked))))
+    tried = [Seen(*row) for row in fetch(_SEEN, asked)]
+    return Ground(tried, list(_remarks(fetch(_SAID, asked))))
 
 
-# The last attempt of each voice at each message: what the person read in the end.
 _SEEN = """
-SELECT DISTINCT ON (a.message_id, a.voice_id)
-    a.id, m.id, m.n, c.id, v.place, c.purpose, c.mode, c.actor_id, b.name, a.state, a.model_ms, a.shown_ms, a.asked_at
+SELECT
+    a.id, m.id, m.n, c.id, v.place, c.purpose, c.mode, c.actor_id, b.name, a.state, a.model_ms, a.shown_ms, a.asked_at,
+    a.attempt = max(a.attempt) OVER (PARTITION BY a.message_id, a.voice_id),
+    NOT EXISTS (
+        SELECT FROM alpha_answer t WHERE t.message_id = a.message_id AND t.attempt = a.attempt AND t.turn_id IS NULL
+    )
 FROM alpha_conversation c
 JOIN alpha_message m ON m.conversation_id = c.id
 JOIN alpha_answer a ON a.message_id = m.id
 JOIN alpha_voice v ON v.id = a.voice_id
 JOIN catalog_bundle b ON b.id = v.bundle_id
 WHERE c.programme_id = %s AND c.id = ANY (coalesce(%s::uuid[], ARRAY[c.id])) AND a.turn_id IS NOT NULL
-ORDER BY a.message_id, a.voice_id, a.attempt DESC
+ORDER BY a.message_id, a.voice_id, a.attempt
 """
 
 _SAID = """

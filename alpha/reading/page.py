@@ -159,14 +159,14 @@ def sub_label_lines(body: Body) -> list[tuple[str, list[tuple[str, int]]]]:
 def asked_said(body: Body) -> str:
     """The thumbs that were asked for, which say how much asking matters."""
     rates = body["thumbs"]["up"]["asked"]
-    said = [f"{label(name, 40)} {rate_said(found)}" for name, found in rates.items() if found["n"]]
-    return _("Thumbs up, asked for: %(rates)s.") % {"rates": ", ".join(said)} if said else ""
+    said = [f"{label(name, 40)}: {rate_said(found)}" for name, found in rates.items() if found["n"]]
+    return _("Thumbs up of those that were asked for. %(rates)s.") % {"rates": ". ".join(said)} if said else ""
 
 
 def people_said(body: Body) -> str:
     """Who is in, in a sentence."""
     words = _(
-        "%(joined)s of %(most)s places taken, %(invited)s invited, %(waiting)s on the waiting list, %(left)s left."
+        "Of %(most)s places %(joined)s are taken, %(invited)s offered; %(waiting)s on the waiting list, %(left)s left."
     )
     return words % {name: f"{body['volunteers'][name]:,}" for name in ("joined", "most", "invited", "waiting", "left")}
 

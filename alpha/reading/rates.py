@@ -87,9 +87,12 @@ def sub_labels(ground: Ground, bundles: list[str]) -> Body:
 
 
 def felt_off(ground: Ground, bundles: list[str]) -> Body:
-    """Of the answers that volunteers saw: how many somebody called off."""
+    """Of the answers that volunteers saw, asked for again or not: how many somebody called off.
+
+    What feels off is asked for again more than the rest, so that of the last attempts alone it would be too few.
+    """
     off = {one.answer for one in ground.of(Said.Kind.FELT_OFF)}
-    return by_bundle(((one.bundle, one.person, one.answer in off) for one in ground.shown), bundles)
+    return by_bundle(((one.bundle, one.person, one.answer in off) for one in ground.sayable), bundles)
 
 
 def thumbs(ground: Ground, bundles: list[str]) -> Body:

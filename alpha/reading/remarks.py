@@ -13,6 +13,7 @@ from alpha.models import AxisAnswer, Choice, Said, Triage
 from core.ledger import rubrics
 from core.ledger.models import CountedJudgment, Judgment, Signal, Words
 from core.ledger.rubrics import BOTH_BAD
+from core.text.plain import excerpt
 
 MEANINGS = ("correct", "sycophantic", "cold")
 
@@ -59,6 +60,11 @@ class Remark:
     @property
     def kind(self) -> str:
         return self.said.kind
+
+    @property
+    def answered(self) -> str:
+        """The beginning of the answer as plain words, empty where they were erased."""
+        return excerpt(self.said.answer.text or "", 280)
 
     @property
     def who(self) -> str:
@@ -143,7 +149,9 @@ def _title(said: Said, signals: Mapping[str, int]) -> str:
 
 def _tags(said: Said, known: _Known) -> list[Tag]:
     if said.kind == Said.Kind.CHECK:
-        return [_axis_tag(one) for one in known.axes.get(said.pk, ())]
+        # What was seen comes first: an expert answers every axis, and most of them by no.
+        seen = sorted(known.axes.get(said.pk, ()), key=lambda one: _SEEN.index(one.seen))
+        return [_axis_tag(one) for one in seen]
     if said.kind == Said.Kind.CHOICE:
         return [_choice_tag(known.signals.get(said.pk, {}), known.choices.get(said.pk))]
     version = said.judgment.rubric_version
@@ -156,6 +164,7 @@ def _tags(said: Said, known: _Known) -> list[Tag]:
 
 
 _IN_TITLE = ("thumb", "felt_off")
+_SEEN = (AxisAnswer.Seen.YES, AxisAnswer.Seen.UNSURE, AxisAnswer.Seen.NO)
 
 
 def axis_said(key: str) -> str:

@@ -17,16 +17,19 @@ Shown = int | Literal["both_bad"]
 _OVERALL = rubric.ALPHA.question("overall")
 
 
-def choose(*, message: Message, actor: Actor, shown: Shown, submission_key: UUID | str) -> Judgment:
+def choose(
+    *, message: Message, actor: Actor, shown: Shown, submission_key: UUID | str, seen: UUID | None = None
+) -> Judgment:
     """Record which answer to the message is better; `shown` is from -3 (the one on the left) to 3, or "both_bad".
 
-    It speaks of the last two that were asked for together; said again, the last choice stands. The same key again
+    It speaks of the two that were asked for together of which `seen` is one, else of the last two: whoever chooses may
+    not know yet that others were asked for. Said again of the same two, the last choice stands. The same key again
     returns what was stored. Raises NotYours, NoPair, UnknownAnswer and SubmissionConflict.
     """
     value = value_of(shown)
     with transaction.atomic():
         found = ground.ground(message.conversation_id, actor)
-        first, second = _pair(found, message)
+        first, second = _pair(found, message, seen)
         flipped = first.voice.place == 1
         statement = ground.Statement(
             kind=Said.Kind.CHOICE,
@@ -54,11 +57,11 @@ def value_of(shown: Shown) -> int:
     return shown
 
 
-def _pair(found: ground.Ground, message: Message) -> tuple[Answer, Answer]:
-    """The last two answers to the message, in the order of the trials. Raises NoPair."""
+def _pair(found: ground.Ground, message: Message, seen: UUID | None) -> tuple[Answer, Answer]:
+    """The two answers to the message that were seen, else the last, in the order of the trials. Raises NoPair."""
     answers = list(Answer.objects.filter(message=message).select_related("voice", "turn"))
-    last = max((one.attempt for one in answers), default=0)
-    done = [one for one in answers if one.attempt == last and one.state == Answer.State.DONE and one.turn is not None]
+    which = max((one.attempt for one in answers if seen in (None, one.pk)), default=0)
+    done = [one for one in answers if one.attempt == which and one.state == Answer.State.DONE and one.turn is not None]
     order = dict(Trial.objects.filter(programme=found.conversation.programme).values_list("bundle", "ordinal"))
     if len(done) != 2 or len({one.voice.bundle_id for one in done} & order.keys()) != 2:
         raise ground.NoPair(_("There are no two finished answers here to choose between."))

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from alpha.models import Choice, Conversation, Said
+from django.db.models import Max
+
+from alpha.models import Answer, Choice, Conversation, Said
 from alpha.saying import rubric
 from alpha.saying.choosing import Shown
 from core.ledger.models import Signal, Words
@@ -27,7 +29,10 @@ class OfAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """By answer, by message (the choice as it was shown), and the form's answers and words, None before it is given."""
+    """By answer, by message (the choice between its last two answers, as it was shown), and the form with its words.
+
+    The form is None before it is given.
+    """
 
     answers: Mapping[UUID, OfAnswer]
     choices: Mapping[UUID, Shown]
@@ -55,18 +60,25 @@ def said_of(conversation: Conversation) -> Told:
     flipped = dict(Choice.objects.filter(judgment__in=keys).values_list("judgment", "flipped"))
     answers: dict[UUID, OfAnswer] = {}
     choices: dict[UUID, Shown] = {}
+    last = _last_attempts(conversation)
     form: dict[str, str] | None = None
     form_words = ""
     for row in rows:
         said, note = values[row.judgment_id], words.get(row.judgment_id, "")
-        if row.kind == Said.Kind.CHOICE and _OVERALL.key in said:
-            choices[row.answer.message_id] = _shown(said[_OVERALL.key], flipped.get(row.judgment_id, False))
+        if row.kind == Said.Kind.CHOICE:
+            if row.answer.attempt == last[row.answer.message_id] and _OVERALL.key in said:
+                choices[row.answer.message_id] = _shown(said[_OVERALL.key], flipped.get(row.judgment_id, False))
         elif row.kind == Said.Kind.FORM:
             form = {key: rubric.ALPHA.question(key).key_of(value) for key, value in said.items()}
             form_words = note
         else:
             _add(answers.setdefault(row.answer_id, OfAnswer()), row.kind, said, note)
     return Told(answers, choices, form, form_words)
+
+
+def _last_attempts(conversation: Conversation) -> dict[UUID, int]:
+    rows = Answer.objects.filter(message__conversation=conversation).order_by("message").values_list("message")
+    return dict(rows.annotate(Max("attempt")))
 
 
 def _add(told: OfAnswer, kind: str, said: Mapping[str, int], note: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -11,10 +12,12 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from alpha.generating import pacing
-from alpha.models import Answer, Conversation, Message, Programme, Voice, Volunteer
+from alpha.models import Answer, Conversation, Message, Voice, Volunteer
+from alpha.selectors.programmes import is_running
 from core.accounts.access import Member, Right
 from core.endpoints.faults import words_for
 from core.ledger.models import ActorLink
+from core.tables.bulk import fetch
 from core.text.rendering import render
 
 State = Answer.State
@@ -95,7 +98,7 @@ def is_open(conversation: Conversation) -> bool:
     """Whether more can be said in it."""
     if conversation.ended_at is not None or conversation.erased_at is not None:
         return False
-    if conversation.programme.state != Programme.State.OPEN:
+    if not is_running(conversation.programme):
         return False
     return conversation.volunteer is None or conversation.volunteer.state == Volunteer.State.JOINED
 
@@ -111,6 +114,11 @@ def in_play(conversation: Conversation, voices: Sequence[Voice]) -> list[Voice]:
     if len(voices) < 2 or goes_on == Conversation.GoesOn.BOTH:
         return list(voices)
     return [voices[0] if goes_on == Conversation.GoesOn.FIRST else voices[1]]
+
+
+def mark_of(conversation: Conversation) -> tuple[Any, ...]:
+    """What is another whenever its reader should know something new of it, but for words that came. One statement."""
+    return fetch(_MARK, [conversation.pk])[0]
 
 
 def message_in(conversation: Conversation, pk: UUID) -> Message:
@@ -190,6 +198,17 @@ def database_now() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]
     return now
+
+
+_MARK = """
+SELECT c.ended_at, c.erased_at, p.state, v.state, c.goes_on,
+       (SELECT md5(string_agg(a.id::text || a.state, ' ' ORDER BY a.id))
+        FROM alpha_message m JOIN alpha_answer a ON a.message_id = m.id WHERE m.conversation_id = c.id)
+FROM alpha_conversation c
+JOIN alpha_programme p ON p.id = c.programme_id
+LEFT JOIN alpha_volunteer v ON v.id = c.volunteer_id
+WHERE c.id = %s
+"""
 
 
 def _is_volunteers(member: Member, conversation: Conversation) -> bool:

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from alpha.models import Consent, ConsentText, Programme, Volunteer
-from alpha.selectors.programmes import newest_text
+from alpha.selectors.programmes import is_running, newest_text
 from core.accounts.access import Member
 from core.accounts.models import Project, User
 
@@ -39,13 +39,14 @@ def place_of(member: Member, programme: Programme) -> Volunteer:
 
 
 def taking_part(user: User, project: Project, key: str) -> Volunteer:
-    """Their place if they may chat now: the programme is open, they have joined and agreed to its newest text.
+    """Their place if they may chat now: the programme is open and today is one of its days, they have joined and agreed
+    to its newest text.
 
     Raises Http404 if they have no place there, left, or it is not open; NotConsented if they are yet to agree.
     """
     place = place_for(user, project, key)
     held = place.state in (Volunteer.State.INVITED, Volunteer.State.JOINED)
-    if not held or place.programme.state != Programme.State.OPEN:
+    if not held or not is_running(place.programme):
         raise Http404("No such page.")
     if not has_agreed(place):
         raise NotConsented

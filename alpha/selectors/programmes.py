@@ -5,7 +5,7 @@ Each function with a Member takes one that `core.accounts.access.member_of` made
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from django.db import connection
@@ -43,6 +43,22 @@ def programme_for(member: Member, key: str) -> Programme:
     if found is None:
         raise Http404("No such page.")
     return found
+
+
+def is_past(programme: Programme) -> bool:
+    """Whether its last day (UTC) is over."""
+    return programme.ends_on is not None and programme.ends_on < today()
+
+
+def is_running(programme: Programme) -> bool:
+    """Whether people can try its bundles now: it is open, and today (UTC) is one of its days."""
+    begun = programme.starts_on is None or programme.starts_on <= today()
+    return programme.state == Programme.State.OPEN and begun and not is_past(programme)
+
+
+def today() -> date:
+    """The day it is in UTC."""
+    return datetime.now(UTC).date()
 
 
 def trials_of(programme: Programme) -> list[Trial]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from alpha.models import Answer, Consent, Conversation, Programme, Promotion, Said
@@ -61,7 +61,12 @@ def rivals_of(member: Member) -> list[Bundle]:
 
 
 def candidates_of(member: Member, programme: Programme) -> list[Candidate]:
-    """The newest whole answers of volunteers who agreed, of which something was said and which nobody promoted yet."""
+    """The newest whole answers of volunteers who agreed, of which something was said and which nobody promoted yet.
+
+    What was written with memory of earlier chats is none of them: a rival would not have it.
+    """
+    most = "voice__bundle__spec__memory__most"
+    forgetful = Q(message__conversation__memory_items=0) | Q(**{f"{most}__isnull": True}) | Q(**{most: 0})
     rows = (
         Answer.objects.filter(
             project=member.project,
@@ -76,6 +81,7 @@ def candidates_of(member: Member, programme: Programme) -> list[Candidate]:
         .exclude(text=None)
         .exclude(text="")
         .filter(
+            forgetful,
             Exists(Consent.objects.filter(volunteer=OuterRef("message__conversation__volunteer"))),
             Exists(Said.objects.filter(answer=OuterRef("pk"), kind__in=FLAGS, judgment__superseded_by=None)),
             ~Exists(Promotion.objects.filter(answer=OuterRef("pk"))),

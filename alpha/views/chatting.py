@@ -49,8 +49,6 @@ def chat_say(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     """Send a message; it is stored before any model is asked."""
     room = room_of(request, slug, pk)
     body = request.POST.get("body", "")
-    if not room.agreed:
-        return refused(request, room, changed(), words=body)
     try:
         message = talking.say(
             conversation=room.conversation, submission_key=uuid_of(request, "submission_key"), body=body
@@ -80,8 +78,6 @@ def chat_again(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     """Ask for the answers to the last message once more."""
     room = room_of(request, slug, pk)
     message = mine.message_in(room.conversation, uuid_of(request, "message"))
-    if not room.agreed:
-        return refused(request, room, changed())
     try:
         talking.again(message)
     except FAULTS as error:
@@ -141,11 +137,6 @@ def refused(request: SignedInRequest, room: Room, fault: str, *, words: str = ""
     if request.htmx:
         return render(request, "alpha/_chat_line.html", {"fault": fault}, status=422)
     return page(request, room, words=words, fault=fault, status=422)
-
-
-def changed() -> str:
-    """Why nothing more is sent to a model until the page was opened again."""
-    return _("What you agreed to has changed. Reload the page to read it; your words are kept.")
 
 
 def _back(request: SignedInRequest, room: Room) -> HttpResponse:

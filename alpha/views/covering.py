@@ -13,6 +13,7 @@ from alpha import checking
 from alpha.check_forms import AskForm
 from alpha.selectors import checks
 from alpha.selectors.programmes import programme_for
+from alpha.views.programmes import frame
 from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 
@@ -39,8 +40,7 @@ def check_grid(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
                 return redirect("check_list", slug)
             return redirect("check_grid", slug, key)
     context = {
-        "slug": slug,
-        "programme": programme,
+        **frame(member, programme, "checks"),
         "form": form,
         "grid": checks.grid_of(programme, timezone.localdate()),
         "may_ask": member.may(Right.MANAGE_ALPHA),

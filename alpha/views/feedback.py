@@ -25,9 +25,8 @@ FAULTS = (saying.Refused, UnknownAnswer, SubmissionConflict)
 @signed_in
 def chat_thumb(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
     """A thumb up or down, or the one that stands taken back."""
-    value = {"1": 1, "-1": -1, "0": 0}.get(request.POST.get("value", ""), 0)
     reason = request.POST.get("reason") or None
-    return _of_answer(request, slug, pk, lambda **said: saying.thumb(value=value, reason=reason, **said))
+    return _of_answer(request, slug, pk, lambda **said: saying.thumb(value=_value(request), reason=reason, **said))
 
 
 @require_POST
@@ -67,6 +66,7 @@ def chat_choice(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse:
             actor=room.conversation.actor,
             shown=_shown(request.POST.get("shown", "")),
             submission_key=uuid_of(request, "submission_key"),
+            seen=uuid_of(request, "seen") if "seen" in request.POST else None,
         )
         return message
 
@@ -104,6 +104,13 @@ def _of_answer(request: SignedInRequest, slug: str, pk: UUID, say: Callable[...,
     except FAULTS as error:
         return refused(request, room, str(error))
     return turn(request, room, answer.message)
+
+
+def _value(request: SignedInRequest) -> int:
+    value = {"1": 1, "-1": -1, "0": 0}.get(request.POST.get("value", ""))
+    if value is None:
+        raise UnknownAnswer("A thumb is up, down or taken back.")
+    return value
 
 
 def _chips(request: SignedInRequest) -> dict[str, str | bool]:

@@ -69,7 +69,7 @@ def _page(
     told = remarks.remarks_of(asked.object_list)
     if refused is not None and all(one.said.pk != refused[0].pk for one in told):
         # What was just refused is shown whatever the filters say, so that its words are not lost.
-        told = [*remarks.remarks_of(Said.objects.filter(pk=refused[0].pk).select_related(*_WITH)), *told]
+        told = [*remarks.remarks_of(inbox.flags_in(programme).filter(pk=refused[0].pk).select_related(*_WITH)), *told]
     waiting = inbox.flags_in(programme).filter(triage__in=inbox.OPEN).count()
     context = {
         **frame(member, programme, "inbox"),

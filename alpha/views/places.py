@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from alpha import consenting, leaving, talking
-from alpha.models import Programme, Volunteer
+from alpha.models import Volunteer
 from alpha.selectors import mine
 from alpha.selectors.places import NotConsented, has_agreed, place_for, places_of, taking_part, texts_agreed_to
-from alpha.selectors.programmes import newest_text
+from alpha.selectors.programmes import is_running, newest_text
 from alpha.views.asked import uuid_of
 from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
@@ -130,13 +130,13 @@ def _place(request: SignedInRequest, slug: str, key: str) -> Volunteer:
 
 
 def _is_on(place: Volunteer) -> bool:
-    return place.state in IN and place.programme.state == Programme.State.OPEN
+    return place.state in IN and is_running(place.programme)
 
 
 def _word(place: Volunteer) -> str:
     if place.state not in IN:
         return _("you have left")
-    if place.programme.state != Programme.State.OPEN:
+    if not is_running(place.programme):
         return _("not open")
     return _("open") if place.state == Volunteer.State.JOINED else _("you are invited")
 

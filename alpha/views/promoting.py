@@ -90,6 +90,8 @@ def _listed(request: SignedInRequest, member: Member, programme: Programme, form
     context = {
         "slug": member.project.slug,
         "programme": programme,
+        "here": "promotions",
+        "may_write": True,
         "form": form,
         "page": page,
         "promotions": [(one, promoting.why(one)) for one in page],

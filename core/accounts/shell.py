@@ -28,12 +28,13 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Link:
-    """One way to go, as a template shows it."""
+    """One way to go, as a template shows it. One that is not `open` is withheld from the member for now."""
 
     label: str
     url: str
     managing: bool = False
     current: bool = False
+    open: bool = True
 
     @property
     def name(self) -> str:
@@ -69,7 +70,7 @@ def places_for(member: Member) -> list[Link]:
             except NoReverseMatch:
                 # An app's navigation may be wired before its pages are.
                 continue
-            links.append(Link(str(item.label), url, item.managing))
+            links.append(Link(str(item.label), url, item.managing, open=item.right is None or member.may(item.right)))
     return links
 
 

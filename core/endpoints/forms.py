@@ -103,7 +103,7 @@ class BundleForm(forms.Form):
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
     )
-    endpoint = forms.ChoiceField(label=_("Endpoint"))
+    endpoint = forms.ChoiceField(label=_("Endpoint"), widget=forms.Select(attrs={"translate": "no"}))
     model = forms.CharField(
         label=_("Model"),
         max_length=specs.LONGEST_MODEL,

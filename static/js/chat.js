@@ -47,7 +47,8 @@
 
   // Signing in elsewhere makes a new CSRF token; a page from before it has the old one.
   async function renew() {
-    const page = await fetch(location.href, { credentials: "same-origin", redirect: "manual" });
+    const url = location.href;
+    const page = await fetch(url, { credentials: "same-origin", redirect: "manual" });
     if (!page.ok) return false;
     const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("#chat-form [name=csrfmiddlewaretoken]");
     if (fresh) for (const one of document.getElementsByName("csrfmiddlewaretoken")) one.value = fresh.value;
@@ -146,7 +147,8 @@
 
   async function fetchTurn(message) {
     try {
-      const answer = await fetch(`${room.dataset.turn}${message}/`, { credentials: "same-origin", redirect: "manual", headers: { "HX-Request": "true", "HX-Current-URL": location.href } });
+      const url = `${room.dataset.turn}${message}/`;
+      const answer = await fetch(url, { credentials: "same-origin", redirect: "manual", headers: { "HX-Request": "true", "HX-Current-URL": location.href } });
       const signIn = answer.headers.get("HX-Redirect");
       if (signIn) location.assign(signIn);
       else if (answer.ok) put(await answer.text(), { announced: true });
@@ -169,7 +171,12 @@
     },
     done(told) { load(told.message); },
     state(told) {
-      if (told.open === false && form) { location.reload(); return; }
+      if (told.open === false && form) {
+        // This may come before the answer to one's own “End this chat”, and would lead away from the form at its end.
+        location.hash = "chat-end";
+        location.reload();
+        return;
+      }
       for (const one of told.lines) {
         const turn = turnOf(one.message);
         const shown = (answer) => document.getElementById(`answer-${answer.id}`);
@@ -248,7 +255,11 @@
       if (one.id === "chat-goes") replaceGoes(answer.text);
       else {
         const turn = put(answer.text);
-        if (again && turn) begun(turn);
+        if (again && turn) {
+          begun(turn);
+          // The button that was pressed is gone while the answer is written.
+          if (document.activeElement === document.body) turn.focus({ preventScroll: true });
+        }
       }
     } else if (answer) say(fault(answer.text), "warn");
   }

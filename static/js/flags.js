@@ -37,6 +37,20 @@
     event.preventDefault();
   });
 
+  // Who saves one goes on with the one that stands in its place after it.
+  const STORE = "plumbline.flag";
+  const stored = (does) => {
+    try {
+      return does(sessionStorage);
+    } catch {
+      return null; // One then begins at the top.
+    }
+  };
+  list.addEventListener("submit", (event) => stored((store) => store.setItem(STORE, flags.indexOf(event.target.closest(".flag")))));
+  const left = stored((store) => store.getItem(STORE));
+  stored((store) => store.removeItem(STORE));
+
   const asked = document.querySelector("[data-focus]");
   if (asked) asked.focus();
+  else if (left !== null) go(flags[Math.min(Number(left), flags.length - 1)]);
 })();

@@ -63,11 +63,13 @@
     });
   });
 
-  // On a narrow screen the bar scrolls: where one is, is in sight.
-  const bar = document.querySelector(".nav");
-  const here = bar?.querySelector("[aria-current]");
+  // On a narrow screen the bar scrolls, and tabs do: where one is, is in sight.
+  const bars = [...document.querySelectorAll(".nav, .tabs")];
   const showHere = () => {
-    if (here) bar.scrollLeft = here.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+    for (const bar of bars) {
+      const here = bar.querySelector("[aria-current]");
+      if (here) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+    }
   };
   window.addEventListener("resize", showHere);
   showHere();

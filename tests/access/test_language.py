@@ -27,7 +27,7 @@ NOT_OURS = {"script", "style", "code", "kbd", "pre", "bdi", "math", "annotation"
 # Names and signs that are the same in every language.
 SAME = re.compile(r"Plumbline|Markdown|[\w.+-]+@[\w.-]+|UTC|[A-Z]{3}\b|https?://\S+|\bv\d+\b|\d+\s?(?:kB|B|MB|s)\b")
 # In a page's title nothing can be marked as foreign.
-NAMES = re.compile(r"Demonstration|\bfirst\b|\bformer\b|\bApril\b|Shorter answers|rows\.jsonl")
+NAMES = re.compile(r"Demonstration|\bfirst\b|\bformer\b|\bApril\b|Shorter answers|Warmth|\blab\b|round-v1|rows\.jsonl")
 WRAPPED = re.compile(r"⟦[^⟦⟧]*⟧")
 
 

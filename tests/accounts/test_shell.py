@@ -115,7 +115,7 @@ def test_who_is_in_no_project_is_told_what_to_do(client: Client, make_user: Any)
     assert "lonely@example.org" in text
 
 
-def test_a_role_without_pages_gets_words_and_not_a_loop(client: Client, make_member: Any) -> None:
+def test_a_role_without_pages_gets_words_and_not_a_loop(places: None, client: Client, make_member: Any) -> None:
     client.force_login(make_member("volunteer"))
     answer = client.get("/", follow=True)
     assert answer.status_code == 200

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.http import Http404
 
-from alpha import leaving, saying, talking
+from alpha import inviting, leaving, saying, talking
 from alpha.generating import ending
 from alpha.generating.writing import write_here
 from alpha.models import Answer, Conversation, Message, Promotion, Trial, Volunteer
@@ -304,3 +304,30 @@ def test_verify_names_who_takes_part_without_having_agreed(programme: Any, make_
 def test_verify_names_an_open_programme_that_lacks_its_candidate(programme: Any) -> None:
     Trial.objects.filter(part="candidate").delete()
     assert [message for message in findings() if "without a candidate" in message]
+
+
+def test_no_address_stays_in_an_invitation_that_is_dead(project: Any, owner: Any, programme: Any) -> None:
+    by = member_of(owner, "demo")
+    inviting.add(programme=programme, emails=[ADDRESS], by=by, base_url=BASE)
+    row = Volunteer.objects.get(email=ADDRESS)
+    inviting.revoke(volunteer=row, by=by, base_url=BASE)
+    inviting.add(programme=programme, emails=[ADDRESS], by=by, base_url=BASE)
+    assert standing("kanariaddress")
+    leaving.delete_mine(volunteer=row, by=owner, base_url=BASE)
+    assert standing("kanariaddress") == []
+
+
+def test_nobody_begins_a_chat_in_a_place_that_they_leave_meanwhile(
+    vera: Volunteer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = talking.taking_part
+
+    def and_leaves(*given: Any) -> Volunteer:
+        place = look_up(*given)
+        leaving.leave(volunteer=place, by=vera.user, base_url=BASE)
+        return place
+
+    monkeypatch.setattr(talking, "taking_part", and_leaves)
+    with pytest.raises(Http404):
+        talking.begin(member=member_of(vera.user, "demo"), programme=vera.programme, mode="single")
+    assert not Conversation.objects.exists()

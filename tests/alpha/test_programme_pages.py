@@ -162,7 +162,7 @@ def test_the_list_is_empty_until_there_is_one(project: Any, lead: Client) -> Non
 
 def test_the_purpose_is_the_teams_alone(project: Any, lead: Client, make_user: Any) -> None:
     made = opened(project, purpose="Is canary-v42 warmer?")
-    assert "canary-v42" in lead.get(at("warmth")).content.decode()
+    assert "canary-v42" in lead.get(at("warmth", "settings")).content.decode()
     vera = Client()
     vera.force_login(invited(made, make_user("vera")).user)
     assert "canary-v42" not in vera.get("/p/demo/chat/warmth/").content.decode()

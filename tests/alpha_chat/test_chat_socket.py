@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,12 +10,17 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.layers import InMemoryChannelLayer, channel_layers
 from django.test import Client
+from django.utils import timezone
 
 from alpha import talking
+from alpha.generating import ending
 from alpha.generating.writing import Writer
-from alpha.models import Answer, Conversation
+from alpha.models import Answer, Conversation, Trial, Voice
 from alpha.selectors import chats
 from config.asgi import application
+from core.catalog.models import Bundle
+from core.endpoints.models import Endpoint
+from core.ledger.models import Turn
 from core.text.rendering import render
 from tests.alpha_chat.planting import programme, taking_part
 from tests.sockets import Socket
@@ -73,7 +79,7 @@ def chat(project: Any, make_user: Any) -> Any:
     return make
 
 
-async def until(socket: Socket, kind: str, *, timeout: float = 5.0) -> tuple[list[Any], Any]:
+async def until(socket: Socket, kind: str, *, timeout: float = 30.0) -> tuple[list[Any], Any]:
     """All frames before the first of this kind, and that one."""
     before: list[Any] = []
     while True:
@@ -134,6 +140,29 @@ async def test_side_by_side_each_frame_has_both_and_as_much_of_each(chat: Any) -
         assert len(set(lengths.values())) == 1
     assert [one["place"] for one in done["answers"]] == [0, 1]
     await socket.disconnect()
+
+
+@pytest.mark.parametrize("fault", [{}, {"fault": "limit", "after": 30}])
+async def test_no_frame_tells_which_bundle_answers(chat: Any, fault: Any) -> None:
+    lines = [{**SLOW, **fault}]
+    talk = await database_sync_to_async(chat)("side_by_side", baseline=lines, candidate=lines)
+    told = await database_sync_to_async(canaries)()
+    socket = await talk.socket()
+    await talk.say()
+    await socket.send_json({"type": "look"})
+    frames, done = await until(socket, "done")
+    await socket.send_json({"type": "resume", "message": done["message"], "n": 0})
+    more, state = await until(socket, "state")
+    everything = json.dumps([frames, done, more, state])
+    assert len(everything) > 1000
+    assert [one for one in told if one in everything] == []
+    await socket.disconnect()
+
+
+def canaries() -> list[str]:
+    """All that names a bundle, what stands behind it, its part in the programme, or the memory of the chat."""
+    ids = [str(row.pk) for kind in (Bundle, Endpoint, Trial, Voice, Turn) for row in kind.objects.all()]
+    return [*ids, "plain", "warm", "baseline", "candidate", "memory", "limit", "model"]
 
 
 async def test_a_reload_in_the_middle_goes_on_where_the_clock_is(chat: Any) -> None:
@@ -264,3 +293,35 @@ async def test_a_frame_of_no_kind_that_is_known_closes_it(chat: Any, frame: Any)
     await socket.send_json(frame)
     assert await socket.closed_with() == 4400
     await socket.disconnect()
+
+
+async def test_in_how_many_pieces_a_model_spoke_is_told_to_nobody(chat: Any) -> None:
+    talk = await database_sync_to_async(chat)(mode="side_by_side", candidate=[{**SLOW, "chunk": 50}])
+    socket = await talk.socket()
+    first = await socket.receive_json()
+    writing = await talk.say()
+    await socket.send_json({"type": "look"})
+    frames, done = await until(socket, "done")
+    await writing
+    told = [answer for frame in (first, *frames) for line in frame.get("lines", []) for answer in line["answers"]]
+    assert {name for answer in (*told, *done["answers"]) for name in answer} == {
+        "place",
+        "id",
+        "state",
+        "html",
+        "fault",
+    }
+
+
+async def test_an_answer_whose_process_died_is_given_up_by_whoever_looks(chat: Any) -> None:
+    talk = await database_sync_to_async(chat)()
+
+    def die() -> None:
+        message = talking.say(conversation=talk.conversation, submission_key=uuid4(), body="Hello")
+        assert ending.claim(message.pk)
+        Answer.objects.update(beat_at=timezone.now() - timedelta(seconds=11))
+
+    await database_sync_to_async(die)()
+    socket = await talk.socket()
+    _frames, done = await until(socket, "done", timeout=10)
+    assert [answer["state"] for answer in done["answers"]] == ["interrupted"]

@@ -147,3 +147,19 @@ def test_neither_side_is_said_to_be_over_before_the_other() -> None:
     chat = Conversation(mode="side_by_side", programme=Programme(pace=1000))
     seen = chats.shown(chat, [quick, slow], timezone.now())
     assert [(one.state, one.text) for one in seen] == [("streaming", "The same.")] * 2
+
+
+def test_an_answer_that_another_holds_by_now_is_not_ended(work: ending.Work) -> None:
+    Answer.objects.filter(pk=work.answer).update(owner=uuid4())
+    assert not ending.finish(written(work), state="done", spent=Spending(3, 4))
+    answer = Answer.objects.get(pk=work.answer)
+    assert (answer.state, answer.text, answer.turn_id) == ("streaming", "", None)
+    assert Reservation.objects.get().used is None
+
+
+def test_who_stops_pays_for_what_was_written_and_not_for_what_they_saw(work: ending.Work) -> None:
+    assert ending.finish(written(work, "word " * 400), state="stopped", upto=0)
+    answer = Answer.objects.get(pk=work.answer)
+    assert (answer.text, answer.tokens_out) == ("", 500)
+    assert (Reservation.objects.get().used or 0) > 500
+    assert findings() == []

@@ -1,21 +1,23 @@
 """What a person does in a chat, with scripted bundles."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.http import Http404
 
-from alpha import consenting, programmes, talking
+from alpha import consenting, leaving, programmes, talking
 from alpha.generating import ending
 from alpha.generating.writing import write_here
-from alpha.models import Answer, Budget, Conversation, Message, Reservation, Voice
+from alpha.models import Answer, Budget, Conversation, Message, Programme, Reservation, Voice
 from alpha.selectors import chats
+from alpha.selectors import programmes as programme_selectors
 from alpha.selectors.places import NotConsented
 from core.accounts.access import member_of
 from core.jobs.models import Job
 from core.ledger.models import Turn
-from tests.alpha.planted import invited
+from tests.alpha.planted import BASE, invited
 from tests.alpha_chat.planting import PLAIN, WARM, bundle, programme, said, taking_part
 
 SINGLE, SIDE_BY_SIDE = Conversation.Mode.SINGLE, Conversation.Mode.SIDE_BY_SIDE
@@ -297,3 +299,45 @@ def test_a_way_to_chat_that_is_not_offered_is_refused(chat: Any, mode: str) -> N
     with pytest.raises(talking.NotOffered):
         chat(mode, side_by_side=False)
     assert not Conversation.objects.exists()
+
+
+def test_what_no_table_can_keep_is_left_out_and_line_breaks_count_once(chat: Any) -> None:
+    conversation = chat()
+    message = said(conversation, "Is it\x00 flat?\r\nI " + "\r\n" * 3990, answered=False)
+    assert message.body == "Is it flat?\nI " + "\n" * 3990
+    write_here(message.pk)
+    with pytest.raises(talking.NotNow):
+        said(conversation, "\x00\r\n")
+
+
+def test_who_leaves_before_a_model_was_asked_has_it_asked_nothing(chat: Any) -> None:
+    conversation = chat(SIDE_BY_SIDE)
+    message = said(conversation, answered=False)
+    leaving.leave(volunteer=conversation.volunteer, by=conversation.volunteer.user, base_url=BASE)
+    assert write_here(message.pk) == 0
+    assert {one.state for one in answers(message)} == {"stopped"}
+    assert {(row.held, row.used) for row in Budget.objects.all()} == {(0, 0)}
+
+
+def test_stopping_an_attempt_that_was_asked_for_again_changes_nothing(chat: Any) -> None:
+    message = said(chat())
+    (first,) = answers(message)
+    talking.again(message)
+    write_here(message.pk)
+    talking.stop(first)
+    first.refresh_from_db()
+    assert (first.state, first.text in (PLAIN, WARM)) == ("done", True)
+
+
+@pytest.mark.parametrize(("field", "days"), [("starts_on", 1), ("ends_on", -1)])
+def test_before_its_first_day_and_after_its_last_nothing_is_said(chat: Any, field: str, days: int) -> None:
+    conversation = chat()
+    member = member_of(conversation.volunteer.user, "demo")
+    today = programme_selectors.today()
+    Programme.objects.update(starts_on=today, ends_on=today)
+    said(conversation)
+    Programme.objects.update(**{field: today + timedelta(days=days)})
+    with pytest.raises(talking.NotNow):
+        said(conversation)
+    with pytest.raises(Http404):
+        talking.begin(member=member, programme=conversation.programme, mode=SINGLE)

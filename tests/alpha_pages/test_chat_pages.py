@@ -76,7 +76,7 @@ def test_whoever_agreed_to_an_older_text_reads_the_new_one_before_they_go_on(ver
     page = vera.client.get(answer["Location"]).content.decode()
     assert "What you agree to has changed." in page
     assert "<em>longer</em>" in page
-    assert "What you agreed to has changed." in vera.post("say", body="Hello").content.decode()
+    assert "There is a new text to agree to." in vera.post("say", body="Hello").content.decode()
     assert not Message.objects.filter(conversation=vera.chat).exists()
     old = ConsentText.objects.get(programme=vera.programme, version=1)
     refused = vera.client.post("/p/demo/chat/warmth/agree/", {"text": str(old.pk)})
@@ -405,3 +405,25 @@ def test_every_word_of_these_pages_comes_through_the_catalogue(
     pages.append(vera.client.post("/p/demo/chat/warmth/leave/", follow=True).content.decode())
     found = {text for page in pages for text in bare(page)}
     assert found <= {"Warmth", "Demonstration"}, found
+
+
+def test_a_thumb_without_a_value_takes_back_nothing(vera: Vera) -> None:
+    said(vera.chat)
+    [answer] = vera.answers()
+    assert vera.post("thumb", answer=str(answer.pk), value="1").status_code == 200
+    for value in ("", "up"):
+        assert vera.post("thumb", answer=str(answer.pk), value=value).status_code == 422
+    assert Said.objects.count() == 1
+
+
+def test_the_scale_says_which_two_answers_it_stands_under(pair: Vera) -> None:
+    said(pair.chat)
+    first, _second = pair.answers()
+    page = pair.client.get(pair.url()).content.decode()
+    assert f'<input type="hidden" name="seen" value="{first.pk}">' in page
+    message = str(first.message_id)
+    talking.again(first.message)
+    write_here(first.message_id)
+    assert pair.post("choice", message=message, seen=str(first.pk), shown="-3").status_code == 200
+    assert Said.objects.get().answer.attempt == 1
+    assert 'value="-3" aria-pressed="true"' not in pair.client.get(pair.url()).content.decode()

@@ -172,3 +172,17 @@ def test_another_programmes_talk_is_not_counted(programme: Programme, talks: Any
     assert other["totals"]["conversations"] == 0
     assert other["flags"]["new"] == 0
     assert other["felt_off"]["v42"]["n"] == 0
+
+
+def test_what_felt_off_and_was_asked_for_again_still_counts(programme: Programme, people: Any) -> None:
+    talk = talk_of(programme, people[0], "v42")
+    [first] = talk.turn("Sweet.")
+    talk.say(saying.felt_off, answer=first, note="too sweet")
+    talk.answer(talk.messages[0], talk.voices[0], "Plain.")
+    found = body.read(programme)["felt_off"]["v42"]
+    assert (found["hits"], found["n"]) == (1, 2)
+
+
+def test_an_answer_whose_twin_broke_is_none_of_which_something_could_be_said(programme: Programme, people: Any) -> None:
+    talk_of(programme, people[0], "v42", "v41").turn("Whole.", "")
+    assert body.read(programme)["felt_off"]["v42"]["n"] == 0

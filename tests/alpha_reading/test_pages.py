@@ -62,7 +62,7 @@ def test_every_pictures_numbers_can_be_taken_away(browser: Client, programme: Pr
 
 
 def test_a_flag_is_looked_at_and_put_away_with_a_reason(browser: Client, programme: Programme, people: Any) -> None:
-    [answer] = talk_of(programme, people[0], "v42").turn("Absolutely, <b>yes</b>.")
+    [answer] = talk_of(programme, people[0], "v42").turn("**Absolutely**, <b>yes</b>.")
     said = _felt_off(answer, "Too <i>keen</i>.")
     page = text_of(browser, f"{P}inbox/")
     assert "Too &lt;i&gt;keen&lt;/i&gt;." in page

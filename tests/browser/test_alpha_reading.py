@@ -39,6 +39,8 @@ def test_the_inbox_is_worked_through_by_keys_alone(world: World) -> None:
     page.keyboard.press("Enter")
     page.get_by_text("Saved: dismissed.").wait_for()
     assert page.locator(".flag").count() == before - 1
+    # The next one stands where it was, and has the focus.
+    assert page.evaluate("document.activeElement === document.querySelector('.flag')")
 
 
 def test_the_numbers_of_the_page_follow_what_is_said(world: World) -> None:

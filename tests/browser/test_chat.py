@@ -1,5 +1,6 @@
 """A volunteer in a real browser: one answer, two side by side, on a phone, by keyboard, and without a script."""
 
+import re
 from typing import Any
 
 import pytest
@@ -95,6 +96,7 @@ def test_by_keyboard_alone_one_sends_judges_and_ends(world: Any) -> None:
     page.get_by_role("button", name="End this chat").focus()
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="How was it?").wait_for()
+    expect(page).to_have_url(re.compile("#chat-end$"))
     page.get_by_role("radiogroup", name="Did it tell you what is true?").get_by_label("partly").check(force=True)
     page.get_by_label("Anything else?").fill("It was short.")
     page.get_by_role("button", name="Send").click()
@@ -111,6 +113,8 @@ def test_a_pair_of_which_one_broke_is_asked_for_again_and_not_judged(world: Any)
     assert turn.locator(".chat-choice").count() == 0
     turn.get_by_role("button", name="Try again").click()
     page.get_by_text("asked 2 times").wait_for()
+    # Its button went away while the answer was written; the keyboard goes on from the turn.
+    assert page.evaluate("document.activeElement.className").startswith("chat-turn")
 
 
 def test_what_was_typed_outlives_a_reload_and_is_sent_once_over_a_lost_connection(world: Any) -> None:

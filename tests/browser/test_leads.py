@@ -169,3 +169,17 @@ def test_no_page_scrolls_sideways_full_or_empty(world: Any) -> None:
     windows[1440].goto(f"/p/{world.slug}/comparisons/?label=sycophantic:clearly")
     one = windows[1440].locator("tbody a").first.get_attribute("href").split(f"/p/{world.slug}/")[1]
     look(*names, one, "campaigns/first/", "campaigns/first/edit/", "campaigns/first/preview/")
+
+
+@pytest.mark.parametrize("width", [900, 1200, 1440])
+def test_no_place_of_a_lead_is_cut_off_the_bar(world: Any, width: int) -> None:
+    page = world.window(world.person("owner"))
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"/p/{world.slug}/overview/")
+    assert page.get_by_role("link", name="Alpha", exact=True).is_visible()
+    assert (
+        page.evaluate(
+            "(() => { const bar = document.querySelector('.nav'); return bar.scrollWidth - bar.clientWidth; })()"
+        )
+        == 0
+    )

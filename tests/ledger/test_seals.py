@@ -48,6 +48,15 @@ def test_a_seal_withholds_the_metrics_and_leaves_the_rest(both: Any, project: An
     assert seals.lift(owed_for=seal.owed_for) is False
 
 
+def test_one_does_not_land_on_a_page_that_is_withheld(both: Any, project: Any, bundle: Any, client: Client) -> None:
+    client.force_login(both)
+    assert client.get("/p/demo/")["Location"] == "/p/demo/comparisons/"
+    seal = sealed(both, project, bundle)
+    assert client.get("/p/demo/")["Location"] == "/p/demo/checks/"
+    seals.lift(owed_for=seal.owed_for)
+    assert client.get("/p/demo/")["Location"] == "/p/demo/comparisons/"
+
+
 def test_one_of_two_seals_binds_as_two_do(both: Any, project: Any, bundle: Any) -> None:
     first, second = sealed(both, project, bundle), sealed(both, project, bundle)
     seals.lift(owed_for=first.owed_for)

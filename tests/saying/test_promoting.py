@@ -245,8 +245,13 @@ def test_an_answer_with_memory_has_no_fair_rival(chat: Any, chat_of: Any, lead: 
     voice.save(force_insert=True)
     later.voices.append(voice)
     (answer,) = later.turn()
+    saying.thumb(answer=answer, actor=chat.actor, value=1, submission_key=uuid7())
     with pytest.raises(promoting.Refused, match="memory"):
         promoting.promote(member=lead, answer=answer, rival=rival)
+    # What cannot be promoted is not offered; without a memory policy the same answer can be.
+    assert promotions.candidates_of(lead, conversation.programme) == []
+    Bundle.objects.filter(name="v42").update(spec={"endpoint": "script", "model": "m"})
+    assert [one.answer for one in promotions.candidates_of(lead, conversation.programme)] == [answer]
 
 
 def test_turns_of_which_something_was_said_are_offered_until_they_are_promoted(

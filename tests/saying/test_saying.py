@@ -302,3 +302,25 @@ def test_an_experts_thumb_in_a_spot_check_is_no_volunteers(chat_of: Any) -> None
     type(chat.conversation).objects.filter(pk=chat.conversation.pk).update(purpose="check", volunteer=None)
     saying.thumb(answer=answer, actor=chat.actor, value=1, submission_key=key())
     assert Judgment.objects.get().source == "spot_check"
+
+
+def test_a_choice_is_of_the_pair_that_was_seen_and_stands_beside_no_other(chat_of: Any) -> None:
+    chat = chat_of("v42", "v41")
+    left, right = chat.turn()
+    saying.choose(message=chat.messages[0], actor=chat.actor, shown=-3, submission_key=key())
+    chat.turn(attempt=2)
+    # Nobody has said anything of the new pair.
+    assert saying.said_of(chat.conversation).choices == {}
+    # From a window that still shows the first pair.
+    late = saying.choose(message=chat.messages[0], actor=chat.actor, shown=2, submission_key=key(), seen=left.pk)
+    assert Choice.objects.get(judgment=late).second_id == left.pk
+    assert Choice.objects.get(judgment=late).first_id == right.pk
+    assert CountedJudgment.objects.get().pk == late.pk
+
+
+def test_a_choice_that_names_an_answer_of_another_message_is_none(chat_of: Any) -> None:
+    chat = chat_of("v42", "v41")
+    other = chat.turn()
+    chat.turn()
+    with pytest.raises(saying.NoPair):
+        saying.choose(message=chat.messages[1], actor=chat.actor, shown=1, submission_key=key(), seen=other[0].pk)

@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,4 +189,4 @@ def test_the_guideline_explains_each_word_that_raters_meet_and_names_no_bundle()
 
 
 def test_only_texts_lie_in_the_folder() -> None:
-    assert {Path(entry).suffix for entry in MATERIAL.iterdir()} == {".jsonl", ".md"}
+    assert {path.suffix for path in MATERIAL.rglob("*") if path.is_file()} == {".jsonl", ".md"}

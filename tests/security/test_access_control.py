@@ -23,8 +23,8 @@ def own_rights_elsewhere(world: World, other_project: Any) -> Client:
     return world.client("stranger")
 
 
-EVERYWHERE = frozenset({"drift_monitor", "drift_power", "drift_declare", "drift_picture"})
-"""Addresses that name a monitor by its key, M1 to M10, which every project has: they show its own."""
+EVERYWHERE = frozenset({"drift_monitor", "drift_power", "drift_declare", "drift_picture", "endpoint_new"})
+"""Addresses that name what every project has: a monitor by its key, M1 to M10, or a kind of endpoint."""
 
 
 def test_the_identifiers_of_one_project_find_nothing_in_another(world: World, other_project: Any) -> None:

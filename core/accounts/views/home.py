@@ -22,9 +22,9 @@ def home(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def project_home(request: SignedInRequest, slug: str) -> HttpResponse:
-    """The first place that this member's roles open."""
+    """The first place that this member's roles open; what is withheld for now only where there is nothing else."""
     member = member_of(request.user, slug)
     places = places_for(member)
     if places:
-        return HttpResponseRedirect(places[0].url)
+        return HttpResponseRedirect(next((place for place in places if place.open), places[0]).url)
     return render(request, "accounts/project_home.html", {"project": member.project})
