@@ -154,15 +154,17 @@ def shown(conversation: Conversation, answers: Sequence[Answer], now: datetime |
     upto = (
         pacing.released(sides, now_ms=since(answers[0], now), clock=clock_of(conversation)) if now and sides else None
     )
+    # Not one before the other: which of two equal answers ended first tells which model is quick.
+    over = upto is None or all(pacing.over(side, upto) for side in sides)
     return [
         Shown(
             answer.voice.place,
             answer,
-            answer.state if upto is None or pacing.over(side, upto) else State.STREAMING,
+            answer.state if over else State.STREAMING,
             (answer.text or "")[:upto],
             answer.attempt,
         )
-        for answer, side in zip(answers, sides, strict=True)
+        for answer in answers
     ]
 
 

@@ -12,7 +12,7 @@ from alpha import talking, verification
 from alpha.generating import ending
 from alpha.generating.ending import Spending, Written
 from alpha.generating.writing import write_here
-from alpha.models import Answer, Budget, Conversation, Message, Reservation
+from alpha.models import Answer, Budget, Conversation, Message, Programme, Reservation, Voice
 from alpha.selectors import chats
 from core.ledger.models import Turn
 from tests.alpha_chat.planting import programme, said, taking_part
@@ -138,6 +138,15 @@ def test_verify_names_what_is_wrong(conversation: Conversation, corrupt: Any, sa
 def test_a_message_is_never_without_its_answers(conversation: Conversation) -> None:
     said(conversation)
     assert Message.objects.count() == Answer.objects.count() == 1
+
+
+def test_neither_side_is_said_to_be_over_before_the_other() -> None:
+    equal = {"text": "The same.", "model_ms": 0, "asked_at": timezone.now() - timedelta(hours=1)}
+    quick = Answer(state="done", ended_at=timezone.now(), voice=Voice(place=0), **equal)
+    slow = Answer(state="streaming", voice=Voice(place=1), **equal)
+    chat = Conversation(mode="side_by_side", programme=Programme(pace=1000))
+    seen = chats.shown(chat, [quick, slow], timezone.now())
+    assert [(one.state, one.text) for one in seen] == [("streaming", "The same.")] * 2
 
 
 def test_an_answer_that_another_holds_by_now_is_not_ended(work: ending.Work) -> None:
