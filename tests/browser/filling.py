@@ -47,7 +47,7 @@ def _said_in_alpha(world: Any, made: Any, people: list[Any]) -> None:
 
     programme = talks.programme_of(world.project, "april", name="Warmth in April")
     told = talks.crowd(programme, [person(f"talker{n}", "volunteer") for n in range(8)])
-    talks.checked(programme, person("edda", "expert"))
+    talks.checked(programme, person("elio", "expert"))
     [answer] = told[0].turn("As you wish, **always**.")
     told[0].say(saying.report, answer=answer, reason="harmful", words="It told me to stop my tablets.")
     lead = member_of(person("ada", "ml_lead"), world.slug)
