@@ -26,9 +26,13 @@ TICK_SECONDS = 0.1
 ELSEWHERE_SECONDS = 0.5
 # However much is to be rendered, a chat takes at most a fifth of its process's time.
 REST = 4
+# So many frames a process sends in a second: where many chats are shown at once, each has fewer of them.
+FRAMES_A_SECOND = 750
+
+_showing: set["_Show"] = set()
 
 
-@dataclass
+@dataclass(eq=False)
 class _Show:
     """One message's answers on their way to this browser."""
 
@@ -105,6 +109,13 @@ class ChatConsumer(LiveConsumer):
 
     async def _show(self, show: _Show) -> None:
         """Send frames until the reader has all of it, or another show took its place."""
+        _showing.add(show)
+        try:
+            await self._send_on(show)
+        finally:
+            _showing.discard(show)
+
+    async def _send_on(self, show: _Show) -> None:
         while self._shows.get(show.watch.message) is show:
             began = time.monotonic()
             if not show.watch.look() and began - show.read_at >= ELSEWHERE_SECONDS:
@@ -113,7 +124,8 @@ class ChatConsumer(LiveConsumer):
             if show.watch.over:
                 await self._done(show)
                 return
-            await asyncio.sleep(max(TICK_SECONDS, REST * await self._frame(show)))
+            took = await self._frame(show)
+            await asyncio.sleep(max(TICK_SECONDS, REST * took, len(_showing) / FRAMES_A_SECOND))
 
     async def _frame(self, show: _Show) -> float:
         """Send what is new; returns how many seconds it took to render."""
