@@ -4,6 +4,8 @@ The ledger keeps what was said (thumbs, labels, choices) under a pseudonym that 
 beside the ledger and go. Answers in progress end at once: whoever writes one finds that it is not theirs any more.
 """
 
+from contextlib import suppress
+
 from django.db.models.functions import Now
 
 from alpha import letters
@@ -62,10 +64,12 @@ def erase_person(*, project: Project, person: User, by: User) -> bool:
     if Volunteer.objects.filter(project=project, user=person).exists():
         return False
     roles = members.held_roles(project, person)
-    if roles == {Role.VOLUNTEER}:
-        members.end_membership(project=project, user=person, by=by)
-    elif Role.VOLUNTEER in roles:
-        members.change_roles(project=project, user=person, roles=roles - {Role.VOLUNTEER}, by=by)
+    # Somebody else may end the membership at the same moment: then there is nothing left to end.
+    with suppress(members.NotAMember):
+        if roles == {Role.VOLUNTEER}:
+            members.end_membership(project=project, user=person, by=by)
+        elif Role.VOLUNTEER in roles:
+            members.change_roles(project=project, user=person, roles=roles - {Role.VOLUNTEER}, by=by)
     kept = Membership.objects.filter(user=person).exclude(project=project, role=Role.VOLUNTEER)
     if not kept.filter(project=project).exists():
         ActorLink.objects.filter(project=project, user=person).delete()

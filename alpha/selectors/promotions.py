@@ -65,8 +65,11 @@ def candidates_of(member: Member, programme: Programme) -> list[Candidate]:
 
     What was written with memory of earlier chats is none of them: a rival would not have it.
     """
-    most = "voice__bundle__spec__memory__most"
-    forgetful = Q(message__conversation__memory_items=0) | Q(**{f"{most}__isnull": True}) | Q(**{most: 0})
+    forgetful = (
+        Q(message__conversation__memory_items=0)
+        | Q(voice__bundle__spec__memory__most__isnull=True)
+        | Q(voice__bundle__spec__memory__most=0)
+    )
     rows = (
         Answer.objects.filter(
             project=member.project,
