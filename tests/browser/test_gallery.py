@@ -13,7 +13,7 @@ from tests.browser import pictures
 from tests.browser.gallery import Gallery, Visit, go, tour
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
-MOST_BYTES = 8_000_000
+MOST_BYTES = 10_000_000
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 # One page of each kind is kept in the dark as well.
 DARK = {
