@@ -37,7 +37,8 @@ class Seen:
         self.first, self.moved, self.ended = [], [], []
 
     def turn(self, changes, end):
-        self.first.append(changes[0])
+        # Whoever is told of nothing before the end sees the first words then.
+        self.first.append(changes[0] if changes else end)
         self.moved += changes
         self.ended.append(end)
 
