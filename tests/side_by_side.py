@@ -1,7 +1,9 @@
 """Doing several things at the same moment, as people and programs do."""
 
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from django.db import connection
@@ -27,3 +29,30 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join()
     return results
+
+
+def until_somebody_waits_for_us() -> None:
+    """Wait until another connection wants a lock that this one's transaction holds."""
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone():
+                return
+        time.sleep(0.01)
+    raise AssertionError("Nobody waits for us.")
+
+
+def aside(work: Callable[[], Any]) -> "Future[Any]":
+    """Begin this on a connection of its own; the future holds what it returns or raises."""
+    future: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except Exception as error:
+            future.set_exception(error)
+        finally:
+            connection.close()
+
+    threading.Thread(target=run).start()
+    return future

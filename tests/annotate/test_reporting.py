@@ -1,8 +1,5 @@
 """Broken pairs: reported, taken out of the queue, and put back or retired, under every order of events."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -17,6 +14,7 @@ from core.accounts.models import AuditEvent
 from core.ledger import buckets
 from core.ledger.models import LabelRequest, Ruling
 from core.tables import verification
+from tests.side_by_side import aside, at_once, until_somebody_waits_for_us
 
 
 def findings() -> list[str]:
@@ -204,23 +202,6 @@ def test_who_was_at_work_on_it_is_paid_and_kept_as_surplus(
     assert findings() == []
 
 
-def together(*calls: Any) -> list[Any]:
-    """What each call returned or raised, all begun at once, each on a connection of its own."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Any) -> Any:
-        barrier.wait(10)
-        try:
-            return call()
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
-
-
 @pytest.mark.django_db(transaction=True)
 def test_reports_and_submits_at_once_leave_an_exact_overlap(make_campaign: Any, make_rater: Any, answers: Any) -> None:
     work = make_campaign(12, overlap=4)
@@ -236,7 +217,7 @@ def test_reports_and_submits_at_once_leave_an_exact_overlap(make_campaign: Any, 
                 done.append(submit(campaign=work, rater=rater, token=slot.lease_token, answers=answers).standing)
         return done
 
-    outcomes = together(*(lambda n=n, rater=rater: act(n, rater) for n, rater in enumerate(raters)))
+    outcomes = at_once(*(lambda n=n, rater=rater: act(n, rater) for n, rater in enumerate(raters)))
     assert [one for one in outcomes if not isinstance(one, list)] == []
     assert findings() == []
     for task in Task.objects.all():
@@ -252,47 +233,21 @@ def test_a_submit_that_waited_for_a_lease_that_was_ended_keeps_no_slot_locked(
     slot = take(work, ann)
     late, free = submitting._late, []
 
+    def slots_free_to_lock() -> int:
+        with transaction.atomic():
+            return len(Slot.objects.select_for_update(skip_locked=True).filter(task=slot.task_id))
+
     def look(campaign: Campaign, rater: Any, token: Any) -> Any:
-        with ThreadPoolExecutor(1) as pool:
-            free.append(pool.submit(slots_free_to_lock, slot.task_id).result())
+        free.append(aside(slots_free_to_lock).result(10))
         return late(campaign, rater, token)
 
     monkeypatch.setattr(submitting, "_late", look)
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            reporting.hold(campaign=work, task=reporting._locked(work, slot.task_id))
-            coming = pool.submit(closing(submit), campaign=work, rater=ann, token=slot.lease_token, answers=answers)
-            wait_until_somebody_waits_for_us()
-        assert coming.result(10).standing == Ruling.Standing.SURPLUS
-    assert free == [3]
-
-
-def closing(call: Any) -> Any:
-    """The call, on a connection of its own that is closed after it."""
-
-    def run(*args: Any, **named: Any) -> Any:
-        try:
-            return call(*args, **named)
-        finally:
-            connection.close()
-
-    return run
-
-
-@closing
-def slots_free_to_lock(task: Any) -> int:
     with transaction.atomic():
-        return len(Slot.objects.select_for_update(skip_locked=True).filter(task=task))
-
-
-def wait_until_somebody_waits_for_us() -> None:
-    for _ in range(500):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
-            if cursor.fetchone():
-                return
-        time.sleep(0.01)
-    raise AssertionError("Nobody waits for us.")
+        reporting.hold(campaign=work, task=reporting._locked(work, slot.task_id))
+        coming = aside(lambda: submit(campaign=work, rater=ann, token=slot.lease_token, answers=answers))
+        until_somebody_waits_for_us()
+    assert coming.result(10).standing == Ruling.Standing.SURPLUS
+    assert free == [3]
 
 
 def test_a_place_in_the_queue_of_a_task_out_of_it_is_found(held: Any) -> None:
