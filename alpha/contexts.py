@@ -1,13 +1,15 @@
 """What a model is told: the conversation as its voice knows it, and what the person said earlier where memory is on."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from alpha.models import Answer, Conversation, Message, Voice
-from core.endpoints.asking import Said
+from core.catalog.models import Bundle
+from core.endpoints import specs
+from core.endpoints.asking import Said, tokens_of
 
 Told = list[Said]
 """Messages as a model takes them."""
@@ -45,11 +47,16 @@ def remembers(*, programme: UUID, volunteer: UUID, bundles_most: Sequence[int]) 
     return min(max(bundles_most, default=0), available, MOST_ITEMS)
 
 
-def most_of(spec: Mapping[str, object] | None) -> int:
+def most_of(bundle: Bundle) -> int:
     """How many things said earlier a bundle wants to be told, by the memory policy of its specification."""
-    memory = (spec or {}).get("memory")
-    most = memory.get("most", 0) if isinstance(memory, Mapping) else 0
-    return most if isinstance(most, int) and most > 0 else 0
+    return specs.read(bundle.spec).remembers
+
+
+def tokens_told(*, conversation: Conversation, voice: Voice, upto: int) -> int:
+    """About how many tokens that is which `told` gives, with the bundle's system prompt."""
+    lines = told(conversation=conversation, voice=voice, upto=upto)
+    words = (specs.read(voice.bundle.spec).system, *(line["content"] for line in lines))
+    return sum(tokens_of(text) for text in words)
 
 
 def name_of(conversation: Conversation) -> str:
@@ -69,7 +76,7 @@ def _answers(messages: Sequence[Message], voice: Voice) -> dict[UUID, str]:
 
 
 def _memory(conversation: Conversation, voice: Voice) -> str:
-    most = min(conversation.memory_items, most_of(voice.bundle.spec))
+    most = min(conversation.memory_items, most_of(voice.bundle))
     if not most or conversation.volunteer_id is None:
         return ""
     earlier = _earlier(conversation.programme_id, conversation.volunteer_id).filter(

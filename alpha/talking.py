@@ -25,8 +25,7 @@ from core import failpoints
 from core.accounts.access import Member
 from core.accounts.models import User
 from core.catalog.models import Bundle
-from core.endpoints.asking import tokens_of
-from core.endpoints.specs import USUAL_TOKENS
+from core.endpoints import specs
 from core.jobs.queue import enqueue
 from core.ledger.actors import actor_of
 from core.ledger.models import Actor
@@ -245,12 +244,8 @@ def _ask(conversation: Conversation, message: Message, voices: Sequence[Voice], 
 
 def _likely(conversation: Conversation, message: Message, voice: Voice) -> int:
     """The tokens that this answer may take: all that is told, and the longest answer."""
-    told = contexts.told(conversation=conversation, voice=voice, upto=message.n)
-    spec = voice.bundle.spec or {}
-    sampling = spec.get("sampling") or {}
-    longest = next((sampling[name] for name in ("max_tokens", "max_completion_tokens") if name in sampling), 0)
-    words = spec.get("system") or "", *(line["content"] for line in told)
-    return int(longest or USUAL_TOKENS) + sum(tokens_of(text) for text in words)
+    told = contexts.tokens_told(conversation=conversation, voice=voice, upto=message.n)
+    return told + specs.read(voice.bundle.spec).most_tokens
 
 
 def _give_voices(conversation: Conversation, bundles: Sequence[Bundle]) -> None:
@@ -259,7 +254,7 @@ def _give_voices(conversation: Conversation, bundles: Sequence[Bundle]) -> None:
 
 
 def _remembered(programme: Programme, volunteer: Volunteer, bundles: Sequence[Bundle]) -> int:
-    most = [contexts.most_of(bundle.spec) for bundle in bundles]
+    most = [contexts.most_of(bundle) for bundle in bundles]
     return contexts.remembers(programme=programme.pk, volunteer=volunteer.pk, bundles_most=most)
 
 
