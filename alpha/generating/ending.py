@@ -228,10 +228,8 @@ def arm_key(conversation: Conversation, bundle: UUID) -> str:
 def _reckoned(answer: Answer, text: str) -> Spending:
     """What an answer took whose endpoint did not say, since it was stopped: by the length of the words."""
     conversation = answer.message.conversation
-    told = contexts.told(conversation=conversation, voice=answer.voice, upto=answer.message.n)
-    system = (answer.voice.bundle.spec or {}).get("system") or ""
-    words = [system, *(line["content"] for line in told)]
-    return Spending(sum(tokens_of(text) for text in words), tokens_of(text))
+    told = contexts.tokens_told(conversation=conversation, voice=answer.voice, upto=answer.message.n)
+    return Spending(told, tokens_of(text))
 
 
 def _say_when_shown(answer: Answer, conversation: Conversation) -> None:
@@ -264,10 +262,17 @@ UPDATE alpha_answer SET state = 'streaming', owner = %s, beat_at = clock_timesta
 WHERE message_id = %s AND state = 'waiting'
 RETURNING id, owner, extract(epoch FROM clock_timestamp() - asked_at)::float8 * 1000
 """
+# In one order, as whoever ends several answers takes them.
 _PERSIST = """
+WITH w (id, owner, text, seq, model_ms) AS (
+    SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::int4[], %b::int4[])
+), held AS (
+    SELECT a.id FROM alpha_answer a JOIN w ON a.id = w.id AND a.owner = w.owner
+    WHERE a.state = 'streaming' ORDER BY a.id FOR NO KEY UPDATE OF a
+)
 UPDATE alpha_answer a SET text = w.text, seq = w.seq, model_ms = w.model_ms, beat_at = clock_timestamp()
-FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::int4[], %b::int4[]) AS w (id, owner, text, seq, model_ms)
-WHERE a.id = w.id AND a.owner = w.owner AND a.state = 'streaming'
+FROM held JOIN w ON w.id = held.id
+WHERE a.id = held.id
 RETURNING a.id, a.stop_asked
 """
 _LOST = """
