@@ -240,7 +240,7 @@ async def test_stop_keeps_what_was_seen(chat: Any) -> None:
 
 
 async def test_an_answer_that_is_there_can_be_stopped_while_it_is_shown(chat: Any) -> None:
-    talk = await database_sync_to_async(chat)(baseline=[{"say": LONG}], candidate=[{"say": LONG}], pace=100)
+    talk = await database_sync_to_async(chat)(baseline=[{"say": LONG}], candidate=[{"say": LONG}], pace=20)
     await (await talk.say())
     await asyncio.sleep(0.2)
     answer = await database_sync_to_async(Answer.objects.get)()
