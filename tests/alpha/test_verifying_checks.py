@@ -1,32 +1,15 @@
 """Each check of spot checks sees the row that breaks it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from alpha import checking
 from alpha.checking import Seen
 from alpha.verifying_checks import SAME, SEALED, WHOLE
 from core.tables.verification import checks
 from tests.alpha import planted, tried
-
-Broken = Callable[[str, str], list[str]]
-
-
-@pytest.fixture
-def broken() -> Broken:
-    """Runs a statement with the triggers off; what the check of this name then says, its rows' messages."""
-
-    def run(statement: str, name: str) -> list[str]:
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-            cursor.execute(statement)
-            cursor.execute("SET session_replication_role = origin")
-        return [finding.message for finding in checks()[name]()]
-
-    return run
+from tests.corrupting import messages_after
 
 
 @pytest.fixture(autouse=True)
@@ -60,8 +43,8 @@ def of(state: str) -> str:
         ("""UPDATE alpha_spotcheck SET axes = '["cold", "unsafe"]' WHERE state = 'done'""", "unsafe has no answer"),
     ],
 )
-def test_an_axis_without_its_answer_is_named(broken: Broken, statement: str, message: str) -> None:
-    assert message in broken(statement, WHOLE)
+def test_an_axis_without_its_answer_is_named(statement: str, message: str) -> None:
+    assert message in messages_after(statement, WHOLE)
 
 
 JUDGMENT = "(SELECT judgment_id FROM alpha_spotcheck WHERE state = 'done')"
@@ -81,8 +64,8 @@ ELSEWHERE = "its judgment is of another source, author, rubric or conversation"
         ("UPDATE alpha_message SET conversation_id = gen_random_uuid()", ELSEWHERE),
     ],
 )
-def test_a_judgment_that_says_something_else_is_named(broken: Broken, statement: str, message: str) -> None:
-    assert any(message in one for one in broken(statement, SAME))
+def test_a_judgment_that_says_something_else_is_named(statement: str, message: str) -> None:
+    assert any(message in one for one in messages_after(statement, SAME))
 
 
 @pytest.mark.parametrize(
@@ -102,10 +85,10 @@ def test_a_judgment_that_says_something_else_is_named(broken: Broken, statement:
         ),
     ],
 )
-def test_a_seal_that_does_not_fit_its_check_is_named(broken: Broken, statement: str, message: str) -> None:
-    assert any(message in one for one in broken(statement, SEALED))
+def test_a_seal_that_does_not_fit_its_check_is_named(statement: str, message: str) -> None:
+    assert any(message in one for one in messages_after(statement, SEALED))
 
 
-def test_a_person_who_was_erased_has_no_seal_and_that_is_right(broken: Broken) -> None:
+def test_a_person_who_was_erased_has_no_seal_and_that_is_right() -> None:
     erased = "UPDATE alpha_spotcheck SET expert_id = NULL; DELETE FROM ledger_seal"
-    assert broken(erased, SEALED) == []
+    assert messages_after(erased, SEALED) == []

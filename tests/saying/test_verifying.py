@@ -1,10 +1,8 @@
 """Each check of what was said in chats sees the row that breaks it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from alpha import promoting, saying, talking, verifying_said
 from alpha.models import Answer, Conversation, Message, Programme, Promotion, Said
@@ -13,22 +11,7 @@ from core.catalog.models import Bundle
 from core.tables.ids import uuid7
 from core.tables.verification import checks
 from tests.alpha_chat import planting
-
-Broken = Callable[[str, str], list[str]]
-
-
-@pytest.fixture
-def broken() -> Broken:
-    """Runs a statement with the triggers off; what the check of this name then says, its first rows' messages."""
-
-    def run(statement: str, name: str) -> list[str]:
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-            cursor.execute(statement)
-            cursor.execute("SET session_replication_role = origin")
-        return [finding.message for finding in checks()[name]()]
-
-    return run
+from tests.corrupting import messages_after
 
 
 @pytest.fixture
@@ -90,8 +73,8 @@ def of(kind: str) -> str:
         (f"UPDATE alpha_said SET kind = 'check' WHERE judgment_id = {of('report')}", "in a chat it is check"),
     ],
 )
-def test_what_is_said_on_one_side_only_is_named(spoken: Any, broken: Broken, statement: str, said: str) -> None:
-    found = broken(statement, verifying_said.JUDGED)
+def test_what_is_said_on_one_side_only_is_named(spoken: Any, statement: str, said: str) -> None:
+    found = messages_after(statement, verifying_said.JUDGED)
     assert found
     assert said in found[0]
 
@@ -108,16 +91,16 @@ def test_what_is_said_on_one_side_only_is_named(spoken: Any, broken: Broken, sta
         ("solicited = true", "being asked for"),
     ],
 )  # fmt: skip
-def test_what_is_said_out_of_place_is_named(spoken: Any, broken: Broken, change: str, said: str) -> None:
-    found = broken(f"UPDATE ledger_judgment SET {change} WHERE id = {of('thumb')}", verifying_said.IN_PLACE)
+def test_what_is_said_out_of_place_is_named(spoken: Any, change: str, said: str) -> None:
+    found = messages_after(f"UPDATE ledger_judgment SET {change} WHERE id = {of('thumb')}", verifying_said.IN_PLACE)
     assert len(found) == 1
     assert said in found[0]
 
 
-def test_what_is_said_in_another_chat_is_named(spoken: Any, chat_of: Any, broken: Broken) -> None:
+def test_what_is_said_in_another_chat_is_named(spoken: Any, chat_of: Any) -> None:
     other = chat_of("v42", name="otto").conversation.pk
     statement = f"UPDATE alpha_said SET conversation_id = '{other}' WHERE judgment_id = {of('report')}"
-    assert "answer is in another chat" in broken(statement, verifying_said.IN_PLACE)[0]
+    assert "answer is in another chat" in messages_after(statement, verifying_said.IN_PLACE)[0]
 
 
 @pytest.mark.parametrize(
@@ -131,16 +114,16 @@ def test_what_is_said_in_another_chat_is_named(spoken: Any, chat_of: Any, broken
         (f"DELETE FROM ledger_signal WHERE judgment_id = {of('labels')}", "the labels counts"),
     ],
 )
-def test_what_answers_another_question_is_named(spoken: Any, broken: Broken, statement: str, said: str) -> None:
-    assert [said in one for one in broken(statement, verifying_said.OF_ITS_KIND)] == [True]
+def test_what_answers_another_question_is_named(spoken: Any, statement: str, said: str) -> None:
+    assert [said in one for one in messages_after(statement, verifying_said.OF_ITS_KIND)] == [True]
 
 
-def test_what_takes_back_and_counts_is_named(spoken: Any, broken: Broken) -> None:
+def test_what_takes_back_and_counts_is_named(spoken: Any) -> None:
     answer = Said.objects.filter(kind="thumb").latest("judgment").answer
     back = saying.thumb(answer=answer, actor=spoken.actor, value=0, submission_key=uuid7())
     assert back is not None
     statement = f"DELETE FROM ledger_ruling WHERE judgment_id = '{back.pk}'"
-    assert broken(statement, verifying_said.OF_ITS_KIND) == ["the thumb counts"]
+    assert messages_after(statement, verifying_said.OF_ITS_KIND) == ["the thumb counts"]
 
 
 @pytest.mark.parametrize(
@@ -162,8 +145,8 @@ def test_what_takes_back_and_counts_is_named(spoken: Any, broken: Broken) -> Non
         ("UPDATE alpha_trial SET ordinal = 5 - ordinal", "another order than the trials"),
     ],
 )
-def test_a_choice_that_is_none_is_named(spoken: Any, broken: Broken, statement: str, said: str) -> None:
-    found = broken(statement, verifying_said.CHOSEN)
+def test_a_choice_that_is_none_is_named(spoken: Any, statement: str, said: str) -> None:
+    found = messages_after(statement, verifying_said.CHOSEN)
     assert found
     assert said in found[0]
 
