@@ -48,8 +48,8 @@ def remembers(*, programme: UUID, volunteer: UUID, bundles_most: Sequence[int]) 
 
 
 def most_of(bundle: Bundle) -> int:
-    """How many things said earlier a bundle wants to be told, by the memory policy of its specification."""
-    return specs.read(bundle.spec).remembers
+    """How many things said earlier a bundle wants to be told; 0 where it is known by name only."""
+    return specs.read(bundle.spec).remembers if bundle.spec is not None else 0
 
 
 def tokens_told(*, conversation: Conversation, voice: Voice, upto: int) -> int:
