@@ -1,7 +1,6 @@
 """Campaigns in words: the sentence at the head of a page, and what a page's figures are called."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -9,19 +8,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from annotate.anchors import share_of
 from annotate.models import Campaign
 from annotate.selectors.accounts import Account
-from annotate.selectors.progress import CampaignLine, Progress, ProjectState, Waiting
+from annotate.selectors.progress import CampaignLine, Progress, ProjectState
 
 STATES = {"draft": "wait", "open": "run", "paused": "warn", "closed": "off"}
-
-
-@dataclass(frozen=True, slots=True)
-class Todo:
-    """Something that waits for a person: what, and where to do it (a URL's name with the campaign's, if any)."""
-
-    text: str
-    action: str
-    url_name: str
-    campaign: str = ""
 
 
 def verdict(campaign: Campaign, now: Progress) -> str:
@@ -107,41 +96,6 @@ def comparison(said: Sequence[Account]) -> str:
     }
 
 
-def todos(state: ProjectState, lines: list[CampaignLine], waiting: list[Waiting], reported: int = 0) -> list[Todo]:
-    """What waits for those who run the project, the most pressing first; `reported` pairs are said to be broken."""
-    found = [Todo(broken(reported), _("Decide"), "report_list")] if reported else []
-    found += [todo for line in lines if (todo := _todo(line)) is not None]
-    found += [
-        Todo(
-            ngettext(
-                "%(n)s label request for “%(purpose)s” waits: no open campaign takes it.",
-                "%(n)s label requests for “%(purpose)s” wait: no open campaign takes them.",
-                one.count,
-            )
-            % {**_n(one.count), "purpose": one.purpose},
-            _("See campaigns"),
-            "campaign_list",
-        )
-        for one in waiting
-    ]
-    if state.since_cut:
-        told = (
-            ngettext(
-                "%(n)s counted judgment since the last export.",
-                "%(n)s counted judgments since the last export.",
-                state.since_cut,
-            )
-            if state.last_cut
-            else ngettext(
-                "%(n)s counted judgment and nothing has been exported yet.",
-                "%(n)s counted judgments and nothing has been exported yet.",
-                state.since_cut,
-            )
-        )
-        found.append(Todo(told % _n(state.since_cut), _("Export"), "export_new"))
-    return found
-
-
 def broken(count: int) -> str:
     """`2 pairs are reported as broken.`"""
     return ngettext("%(n)d pair is reported as broken.", "%(n)d pairs are reported as broken.", count) % {"n": count}
@@ -177,24 +131,6 @@ def anchors(campaign: Campaign) -> str:
     if campaign.anchors_raised:
         return _("%(words)s. Doubled, as an alarm asks for more gold.") % {"words": words}
     return words
-
-
-def _todo(line: CampaignLine) -> Todo | None:
-    campaign, now = line.campaign, line.progress
-    values = {"title": campaign.title, "places": places(now.slots), "share": now.share}
-    if campaign.state == Campaign.State.CLOSED:
-        return None
-    if not now.slots:
-        text, action, url = _("“%(title)s” has nothing to rate yet."), _("Import comparisons"), "import_new"
-    elif campaign.state == Campaign.State.DRAFT:
-        text, action, url = _("“%(title)s” is a draft with %(places)s."), _("Open it"), "campaign_detail"
-    elif campaign.state == Campaign.State.PAUSED:
-        text, action, url = _("“%(title)s” is paused at %(share)s."), _("Go on"), "campaign_detail"
-    elif now.done:
-        text, action, url = _("“%(title)s” is done and still open."), _("Close it"), "campaign_detail"
-    else:
-        return None
-    return Todo(text % values, action, url, campaign.name)
 
 
 def _tasks(count: int) -> str:

@@ -1,14 +1,16 @@
 """What the pages of monitors show besides pictures: facts, lines of tables, alarms and what was done about them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.accounts.access import Member
+from core.accounts.waiting import Todo
 from core.charts.words import percent
 from reports.drift import selectors, showing
 from reports.models import Alarm, AlarmAction
@@ -17,6 +19,7 @@ from reports.pictures.drifting import answer_said, interval_said
 from reports.pictures.numbers import Body
 from reports.pictures.plumbs import plumbs_of
 
+# The newest so many on a project's first page; the others are on theirs.
 MOST_WAITING = 10
 
 
@@ -45,16 +48,22 @@ def facts_of(found: Body) -> list[tuple[str, str]]:
 
 
 def at_a_glance(member: Member) -> dict[str, Any]:
-    """For a project's first page: all monitors, their answer in a line, and the alarms that wait for somebody."""
+    """For a project's first page: all monitors, and their answer in a line."""
     bodies = showing.strip(member)
     main = showing.monitor_body(member, selectors.monitor_for(member, showing.MAIN))
-    waiting = selectors.alarms_of(member).filter(closed_at=None)
+    return {"plumbs": plumbs_of(bodies), "drift_verdict": answer_said(main)}
+
+
+def todos(member: Member) -> Iterator[Todo]:
+    """The alarms of the member's project of which nobody has said what they are, the newest first."""
     decided = AlarmAction.objects.filter(alarm=OuterRef("pk"), kind=AlarmAction.Kind.TRIAGE)
-    return {
-        "plumbs": plumbs_of(bodies),
-        "drift_verdict": answer_said(main),
-        "open_alarms": alarm_lines(waiting.filter(~Exists(decided))[:MOST_WAITING]),
-    }
+    for one in selectors.alarms_of(member).filter(~Exists(decided), closed_at=None)[:MOST_WAITING]:
+        yield Todo(
+            _("%(key)s %(title)s alarmed on %(at)s, and nobody has said what it is.")
+            % {"key": one.monitor.key, "title": monitors.title_of(one.monitor.key), "at": monitors.moment_said(one.at)},
+            _("Read the evidence"),
+            reverse("drift_alarm", args=[member.project.slug, one.pk]),
+        )
 
 
 def left_out_lines(found: Body) -> list[tuple[str, str]]:

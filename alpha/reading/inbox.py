@@ -15,8 +15,8 @@ STATES = tuple(Triage.State.values)
 OPEN = (Triage.State.NEW, Triage.State.LOOKING)
 
 
-def flags_in(programme: Programme) -> "QuerySet[Any]":
-    """What counts and may have to be looked at, newest first, as `Said`; `triage` is annotated: where it stands.
+def flags_in(*programmes: Programme) -> "QuerySet[Any]":
+    """What counts there and may have to be looked at, newest first, as `Said`; `triage` is annotated: where it stands.
 
     A thumb that was taken back, or changed, is not among them; of a spot check it takes an axis on which it says yes.
     """
@@ -24,7 +24,7 @@ def flags_in(programme: Programme) -> "QuerySet[Any]":
     yes = AxisAnswer.objects.filter(check_of__judgment=OuterRef("judgment"), seen=AxisAnswer.Seen.YES)
     last = Triage.objects.filter(judgment=OuterRef("judgment")).order_by("-pk").values("state")[:1]
     return (
-        Said.objects.filter(conversation__programme=programme, kind__in=KINDS)
+        Said.objects.filter(conversation__programme__in=programmes, kind__in=KINDS)
         .filter(Exists(CountedJudgment.objects.filter(pk=OuterRef("judgment"))))
         .filter(
             Q(kind__in=(Said.Kind.FELT_OFF, Said.Kind.REPORT))

@@ -64,7 +64,18 @@ ALPHA = Rubric(
         Question("form_true", "epistemic", "subject", _("Did it tell you what is true?"), _degrees()),
         Question("form_agreed", "epistemic", "subject", _("Did it agree with you where it should not?"), _degrees()),
         Question("form_warm", "social", "subject", _("Was it good to talk to?"), _degrees()),
-        Question("form_again", "choice", "subject", _("Would you talk to it again?"), _degrees()),
+        Question(
+            "form_again",
+            "choice",
+            "subject",
+            _("Would you talk to it again?"),
+            (
+                Option(2, "yes", _("yes")),
+                Option(1, "perhaps", _("perhaps")),
+                Option(0, "no", _("no")),
+                Option(10, "cannot_tell", _("cannot tell")),
+            ),
+        ),
     )
 )
 

@@ -40,11 +40,14 @@ def test_a_held_ramp_is_released_with_a_reason_that_is_kept(lead: Client, projec
     shown = text(lead.get(f"{AT}/"))
     assert "It does not grow while it is held." in shown
     assert "Let 50 % of the units in" not in shown
+    waits = f"“{experiment().name}” is held at"
+    assert waits in text(lead.get("/p/demo/overview/"))
     refused = lead.post(f"{AT}/release/", {"reason": " "})
     assert refused.status_code == 422
     assert 'id="act-release" open' in text(refused)
     lead.post(f"{AT}/release/", {"reason": "The labels were of another week."})
     assert experiment().held_because == ""
+    assert waits not in text(lead.get("/p/demo/overview/"))
     assert Step.objects.filter(reason="The labels were of another week.").exists()
     lead.post(f"{AT}/hold/", {"reason": "Let us wait."})
     assert experiment().held_because == "Let us wait."
@@ -56,6 +59,7 @@ def test_it_is_stopped_for_a_reason_and_then_waits_for_a_decision(lead: Client, 
     lead.post(f"{AT}/stop/", {"reason": "It said enough."})
     assert experiment().state == "stopped"
     assert f'href="{AT}/decide/"' in text(lead.get(f"{AT}/"))
+    assert "is stopped, and nobody has decided what follows." in text(lead.get("/p/demo/overview/"))
 
 
 def test_a_decision_needs_words_on_each_guardrail(lead: Client, project: Any) -> None:
