@@ -42,6 +42,8 @@ def report_decide(request: SignedInRequest, slug: str, pk: UUID) -> HttpResponse
         elif request.POST.get("decision") == "dismiss":
             reporting.dismiss(task=task, who=member.user)
             messages.success(request, _("It is in the queue again."))
+        else:
+            messages.error(request, _("Nothing was decided: it goes back into the queue, or out of it for good."))
     except reporting.Decided:
         messages.info(request, _("Somebody else has decided this already."))
     return redirect("report_list", slug)
