@@ -49,7 +49,7 @@ class Secrets:
         self.project = project
         self.bundles = tuple(bundle(project, name) for name in self.NAMES)
         for n, one in enumerate(self.bundles):
-            one.spec = {"model": f"endpoint-canary-{n}", "system_prompt": f"be-warm-canary-{n}"}
+            one.spec = {"endpoint": "none", "model": f"endpoint-canary-{n}", "system": f"be-warm-canary-{n}"}
             one.digest = hashlib.sha256(one.name.encode()).digest()
             one.save()
         self.campaign = campaign(project, name, pairs=0, **fields)

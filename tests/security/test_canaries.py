@@ -42,7 +42,7 @@ PASSWORD = "osprey-canary-passphrase-5512"
 def planted(world: World) -> dict[str, set[str]]:
     """Each canary by its name in the table: the words of which no trace may be elsewhere."""
     for n, bundle in enumerate(Bundle.objects.order_by("name")):
-        bundle.spec = {"endpoint": f"https://host-canary-{n}.example", "system_prompt": f"be-warm-canary-{n}"}
+        bundle.spec = {"endpoint": f"host-canary-{n}", "model": "m", "system": f"be-warm-canary-{n}"}
         bundle.save()
     world.special["bundle_detail"] = {"pk": Bundle.objects.get(name="canary-left-model").pk}
     _endpoint_with_a_key(world)
