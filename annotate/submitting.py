@@ -211,6 +211,7 @@ def _free_place(shown: Slot, slots: list[Any], rater: Actor, campaign: Campaign)
     for slot, *_ in slots:
         if slot.holder_id == rater.pk and slot.state == Slot.State.LEASED:
             # Taken again meanwhile in another window: a rater has one place per task.
+            queue.note_lapse(slot)
             queue.reopen(Slot.objects.filter(pk=slot.pk))
             slot.state, slot.holder_id = Slot.State.OPEN, None
     free = [

@@ -8,6 +8,7 @@ from annotate.campaigns import set_state
 from annotate.models import Attempt, Draft, GoldAnswer, PayRow, Slot, Task
 from annotate.planning import Planned, add_tasks
 from annotate.submitting import NotYours, SubmissionConflict, skip, submit
+from annotate.undoing import undo
 from core.catalog.models import Comparison, Response
 from core.ledger.models import CountedJudgment, Judgment, Ruling, Signal, Words
 from core.tables.ids import uuid7
@@ -195,6 +196,22 @@ def test_a_task_taken_again_in_another_window_is_finished_once(make_campaign, an
     with pytest.raises(NotYours):
         submit(campaign=campaign, rater=ann, token=new.lease_token, answers=answers)
     assert Judgment.objects.count() == 1
+
+
+def test_what_another_window_still_shows_can_be_submitted_once_the_first_is_undone(
+    make_campaign, ann, answers, other_answers, let_lapse
+):
+    campaign = make_campaign(1, overlap=1)
+    old = first_slot(campaign, ann)
+    let_lapse()
+    queue.release(old.lease_token)
+    new = first_slot(campaign, ann)
+    first = submit(campaign=campaign, rater=ann, token=old.lease_token, answers=answers)
+    with pytest.raises(NotYours, match="another window"):
+        submit(campaign=campaign, rater=ann, token=new.lease_token, answers=other_answers)
+    undo(campaign=campaign, rater=ann, judgment=first.judgment)
+    second = submit(campaign=campaign, rater=ann, token=new.lease_token, answers=other_answers)
+    assert [one.pk for one in CountedJudgment.objects.all()] == [second.judgment]
 
 
 def test_a_lease_on_a_task_that_was_finished_is_given_back(make_campaign, ann, answers):
