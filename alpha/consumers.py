@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +32,9 @@ FRAMES_A_SECOND = 750
 
 _showing: set["_Show"] = set()
 
+_Known = tuple[list[tuple[UUID, str]], bool]
+"""What a page has been told: each answer's state, and whether the conversation goes on."""
+
 
 @dataclass(eq=False)
 class _Show:
@@ -58,8 +62,8 @@ class ChatConsumer(LiveConsumer):
     """
 
     conversation: Conversation
-    _known: Any
-    _mark: Any
+    _known: _Known | None
+    _mark: chats.Mark
     _shows: dict[UUID, _Show]
     _html: dict[UUID, tuple[str, str]]
 
@@ -73,15 +77,21 @@ class ChatConsumer(LiveConsumer):
         return [f"chat.{self.conversation.pk}"]
 
     async def connect(self) -> None:
-        self._known, self._mark, self._shows, self._html = None, None, {}, {}
+        self._known, self._shows, self._html = None, {}, {}
         await super().connect()
 
     async def refresh(self) -> None:
         """Send the state if it has changed, and show the last message's answers if they are still coming."""
-        state, watch = await database_sync_to_async(self._read_news)()
+        news = await database_sync_to_async(self._read_news)()
+        if news is None:
+            return
+        state, watch = news
         if state is not None:
             await self.send_json(state)
-        if watch is not None and watch.message not in self._shows:
+        if watch is None:
+            # All of it was told just now.
+            self._shows = {}
+        elif watch.message not in self._shows:
             self._begin(watch)
 
     async def received(self, content: dict[str, Any]) -> None:
@@ -147,9 +157,7 @@ class ChatConsumer(LiveConsumer):
     async def _done(self, show: _Show) -> None:
         del self._shows[show.watch.message]
         answers = [self._answer(seen) for seen in show.watch.answers]
-        # What the page knows by this needs no state to be sent after it.
-        self._known = None
-        state, _watch = await database_sync_to_async(self._read_all)()
+        state = await database_sync_to_async(self._read_rest)(show)
         await self.send_json({"type": "done", "message": str(show.watch.message), "answers": answers})
         if state is not None and state["lines"] and state["lines"][-1]["message"] != str(show.watch.message):
             await self.send_json(state)
@@ -164,18 +172,34 @@ class ChatConsumer(LiveConsumer):
                 "fault": chats.fault_of(seen.state, seen.fault),
             }
 
-    def _read_news(self) -> tuple[dict[str, Any] | None, Watch | None]:
-        """As `_read_all`, but nothing where nothing was stored since it read: most who are told look in vain."""
-        if self._known is not None and self._mark == chats.mark_of(self.conversation):
-            return None, None
+    def _read_news(self) -> tuple[dict[str, Any] | None, Watch | None] | None:
+        """As `_read_all`; None where nothing was stored that is news to the page: most who are told look in vain."""
+        if self._known is None:
+            return self._read_all()
+        shown = {seen.answer: seen.state for show in self._shows.values() for seen in show.watch.answers}
+        ended = {answer: state for answer, state in shown.items() if state not in chats.UNFINISHED}
+        # What becomes of those that are still to come is told when all of them was shown.
+        coming = shown.keys() - ended.keys()
+        if self._mark.after(ended).without(coming) == chats.mark_of(self.conversation).without(coming):
+            return None
         return self._read_all()
+
+    def _read_rest(self, show: _Show) -> dict[str, Any] | None:
+        """The state if more has changed than that these answers are there, which the page knows by their end."""
+        mark, ended = chats.mark_of(self.conversation), {seen.answer: seen.state for seen in show.watch.answers}
+        if self._known is not None and mark == self._mark.after(ended):
+            lines, is_open = self._known
+            self._mark, self._known = mark, ([(pk, ended.get(pk, state)) for pk, state in lines], is_open)
+            return None
+        self._known = None
+        return self._read_all()[0]
 
     def _read_all(self) -> tuple[dict[str, Any] | None, Watch | None]:
         """The state, None if the page knows it, and the last message's answers if they are still coming."""
         self._mark = chats.mark_of(self.conversation)
-        self.conversation.refresh_from_db()
+        self.conversation = chats.again(self.conversation)
         lines = chats.transcript(self.conversation)
-        watch = self._watch(lines[-1].message) if lines and not lines[-1].over else None
+        watch = self._watch_line(lines[-1]) if lines and not lines[-1].over else None
         known = [(one.answer.pk, one.state) for line in lines for one in line.answers], chats.is_open(self.conversation)
         if known == self._known:
             return None, watch
@@ -212,8 +236,10 @@ class ChatConsumer(LiveConsumer):
             kept = self._html[one.answer.pk] = (one.text, one.html)
         return kept[1]
 
-    def _watch(self, message: Message) -> Watch:
-        answers = chats.last_answers(message)
+    def _watch_line(self, line: chats.Line) -> Watch:
+        return self._watch(line.message, [one.answer for one in line.answers])
+
+    def _watch(self, message: Message, answers: Sequence[Answer]) -> Watch:
         now = chats.database_now()
         if any(_lost(one, now) for one in answers) and ending.interrupt_lost():
             # Its process has died, and no worker was there to notice.
@@ -226,7 +252,8 @@ class ChatConsumer(LiveConsumer):
         return watching.watch(self.conversation, message, answers, now)
 
     def _reread(self, show: _Show) -> None:
-        again = self._watch(chats.message_in(self.conversation, show.watch.message))
+        message = chats.message_in(self.conversation, show.watch.message)
+        again = self._watch(message, chats.last_answers(message))
         if [seen.answer for seen in again.answers] == [seen.answer for seen in show.watch.answers]:
             show.watch.answers = again.answers
             show.watch.advance()

@@ -1,7 +1,7 @@
 """Those who chat: `python -m benchmarks._chat_clients`, told by JSON on stdin, tells by JSON on stdout.
 
-{"stub": port, "web": port or 0, "chats": [{"cookie", "path", "message"}], "streams": n}: without `web` the stub is
-read directly. Prints {"latencies": [seconds for each chunk], "unfinished": n}.
+{"stub": port, "web": port or 0, "chats": [{"cookie", "path", "message"}], "streams": n, "spread": seconds in which
+they begin}: without `web` the stub is read directly. Prints {"latencies": [seconds for each chunk], "unfinished": n}.
 """
 
 import asyncio
@@ -15,8 +15,6 @@ from websockets.asyncio.client import connect
 
 _MARK = re.compile(rb"c(\d+)n(\d+) ")
 _TEXT_MARK = re.compile(r"c(\d+)n(\d+) ")
-# Those who come at the same instant would measure the crowd at the door.
-SPREAD_SECONDS = 3.0
 DOOR = 8
 
 
@@ -49,8 +47,8 @@ async def _directly(port: int, reader: Reader, wait: float) -> None:
 class Gate:
     """Readers come in a few at a time, wait until all are in, and then begin one after the other."""
 
-    def __init__(self, count: int) -> None:
-        self.step = SPREAD_SECONDS / count
+    def __init__(self, count: int, spread: float) -> None:
+        self.step = spread / count
         self.all_in, self.go = asyncio.Event(), asyncio.Event()
         self._door, self._missing = asyncio.Semaphore(DOOR), count
 
@@ -78,8 +76,15 @@ async def _chatting(port: int, chat: dict[str, str], reader: Reader, n: int, gat
             side = frame["sides"]["0"]
             reader.see(_TEXT_MARK.findall("".join(side["blocks"]) + side["tail"] + " "))
         elif frame["type"] == "done":
-            reader.see(_TEXT_MARK.findall(frame["answers"][0]["html"] + " "))
-            reader.ended = frame["answers"][0]["state"] == "done"
+            _end(reader, frame["answers"][0])
+        elif frame["type"] == "state" and frame["lines"]:
+            # The answer was there before the socket knew of it.
+            _end(reader, frame["lines"][-1]["answers"][0])
+
+
+def _end(reader: Reader, answer: dict[str, Any]) -> None:
+    reader.see(_TEXT_MARK.findall(answer["html"] + " "))
+    reader.ended = answer["state"] == "done"
 
 
 async def _post(port: int, chat: dict[str, str]) -> None:
@@ -93,7 +98,7 @@ async def _post(port: int, chat: dict[str, str]) -> None:
 
 async def _all(told: dict[str, Any]) -> None:
     readers = [Reader() for _ in range(told["streams"])]
-    gate = Gate(len(readers))
+    gate = Gate(len(readers), told["spread"])
     if told["web"]:
         chats = zip(told["chats"], readers, strict=True)
         work = [_chatting(told["web"], chat, reader, n, gate) for n, (chat, reader) in enumerate(chats)]

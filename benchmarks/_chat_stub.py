@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 
-_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
 # So many chunks make a paragraph.
 PARAGRAPH = 10
 
@@ -18,6 +18,11 @@ def chunk(n: int) -> bytes:
     """The `n`th event of a stream."""
     text = f"c{n}n{time.monotonic_ns()} and a few words{chr(10) * 2 if n % PARAGRAPH == PARAGRAPH - 1 else ' '}"
     return _event({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]})
+
+
+def _sent(data: bytes) -> bytes:
+    """Each event as a part of its own, as servers send them."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 def _event(more: dict[str, object]) -> bytes:
@@ -37,11 +42,11 @@ async def _serve(descriptor: int, chunks: int, seconds: float) -> None:
             begun = time.monotonic()
             for n in range(chunks):
                 await asyncio.sleep(max(0.0, begun + (n + 1) * seconds - time.monotonic()))
-                writer.write(chunk(n))
+                writer.write(_sent(chunk(n)))
                 await writer.drain()
-            writer.write(_event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}))
+            writer.write(_sent(_event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})))
             usage = {"prompt_tokens": 10, "completion_tokens": 4 * chunks, "total_tokens": 10 + 4 * chunks}
-            writer.write(_event({"choices": [], "usage": usage}) + b"data: [DONE]\n\n")
+            writer.write(_sent(_event({"choices": [], "usage": usage}) + b"data: [DONE]\n\n") + _sent(b""))
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass

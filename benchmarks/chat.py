@@ -1,9 +1,10 @@
 """What showing a model's words live adds: `python -m benchmarks.chat [--chats N] [--chunks N] [--seconds S]`.
 
 A stub endpoint streams a chunk every S seconds to each of N chats, in a process of its own; the readers are another.
-First they read the stub directly, then through the server: the OpenAI adapter, the clock (here as fast as can be), the
-rendering, the socket. The ratio is of how long after it was sent a chunk was there. Memory and processor time are those
-of the web server, the latter with the database's.
+The chats begin one after the other within `--spread` seconds, by default as long as an answer takes: whoever has read
+one asks for the next. First the readers read the stub directly, then through the server: the OpenAI adapter, the clock
+(here as fast as can be), the rendering, the socket. The ratio is of how long after it was sent a chunk was there.
+Memory and processor time are those of the web server, the latter with the database's.
 """
 
 import argparse
@@ -22,18 +23,22 @@ import numpy as np
 
 from benchmarks import _ground, _server, _table
 
-ADDED_P95_MS = 400.0
+# What is later than a second breaks a reader's train of thought.
+ADDED_P95_MS = 1000.0
 
 
 def main() -> None:
     """Print the figures; fails over budget or if a chat did not end."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chats", type=int, default=300)
-    parser.add_argument("--chunks", type=int, default=60)
-    parser.add_argument("--seconds", type=float, default=0.1)
+    parser.add_argument("--chunks", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=0.25)
+    parser.add_argument("--spread", type=float, default=None)
     options = parser.parse_args()
+    if options.spread is None:
+        options.spread = options.chunks * options.seconds
     with _stub(options) as stub, tempfile.TemporaryDirectory() as folder:
-        with _readers({"stub": stub, "web": 0, "streams": options.chats}) as readers:
+        with _readers({"stub": stub, "web": 0, "streams": options.chats, "spread": options.spread}) as readers:
             directly = _ended(readers)
         os.environ["OUTBOUND_ALLOW"] = f"127.0.0.1:{stub}"
         os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks._settings"
@@ -52,12 +57,12 @@ def main() -> None:
 def _through(port: int, web: int, chats: list[dict[str, str]], options: Any) -> tuple[dict[str, Any], dict[str, float]]:
     """What the readers saw through the server, and what that cost it."""
     # What the first one ever loads is not charged to the others.
-    with _readers({"stub": 0, "web": port, "chats": chats[:1], "streams": 1}) as readers:
+    with _readers({"stub": 0, "web": port, "chats": chats[:1], "streams": 1, "spread": 0}) as readers:
         _ended(readers)
     chats = chats[1:]
     meter = _server.Meter(web, os.environ["DATABASE_URL"])
     idle = _memory(web)
-    with _readers({"stub": 0, "web": port, "chats": chats, "streams": len(chats)}) as readers:
+    with _readers({"stub": 0, "web": port, "chats": chats, "streams": len(chats), "spread": options.spread}) as readers:
         before, opened = meter.read(), _memory(web)
         seen = _ended(readers)
     after, full = meter.read(), _memory(web)
@@ -76,7 +81,8 @@ def _report(options: Any, directly: dict[str, Any], through: dict[str, Any], cos
         sys.exit(f"{through['unfinished']} chats did not end: {through['faults']}")
     floor, ours = (np.percentile(seen["latencies"], [50, 95]) * 1000 for seen in (directly, through))
     added = ours - floor
-    print(f"{options.chats} chats, a chunk every {options.seconds:g} s each, {options.chunks} chunks: ", end="")
+    told = f"{options.chats} chats, a chunk every {options.seconds:g} s each, {options.chunks} chunks"
+    print(f"{told}, begun in {options.spread:g} s: ", end="")
     print(f"{len(through['latencies'])} of {options.chats * options.chunks} chunks seen on their own")
     print(
         f"directly: p50 {floor[0]:.1f} ms, p95 {floor[1]:.1f} ms; through: p50 {ours[0]:.1f} ms, p95 {ours[1]:.1f} ms"

@@ -1,6 +1,6 @@
 """Reading conversations: whose they are, what stands in them, and how much of it its reader may see by now."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -76,6 +76,26 @@ class Line:
         return all(one.over for one in self.answers)
 
 
+@dataclass(frozen=True)
+class Mark:
+    """What is another whenever a conversation's reader should know something new of it, but for words that came.
+
+    `answers` has the state of each answer, where those that are still to come have one state; `rest` is the
+    conversation's own.
+    """
+
+    rest: tuple[Any, ...]
+    answers: Mapping[UUID, str]
+
+    def after(self, ended: Mapping[UUID, str]) -> "Mark":
+        """What it becomes when these answers end in these states."""
+        return Mark(self.rest, {**self.answers, **ended})
+
+    def without(self, answers: Container[UUID]) -> "Mark":
+        """The same, whatever became of these answers."""
+        return Mark(self.rest, {pk: state for pk, state in self.answers.items() if pk not in answers})
+
+
 def conversation_for(member: Member, pk: UUID) -> Conversation:
     """A conversation that is this person's own and not erased, with its programme. Raises Http404.
 
@@ -87,6 +107,11 @@ def conversation_for(member: Member, pk: UUID) -> Conversation:
     if found is None or not (_is_volunteers(member, found) or _is_experts(member, found)):
         raise Http404("No such page.")
     return found
+
+
+def again(conversation: Conversation) -> Conversation:
+    """The same conversation as it is now, with what `is_open` and the clock ask of it."""
+    return Conversation.objects.select_related("programme__project", "volunteer").get(pk=conversation.pk)
 
 
 def conversations_of(volunteer: Volunteer) -> QuerySet[Conversation]:
@@ -116,9 +141,10 @@ def in_play(conversation: Conversation, voices: Sequence[Voice]) -> list[Voice]:
     return [voices[0] if goes_on == Conversation.GoesOn.FIRST else voices[1]]
 
 
-def mark_of(conversation: Conversation) -> tuple[Any, ...]:
-    """What is another whenever its reader should know something new of it, but for words that came. One statement."""
-    return fetch(_MARK, [conversation.pk])[0]
+def mark_of(conversation: Conversation) -> Mark:
+    """Its mark as it is now. One statement."""
+    *rest, answers, states = fetch(_MARK, [conversation.pk])[0]
+    return Mark(tuple(rest), dict(zip(answers, states, strict=True)))
 
 
 def message_in(conversation: Conversation, pk: UUID) -> Message:
@@ -202,11 +228,15 @@ def database_now() -> datetime:
 
 _MARK = """
 SELECT c.ended_at, c.erased_at, p.state, v.state, c.goes_on,
-       (SELECT md5(string_agg(a.id::text || a.state, ' ' ORDER BY a.id))
-        FROM alpha_message m JOIN alpha_answer a ON a.message_id = m.id WHERE m.conversation_id = c.id)
+       a.ids, a.states
 FROM alpha_conversation c
 JOIN alpha_programme p ON p.id = c.programme_id
 LEFT JOIN alpha_volunteer v ON v.id = c.volunteer_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(a.id), '{}') AS ids,
+           coalesce(array_agg(CASE a.state WHEN 'waiting' THEN 'streaming' ELSE a.state END), '{}') AS states
+    FROM alpha_message m JOIN alpha_answer a ON a.message_id = m.id WHERE m.conversation_id = c.id
+) a
 WHERE c.id = %s
 """
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from alpha import talking
 from alpha.generating import ending
 from alpha.generating.writing import Writer
-from alpha.models import Answer, Conversation, Trial, Voice
+from alpha.models import Answer, Conversation, Programme, Trial, Voice
 from alpha.selectors import chats
 from config.asgi import application
 from core.catalog.models import Bundle
@@ -325,3 +325,58 @@ async def test_an_answer_whose_process_died_is_given_up_by_whoever_looks(chat: A
     socket = await talk.socket()
     _frames, done = await until(socket, "done", timeout=10)
     assert [answer["state"] for answer in done["answers"]] == ["interrupted"]
+
+
+async def test_a_page_reads_the_conversation_once_for_each_answer(chat: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk = await database_sync_to_async(chat)()
+    read, transcript = [], chats.transcript
+    monkeypatch.setattr(chats, "transcript", lambda conversation: read.append(conversation) or transcript(conversation))
+    socket = await talk.socket()
+    assert (await socket.receive_json())["lines"] == []
+    for _ in range(2):
+        writing = await talk.say()
+        await socket.send_json({"type": "look"})
+        await until(socket, "done")
+        await writing
+    for _ in range(5):
+        await socket.send_json({"type": "look"})
+    await socket.disconnect()
+    assert len(read) == 3
+
+
+async def test_what_changes_while_an_answer_is_shown_is_told_at_once(chat: Any) -> None:
+    talk = await database_sync_to_async(chat)()
+    socket = await talk.socket()
+    await socket.receive_json()
+    await talk.say()
+    await socket.send_json({"type": "look"})
+    await until(socket, "frame")
+    # As when the programme is closed; the answer that is being written goes on.
+    await database_sync_to_async(Programme.objects.update)(state=Programme.State.CLOSED)
+    await socket.send_json({"type": "look"})
+    _frames, state = await until(socket, "state")
+    assert not state["open"]
+    assert state["lines"][0]["answers"][0]["state"] == "streaming"
+    _frames, done = await until(socket, "done")
+    assert done["answers"][0]["html"] == render(LONG)
+    await socket.disconnect()
+
+
+async def test_an_answer_that_is_cut_while_it_is_shown_is_shown_no_further(chat: Any) -> None:
+    talk = await database_sync_to_async(chat)(baseline=[{"say": LONG}], candidate=[{"say": LONG}], pace=40)
+    socket = await talk.socket()
+    await socket.receive_json()
+    await (await talk.say())
+    await socket.send_json({"type": "look"})
+    for _ in range(3):
+        await until(socket, "frame")
+    await database_sync_to_async(talking.stop)(await database_sync_to_async(Answer.objects.get)())
+    # The browser that pressed the button asks; another one hears of it.
+    await socket.send_json({"type": "look"})
+    _frames, state = await until(socket, "state")
+    (answer,) = state["lines"][0]["answers"]
+    cut = await database_sync_to_async(Answer.objects.get)()
+    assert 0 < len(cut.text) < len(LONG)
+    assert (answer["state"], answer["html"]) == ("stopped", render(cut.text))
+    assert await socket.receive_nothing(0.5)
+    await socket.disconnect()

@@ -164,3 +164,26 @@ def test_an_answer_that_is_too_large_or_too_slow_is_left(tmp_path: Path) -> None
 def test_of_an_answers_head_only_the_kind_of_its_body_is_kept(tmp_path: Path) -> None:
     with serving(tmp_path, lambda channel, request: channel.sendall(EVENTS + b"data: x\n\n")) as host:
         assert get(host.url, host.way()) == (200, {"content-type": "text/event-stream"}, b"data: x\n\n")
+
+
+def test_the_more_streams_are_open_the_less_often_each_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "READS_A_SECOND", 20)
+
+    class Full(httpcore2.AsyncNetworkStream):
+        async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+            return b"x"
+
+        async def aclose(self) -> None:
+            pass
+
+    async def seconds(reads: int, several: int) -> float:
+        opened = [streaming._Timed(Full(), time.monotonic() + 60, 5) for _ in range(several)]
+        began = time.monotonic()
+        for _ in range(reads):
+            assert await opened[0].read(1) == b"x"
+        for one in opened:
+            await one.aclose()
+        return time.monotonic() - began
+
+    assert asyncio.run(seconds(reads=1, several=4)) < 0.2
+    assert asyncio.run(seconds(reads=3, several=4)) >= 2 * 4 / 20
