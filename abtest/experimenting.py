@@ -141,16 +141,19 @@ def advance_ramp(*, experiment: Experiment, by: Member | None, to: int, at: date
 
 
 def hold_ramp(*, experiment: Experiment, by: Member | None, because: str, at: datetime | None = None) -> Experiment:
-    """Keep the ramp where it is until it is released. Held already, the reason is added to those that are known.
+    """Keep the ramp where it is until it is released, and say why among its steps.
 
-    Not running, or held for this reason: nothing changes. A reason that the system gives is cut to the longest.
+    Held already, the reason is added to those that are shown, unless they are as long as one may be. Not running, or
+    held for this reason: nothing changes. A reason that the system gives is cut to the longest.
     """
     because = _reason(because if by else because[:LONGEST_REASON])
     with transaction.atomic():
         locked = _locked(experiment, by)
         if locked.state == State.RUNNING and because not in locked.held_because:
-            locked.held_because = f"{locked.held_because} {because}".strip()
-            locked.save(update_fields=["held_because"])
+            # A guardrail that comes and goes gives another reason each time: all of them stand among the steps.
+            if len(locked.held_because) < LONGEST_REASON:
+                locked.held_because = f"{locked.held_because} {because}".strip()
+                locked.save(update_fields=["held_because"])
             _step(locked, by, Kind.HELD, because, at=at)
     return locked
 

@@ -135,6 +135,14 @@ def test_a_guardrail_with_much_to_say_holds_the_ramp_all_the_same(project: Any, 
     assert 1900 < len(experimenting.hold_ramp(experiment=experiment, by=None, because=words).held_because) <= 2000
 
 
+def test_a_guardrail_that_comes_and_goes_does_not_fill_the_page(project: Any) -> None:
+    experiment = running(project)
+    for n in range(100):
+        held = experimenting.hold_ramp(experiment=experiment, by=None, because=f"{n}. " + "Worse by a point. " * 10)
+    assert 2000 <= len(held.held_because) < 2000 + 200
+    assert Step.objects.filter(kind="held").count() == 100
+
+
 def test_what_is_said_twice_is_done_once(project: Any) -> None:
     experiment = draft(project)
     for act, said in (
