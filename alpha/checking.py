@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from alpha import axes as asked
-from alpha import talking
+from alpha import letters, talking
 from alpha.models import Answer, AxisAnswer, Conversation, Programme, Said, SpotCheck, Trial
 from alpha.plans import why_not_callable
 from alpha.quoting import quoted_from, squeezed
@@ -66,10 +66,19 @@ class Seen:
     answer: UUID | None = None
 
 
-def ask(*, programme: Programme, bundle: Bundle, expert: User, due_on: date | None, by: User | None) -> SpotCheck:
+def ask(
+    *,
+    programme: Programme,
+    bundle: Bundle,
+    expert: User,
+    due_on: date | None,
+    by: User | None,
+    base_url: str | None = None,
+) -> SpotCheck:
     """Ask this expert for a check of a bundle on trial. From now on they see no metric of the project.
 
-    Asks for each of the programme's axes as they are now. Raises CannotAsk.
+    Asks for each of the programme's axes as they are now. With `base_url`, where links lead, they get a letter, unless
+    they ask themselves. Raises CannotAsk.
     """
     with transaction.atomic():
         locked = Programme.objects.select_for_update().select_related("project").get(pk=programme.pk)
@@ -85,6 +94,8 @@ def ask(*, programme: Programme, bundle: Bundle, expert: User, due_on: date | No
         )
         seals.set_seal(user=expert, project=locked.project, bundle=bundle, owed_for=check.pk)
         _note(check, by, "check.asked", {"bundle": str(bundle.pk), "expert": f"user:{expert.pk}"})
+        if base_url is not None and by != expert:
+            letters.ask_for_check(check=check, base_url=base_url)
     return check
 
 

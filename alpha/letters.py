@@ -1,15 +1,20 @@
-"""The letter to somebody who is invited and is a volunteer of the project already; others get a link to accept."""
+"""Letters of an alpha: to who is invited and is a volunteer already (others get a link to accept), and to experts.
 
+None of them names a bundle.
+"""
+
+from typing import Any
 from urllib.parse import urljoin
 
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from alpha.models import Volunteer
+from alpha.models import SpotCheck, Volunteer
 from core.jobs.queue import enqueue
 
 WELCOME = "alpha.mail_welcome"
+CHECK = "alpha.mail_check"
 
 
 def ask_for_welcome(*, volunteer: Volunteer, base_url: str) -> None:
@@ -23,11 +28,27 @@ def send_welcome(*, volunteer: Volunteer, base_url: str) -> bool:
     if volunteer.state != Volunteer.State.INVITED or volunteer.email is None:
         return False
     project = volunteer.programme.project
-    context = {
-        "programme": volunteer.programme,
-        "project": project,
-        "link": urljoin(base_url, reverse("project_home", args=[project.slug])),
-    }
-    subject = " ".join(render_to_string("alpha/mail/welcome_subject.txt", context).split())
-    send_mail(subject, render_to_string("alpha/mail/welcome.txt", context), None, [volunteer.email])
+    link = urljoin(base_url, reverse("project_home", args=[project.slug]))
+    _send("welcome", volunteer.email, {"programme": volunteer.programme, "project": project, "link": link})
     return True
+
+
+def ask_for_check(*, check: SpotCheck, base_url: str) -> None:
+    """Have the expert told what they are asked for, in the caller's transaction."""
+    args = {"check": str(check.pk), "base_url": base_url}
+    enqueue(kind=CHECK, args=args, scope=check.project_id, dedupe_key=str(check.pk))
+
+
+def send_check(*, check: SpotCheck, base_url: str) -> bool:
+    """Mail it to an expert who still owes the check; whether it was sent."""
+    expert = check.expert
+    if check.state != SpotCheck.State.DUE or expert is None or not expert.is_active:
+        return False
+    link = urljoin(base_url, reverse("check_detail", args=[check.project.slug, check.pk]))
+    _send("check", expert.email, {"check": check, "project": check.project, "link": link})
+    return True
+
+
+def _send(name: str, to: str, context: dict[str, Any]) -> None:
+    subject = " ".join(render_to_string(f"alpha/mail/{name}_subject.txt", context).split())
+    send_mail(subject, render_to_string(f"alpha/mail/{name}.txt", context), None, [to])

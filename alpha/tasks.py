@@ -9,7 +9,7 @@ from django.conf import settings
 from alpha import leaving, letters, promoting, talking
 from alpha.generating import ending
 from alpha.generating.writing import write_here
-from alpha.models import Volunteer
+from alpha.models import SpotCheck, Volunteer
 from core.accounts.models import Project, User
 from core.jobs.registry import handler
 from core.jobs.running import Run
@@ -20,6 +20,13 @@ def mail_welcome(run: Run, *, volunteer: str, base_url: str) -> dict[str, Any]:
     """Tell a volunteer of the project that they are invited to another programme."""
     row = Volunteer.objects.select_related("programme__project").get(pk=volunteer)
     return {"sent": letters.send_welcome(volunteer=row, base_url=base_url)}
+
+
+@handler(letters.CHECK)
+def mail_check(run: Run, *, check: str, base_url: str) -> dict[str, Any]:
+    """Tell an expert that they are asked for a spot check."""
+    row = SpotCheck.objects.select_related("project", "programme", "expert").get(pk=check)
+    return {"sent": letters.send_check(check=row, base_url=base_url)}
 
 
 @handler(leaving.DEPARTED)

@@ -13,7 +13,7 @@ from alpha import checking
 from alpha.check_forms import AskForm
 from alpha.selectors import checks
 from alpha.selectors.programmes import programme_for
-from alpha.views.programmes import frame
+from alpha.views.programmes import base_url, frame
 from core.accounts.access import Right, member_of
 from core.accounts.gate import SignedInRequest, signed_in
 
@@ -28,7 +28,7 @@ def check_grid(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
     form = AskForm(member, programme, request.POST if posted else None)
     if posted and form.is_valid():
         try:
-            checking.ask(programme=programme, by=member.user, **form.cleaned_data)
+            checking.ask(programme=programme, by=member.user, base_url=base_url(request), **form.cleaned_data)
         except checking.CannotAsk as fault:
             form.add_error(None, str(fault))
         else:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
@@ -221,6 +222,32 @@ def test_a_lead_asks_and_withdraws(client: Client, programme: Programme, expert:
     assert client.post(withdraw).status_code == 302
     assert SpotCheck.objects.get().state == "declined"
     assert Seal.objects.get().lifted_at is not None
+
+
+def test_the_expert_is_told_by_a_letter_that_names_no_bundle(
+    client: Client, programme: Programme, expert: Any, ml_lead: Any, post_office: Any
+) -> None:
+    client.force_login(ml_lead)
+    wish = {"expert": expert.pk, "bundle": tried.candidate(programme).pk, "due_on": "2030-01-02"}
+    client.post("/p/demo/alpha/warmth/checks/", wish)
+    assert post_office() == [f"http://testserver{at(SpotCheck.objects.get())}"]
+    (letter,) = mail.outbox
+    assert letter.to == [expert.email]
+    assert "until 2 January 2030" in " ".join(letter.body.split())
+    words = re.findall(r"[\w-]+", f"{letter.subject} {letter.body}".lower())
+    assert not {name.lower() for name in Bundle.objects.values_list("name", flat=True)} & set(words)
+
+
+def test_no_letter_goes_for_a_check_that_is_asked_no_more_or_that_they_asked_themselves(
+    programme: Programme, expert: Any, post_office: Any
+) -> None:
+    bundle = tried.candidate(programme)
+    for by in (expert, None):
+        wish = {"programme": programme, "bundle": bundle, "expert": expert, "due_on": None}
+        check = checking.ask(**wish, by=by, base_url="http://testserver/")
+        checking.decline(check=check, by=None)
+    post_office()
+    assert mail.outbox == []
 
 
 def test_only_experts_and_bundles_of_the_programme_can_be_chosen(
