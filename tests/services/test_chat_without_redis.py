@@ -3,9 +3,7 @@
 The default run takes Redis away for a few seconds; PLUMBLINE_FAULTS=whole for the whole minute.
 """
 
-import contextlib
 import os
-import signal
 import time
 from uuid import uuid4
 
@@ -20,26 +18,13 @@ from tests import tally
 from tests.alpha_chat.planting import programme, taking_part
 from tests.chatters import Chatter, Reader, Thumber
 from tests.raters import Web
+from tests.services.losses import frozen, killed
 from tests.workers import Worker, until
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 AWAY_SECONDS = 60 if os.environ.get("PLUMBLINE_FAULTS") in ("whole", "full") else 6
 LONG = "\n\n".join(f"Paragraph {n}: a plumb line shows what is upright." for n in range(7))
-
-
-@contextlib.contextmanager
-def killed(redis):
-    redis.stop(signal.SIGKILL)
-    yield
-    redis.start()
-
-
-@contextlib.contextmanager
-def frozen(redis):
-    redis.freeze()
-    yield
-    redis.thaw()
 
 
 def conversing(chatter, reader, told):

@@ -6,7 +6,6 @@ Redis keeps nothing on disk here, so that each loss is total.
 import contextlib
 import os
 import re
-import signal
 import subprocess
 import sys
 import textwrap
@@ -18,6 +17,7 @@ import pytest
 from core.jobs.models import Job
 from tests import tally
 from tests.raters import Web, account_for, at_work, cookies_of, saved, slowest
+from tests.services.losses import flushed, frozen, killed, terminated
 from tests.workers import ROOT, Worker, environment, until
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
@@ -28,36 +28,6 @@ AWAY_SECONDS = 30 if os.environ.get("PLUMBLINE_FAULTS") in ("whole", "full") els
 PATIENCE_MS = 800
 # Workers try to reach a lost broker at growing pauses, and the sweeper rings for what nobody heard.
 CATCHING_UP_SECONDS = 120
-
-
-@contextlib.contextmanager
-def terminated(redis):
-    redis.stop(signal.SIGTERM)
-    yield
-    redis.start()
-
-
-@contextlib.contextmanager
-def killed(redis):
-    redis.stop(signal.SIGKILL)
-    yield
-    redis.start()
-
-
-@contextlib.contextmanager
-def frozen(redis):
-    redis.freeze()
-    yield
-    redis.thaw()
-
-
-@contextlib.contextmanager
-def flushed(redis):
-    assert redis.ask("FLUSHALL") == b"+OK\r\n"
-    yield
-    assert redis.ask("FLUSHALL") == b"+OK\r\n"
-
-
 FAULTS = (terminated, killed, frozen, flushed)
 
 
