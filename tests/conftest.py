@@ -6,10 +6,15 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models.signals import post_migrate
+from hypothesis import HealthCheck, settings
 
 from config import cluster
 
 cluster.hold()
+
+# No property is about time, and a machine with other work is slow now and then.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

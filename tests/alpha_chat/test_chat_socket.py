@@ -201,7 +201,9 @@ async def test_what_another_process_writes_is_shown_from_its_rows(chat: Any, mon
     monkeypatch.setattr(hub, "feed_of", lambda answer: None)
     monkeypatch.setattr(writing, "PERSIST_SECONDS", 0.05)
     monkeypatch.setattr("alpha.consumers.ELSEWHERE_SECONDS", 0.05)
-    talk = await database_sync_to_async(chat)()
+    # Slow enough that a slow machine sees it come.
+    slowly = [{**SLOW, "chars_per_second": 50}]
+    talk = await database_sync_to_async(chat)(baseline=slowly, candidate=slowly)
     socket = await talk.socket()
     await talk.say()
     await socket.send_json({"type": "look"})
