@@ -3,14 +3,12 @@
 None of them names a bundle.
 """
 
-from typing import Any
 from urllib.parse import urljoin
 
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from alpha.models import SpotCheck, Volunteer
+from core.accounts import mail
 from core.jobs.queue import enqueue
 
 WELCOME = "alpha.mail_welcome"
@@ -29,7 +27,9 @@ def send_welcome(*, volunteer: Volunteer, base_url: str) -> bool:
         return False
     project = volunteer.programme.project
     link = urljoin(base_url, reverse("project_home", args=[project.slug]))
-    _send("welcome", volunteer.email, {"programme": volunteer.programme, "project": project, "link": link})
+    mail.send(
+        "alpha/mail/welcome", volunteer.email, {"programme": volunteer.programme, "project": project, "link": link}
+    )
     return True
 
 
@@ -45,10 +45,5 @@ def send_check(*, check: SpotCheck, base_url: str) -> bool:
     if check.state != SpotCheck.State.DUE or expert is None or not expert.is_active:
         return False
     link = urljoin(base_url, reverse("check_detail", args=[check.project.slug, check.pk]))
-    _send("check", expert.email, {"check": check, "project": check.project, "link": link})
+    mail.send("alpha/mail/check", expert.email, {"check": check, "project": check.project, "link": link})
     return True
-
-
-def _send(name: str, to: str, context: dict[str, Any]) -> None:
-    subject = " ".join(render_to_string(f"alpha/mail/{name}_subject.txt", context).split())
-    send_mail(subject, render_to_string(f"alpha/mail/{name}.txt", context), None, [to])

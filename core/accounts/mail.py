@@ -42,7 +42,9 @@ def send_sign_in_link(*, email: str, base_url: str, then: str) -> bool:
     if user is None:
         return False
     link = issue_link(user=user, base_url=base_url, ttl=MAILED, then=then)
-    _send("sign_in", user.email, {"link": link, "user": user, "minutes": int(MAILED.total_seconds() // 60)})
+    send(
+        "accounts/mail/sign_in", user.email, {"link": link, "user": user, "minutes": int(MAILED.total_seconds() // 60)}
+    )
     return True
 
 
@@ -53,15 +55,16 @@ def send_password_reset(*, email: str, base_url: str) -> bool:
         return False
     key = default_token_generator.make_token(user)
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
-    _send("password_reset", user.email, {"link": urljoin(base_url, path), "user": user})
+    send("accounts/mail/password_reset", user.email, {"link": urljoin(base_url, path), "user": user})
     return True
 
 
 def send_invitation(*, invitation: Invitation, link: str) -> None:
     """Mail this link of this invitation."""
-    _send("invitation", invitation.email, {"link": link, "invitation": invitation})
+    send("accounts/mail/invitation", invitation.email, {"link": link, "invitation": invitation})
 
 
-def _send(name: str, to: str, context: dict[str, object]) -> None:
-    subject = render_to_string(f"accounts/mail/{name}_subject.txt", context)
-    send_mail(" ".join(subject.split()), render_to_string(f"accounts/mail/{name}.txt", context), None, [to])
+def send(template: str, to: str, context: dict[str, object]) -> None:
+    """Mail what `{template}.txt` and `{template}_subject.txt` make of this context to this address."""
+    subject = render_to_string(f"{template}_subject.txt", context)
+    send_mail(" ".join(subject.split()), render_to_string(f"{template}.txt", context), None, [to])
