@@ -22,10 +22,10 @@ REPORTS = ("harmful", "personal", "hateful", "illegal", "other")
 """Why an answer can be reported."""
 
 
-def _degrees() -> tuple[Option, ...]:
+def _degrees(between: Option | None = None) -> tuple[Option, ...]:
     return (
         Option(2, "yes", _("yes")),
-        Option(1, "partly", _("partly")),
+        between or Option(1, "partly", _("partly")),
         Option(0, "no", _("no")),
         Option(10, "cannot_tell", _("cannot tell")),
     )
@@ -69,12 +69,7 @@ ALPHA = Rubric(
             "choice",
             "subject",
             _("Would you talk to it again?"),
-            (
-                Option(2, "yes", _("yes")),
-                Option(1, "perhaps", _("perhaps")),
-                Option(0, "no", _("no")),
-                Option(10, "cannot_tell", _("cannot tell")),
-            ),
+            _degrees(Option(1, "perhaps", _("perhaps"))),
         ),
     )
 )
