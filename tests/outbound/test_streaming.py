@@ -167,7 +167,14 @@ def test_of_an_answers_head_only_the_kind_of_its_body_is_kept(tmp_path: Path) ->
 
 
 def test_the_more_streams_are_open_the_less_often_each_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streaming, "READS_A_SECOND", 20)
+    # So seldom that the time which the test itself takes is nothing beside a pause.
+    monkeypatch.setattr(streaming, "READS_A_SECOND", 0.001)
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(streaming.asyncio, "sleep", sleep)
 
     class Full(httpcore2.AsyncNetworkStream):
         async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -176,14 +183,15 @@ def test_the_more_streams_are_open_the_less_often_each_is_read(monkeypatch: pyte
         async def aclose(self) -> None:
             pass
 
-    async def seconds(reads: int, several: int) -> float:
+    async def read_thrice(several: int) -> None:
         opened = [streaming._Timed(Full(), time.monotonic() + 60, 5) for _ in range(several)]
-        began = time.monotonic()
-        for _ in range(reads):
+        for _ in range(3):
             assert await opened[0].read(1) == b"x"
         for one in opened:
             await one.aclose()
-        return time.monotonic() - began
 
-    assert asyncio.run(seconds(reads=1, several=4)) < 0.2
-    assert asyncio.run(seconds(reads=3, several=4)) >= 2 * 4 / 20
+    # The first read waits for nothing.
+    asyncio.run(read_thrice(several=4))
+    assert pauses == pytest.approx([4000, 4000], abs=60)
+    asyncio.run(read_thrice(several=1))
+    assert pauses[2:] == pytest.approx([1000, 1000], abs=60)
